@@ -1,0 +1,66 @@
+"""What every part of the fake org shares while it serves: the state, the clock settings, the live sessions, the counts.
+
+Contract with the data plane, which provides ``dataplane.routes(context) -> list[BaseRoute]``:
+
+* ``context.authenticate(request)`` gives the user, or raises the ``ApiError`` that Salesforce would answer with;
+* a request to a metered path is counted centrally, once, and its reply gets ``Sforce-Limit-Info``;
+  ``count_api_call(request, extra=n)`` is only for resources of which each part counts;
+* an ``ApiError`` raised in an endpoint is rendered centrally; ``ApiError.body`` is the array for a composite part;
+* ``context.timing.part_latency`` are the seconds to spend on each composite part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.sessions import Sessions
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from airflow_sf_health.testing.counting import Meter
+    from airflow_sf_health.testing.faults import Faults
+    from airflow_sf_health.testing.state import OrgState, User
+
+__all__ = ["ApiError", "OrgContext", "Timing"]
+
+
+@dataclass
+class Timing:
+    """Seconds that the org takes: per HTTP request, and per part of a composite request."""
+
+    latency: float = 0.0
+    part_latency: float = 0.0
+
+
+@dataclass
+class OrgContext:
+    state: OrgState
+    meter: Meter
+    faults: Faults
+    timing: Timing = field(default_factory=Timing)
+    sessions: Sessions = field(default_factory=Sessions)
+
+    def authenticate(self, request: Request) -> User:
+        """The user whose live session this request carries, if the data APIs are open to that user.
+
+        :raises ApiError: 401 for a dead session or an expired password, 403 where the API is off for org or user.
+        """
+        user = self.sessions.user_of(request, self.state)
+        if user.password_expired:
+            # recorded
+            message = "Your password has expired. Please reset your password."
+            raise ApiError(401, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message)
+        if not self.state.org.rest_api_enabled or not self.state.has_permission(user, "ApiEnabled"):
+            # captured, both for an edition without the API and for a user without API Enabled
+            raise ApiError(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+        return user
+
+    def count_api_call(self, request: Request, extra: int = 0) -> None:
+        """Count ``extra`` API calls beyond the one that this request costs anyway.
+
+        Salesforce counts each part of ``/composite/batch``, and a whole ``/composite`` as one (documented).
+        """
+        self.meter.count_extra(request, extra)
