@@ -1,0 +1,110 @@
+"""The shape of objects and fields, as an administrator defines it in Setup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+DEFAULT_LENGTHS = {"id": 18, "reference": 18, "string": 255, "email": 80, "phone": 40, "url": 255, "picklist": 255}
+DEFAULT_LENGTHS |= {"textarea": 32000}
+
+
+@dataclass
+class FieldSpec:
+    """One field. ``type`` is describe's word for it: string, reference, boolean, datetime, double …"""
+
+    name: str
+    type: str = "string"
+    label: str = ""
+    length: int = 0
+    nillable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    filterable: bool = True
+    reference_to: tuple[str, ...] = ()
+    relationship_name: str | None = None
+    external_id: bool = False
+    unique: bool = False
+    picklist: tuple[str, ...] = ()
+    default: Any = None
+    name_field: bool = False
+    audit: bool = False
+    """Set by Salesforce, but createable for who may create audit fields."""
+    permission: str = ""
+    """The system permission without which the field does not exist for a user."""
+
+    def __post_init__(self) -> None:
+        self.label = self.label or self.name
+        self.length = self.length or DEFAULT_LENGTHS.get(self.type, 0)
+
+    @property
+    def custom(self) -> bool:
+        return self.name.endswith("__c")
+
+    @property
+    def required(self) -> bool:
+        """Whether a new record needs a value from its creator."""
+        return self.createable and not self.nillable and self.default is None and self.type != "boolean"
+
+
+@dataclass
+class ObjectSpec:
+    """One object and its fields by API name."""
+
+    name: str
+    key_prefix: str
+    fields: dict[str, FieldSpec] = field(default_factory=dict)
+    label: str = ""
+    label_plural: str = ""
+    system: bool = False
+    """Rows are a view of users, licences … and are read only."""
+    permissions: tuple[str, ...] = ()
+    """System permissions of which a user needs one, else the object does not exist for that user."""
+
+    def __post_init__(self) -> None:
+        self.label = self.label or self.name
+        self.label_plural = self.label_plural or f"{self.label}s"
+
+    @property
+    def custom(self) -> bool:
+        return self.name.endswith("__c")
+
+    def field_named(self, name: str) -> FieldSpec | None:
+        """The field of this API name, in any case."""
+        return self.fields.get(name) or next((f for f in self.fields.values() if f.name.lower() == name.lower()), None)
+
+    def add(self, *specs: FieldSpec) -> ObjectSpec:
+        """Add fields, as an administrator does; gives the object itself."""
+        self.fields.update({spec.name: spec for spec in specs})
+        return self
+
+
+def lookup(name: str, to: str, relationship: str | None = None, **options: Any) -> FieldSpec:
+    """A reference field; its relationship is named as Salesforce does (``AccountId`` → ``Account``, ``X__c`` → ``X__r``)."""
+    if relationship is None:
+        relationship = f"{name[:-3]}__r" if name.endswith("__c") else name.removesuffix("Id")
+    return FieldSpec(name, "reference", reference_to=(to,), relationship_name=relationship, **options)
+
+
+def identity_fields(label: str) -> list[FieldSpec]:
+    """``Id``, which every object has."""
+    return [FieldSpec("Id", "id", f"{label} ID", nillable=False, createable=False, updateable=False, default="")]
+
+
+def audit_fields() -> list[FieldSpec]:
+    """Who and when, which Salesforce sets by itself."""
+    fixed: dict[str, Any] = {"nillable": False, "createable": False, "updateable": False}
+    return [
+        FieldSpec("CreatedDate", "datetime", "Created Date", audit=True, **fixed),
+        lookup("CreatedById", "User", audit=True, label="Created By ID", **fixed),
+        FieldSpec("LastModifiedDate", "datetime", "Last Modified Date", audit=True, **fixed),
+        lookup("LastModifiedById", "User", audit=True, label="Last Modified By ID", **fixed),
+        FieldSpec("SystemModstamp", "datetime", "System Modstamp", **fixed),
+    ]
+
+
+def read_only(*specs: FieldSpec) -> list[FieldSpec]:
+    """The same fields, not writable by anyone."""
+    for spec in specs:
+        spec.createable = spec.updateable = False
+    return list(specs)
