@@ -134,6 +134,11 @@ class Organization:
         """The My Domain host, e.g. ``acme.my.salesforce.com`` (sandboxes: ``acme--dev.sandbox.my.salesforce.com``)."""
         return f"{self.my_domain}.sandbox.my.salesforce.com" if self.is_sandbox else f"{self.my_domain}.my.salesforce.com"
 
+    @property
+    def login_host(self) -> str:
+        """Where users of this kind of org log in, beside the My Domain."""
+        return "test.salesforce.com" if self.is_sandbox else "login.salesforce.com"
+
 
 @dataclass
 class Deleted:
