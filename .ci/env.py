@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Make, or bring up to date, the environment of one Airflow version, and run a command in it.
+
+    python3 .ci/env.py 3.3.2                     only make it; prints its path
+    python3 .ci/env.py 3.3.2 pytest tests/org    and run a command in it
+    python3 .ci/env.py --wheel                   only build the wheel; prints its path
+
+Everything is kept in .venv/ of this repository (uv's download cache apart): uv itself, `airflow-<version>/` per
+Airflow version, `wheels/` per state of the sources. What is installed is the built wheel, never the source tree.
+An environment is made anew when pyproject.toml changes; when only the sources change, just the wheel is replaced.
+
+Written for any python3, so that one which is too old or too new is told what is needed and not shown a traceback.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".venv"
+PACKAGE = "airflow-sf-health"
+WHEEL_SOURCES = ("airflow_sf_health", "pyproject.toml", "README.md", "LICENSE")
+MAIN_AIRFLOW = "3.3.2"
+"""The version that the whole suite runs on; only its environment has the linters."""
+UV_AT_LEAST = (0, 8)
+"""The first uv that is known to do all that is asked of it here (`pip install --group` with its own path)."""
+
+
+class CannotStart(Exception):
+    """What is missing on this machine, and how to mend it."""
+
+
+def main(arguments):
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 2
+    HOME.mkdir(exist_ok=True)
+    if arguments[0] == "--wheel":
+        with lock(HOME / "lock", fcntl.LOCK_EX):
+            print(wheel(uv_ready()))
+        return 0
+    version, command = arguments[0], arguments[1:]
+    environment = HOME / ("airflow-" + version)
+    hold = prepare(environment, version)
+    if not command:
+        print(environment)
+        return 0
+    # exec keeps the lock, so nobody replaces the wheel under a command that is still running.
+    os.set_inheritable(hold.fileno(), True)
+    variables = run_variables(environment)
+    program = shutil.which(command[0], path=variables["PATH"])
+    if program is None:
+        raise CannotStart("There is no program %r in %s or on PATH." % (command[0], environment / "bin"))
+    os.execve(program, command, variables)
+
+
+def prepare(environment, version):
+    """Make that environment complete and current; gives the lock that says it is in use."""
+    made_from, wanted = environment / "made-from", [digest(["pyproject.toml", ".ci/env.py"]), digest(WHEEL_SOURCES)]
+    in_use = HOME / (environment.name + ".lock")
+    hold = lock(in_use, fcntl.LOCK_SH)
+    if words_of(made_from) == wanted:
+        return hold
+    hold.close()
+    hold = lock(in_use, fcntl.LOCK_EX)
+    with lock(HOME / "lock", fcntl.LOCK_EX):
+        dependencies, sources = words_of(made_from) or ["", ""]
+        if dependencies != wanted[0]:
+            make(uv_ready(), environment, version)
+        elif sources != wanted[1]:
+            say("Sources changed: replacing the wheel in %s." % environment.relative_to(ROOT))
+            uv = uv_ready()
+            pip_install(uv, environment, "--no-deps", "--reinstall", "--compile-bytecode", str(wheel(uv)))
+        made_from.write_text(" ".join(wanted))
+    fcntl.flock(hold, fcntl.LOCK_SH)
+    return hold
+
+
+def make(uv, environment, version):
+    """A new environment with that Airflow, the wheel, its [testing] extra and the development tools."""
+    say("Making %s (Airflow %s); the first time takes a minute." % (environment.relative_to(ROOT), version))
+    run([uv, "venv", "--quiet", "--clear", "--python", python_for(version), str(environment)])
+    built = wheel(uv)
+    group = "dev" if version == MAIN_AIRFLOW else "test"
+    pip_install(
+        uv,
+        environment,
+        "apache-airflow==" + version,
+        "%s[testing] @ %s" % (PACKAGE, built.as_uri()),
+        "--group",
+        "%s:%s" % (ROOT / "pyproject.toml", group),
+        "--compile-bytecode",
+    )
+
+
+def pip_install(uv, environment, *what):
+    run([uv, "pip", "install", "--quiet", "--python", str(environment / "bin" / "python"), *what])
+
+
+def wheel(uv):
+    """The wheel of the sources as they are now, built unless it exists."""
+    folder = HOME / "wheels" / digest(WHEEL_SOURCES)
+    found = sorted(folder.glob("*.whl"))
+    if not found:
+        shutil.rmtree(HOME / "wheels", ignore_errors=True)
+        run([uv, "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT)])
+        found = sorted(folder.glob("*.whl"))
+    return found[0]
+
+
+def python_for(version):
+    """Which Python uv shall take: the one that runs this if it fits, else one that it finds or downloads."""
+    below = 13 if version.startswith("2.") else 14
+    if (3, 11) <= sys.version_info[:2] < (3, below):
+        return sys.executable
+    say("Airflow %s needs Python 3.11 to 3.%d, this is %d.%d: looking for another, or downloading one into .venv."
+        % (version, below - 1, sys.version_info[0], sys.version_info[1]))
+    return ">=3.11,<3.%d" % below
+
+
+def uv_ready():
+    """The path of a uv that is new enough: ours, the machine's, or one installed now into .venv/uv."""
+    own = HOME / "uv" / "bin" / "uv"
+    for candidate in (str(own), shutil.which("uv")):
+        if candidate and uv_version(candidate) >= UV_AT_LEAST:
+            return candidate
+    say("Installing uv into .venv/uv.")
+    attempts = []
+    for install in (uv_by_venv, uv_by_pip):
+        shutil.rmtree(HOME / "uv", ignore_errors=True)
+        attempts.append(install())
+        if uv_version(str(own)) >= UV_AT_LEAST:
+            return str(own)
+    raise CannotStart(
+        "uv could not be installed, which makes the environments here.\n"
+        "What was tried:\n  %s\n"
+        "One of these mends it: `apt install python3-venv` (Debian, Ubuntu) or `dnf install python3-pip` (Fedora); "
+        "uv by any other way (https://docs.astral.sh/uv/getting-started/installation/); or, if the package index was "
+        "not reached, its address in PIP_INDEX_URL." % "\n  ".join(attempts)
+    )
+
+
+def uv_by_venv():
+    folder = str(HOME / "uv")
+    return try_all(
+        [sys.executable, "-m", "venv", folder],
+        [folder + "/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"],
+    )
+
+
+def uv_by_pip():
+    """Where venv lacks ensurepip (Debian without python3-venv), a pip may still be there."""
+    folder = str(HOME / "uv")
+    return try_all(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "uv"]
+    )
+
+
+def try_all(*commands):
+    """Run them until one fails; what the last one run had to say."""
+    for command in commands:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        if done.returncode:
+            words = done.stdout.strip().splitlines() or ["no message"]
+            return "%s: %s" % (" ".join(command), words[-1])
+    return " ".join(commands[-1]) + ": done"
+
+
+def uv_version(program):
+    try:
+        answer = subprocess.run([program, "--version"], stdout=subprocess.PIPE, universal_newlines=True)
+        return tuple(int(part) for part in answer.stdout.split()[1].split(".")[:2])
+    except (OSError, IndexError, ValueError):
+        return (0, 0)
+
+
+def run(command):
+    if subprocess.run(command, env=index_variables()).returncode:
+        raise CannotStart("This failed, and its message above says why:\n  " + " ".join(command))
+
+
+def index_variables():
+    """uv reads none of pip's settings: where this machine's package index is set for pip only, tell uv of it."""
+    variables = clean_variables()
+    variables.setdefault("UV_PYTHON_INSTALL_DIR", str(HOME / "python"))
+    variables.setdefault("UV_LINK_MODE", "copy" if os.environ.get("CI") else "hardlink")
+    if not any(name in variables for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")):
+        main_index, more = pip_setting("index-url"), pip_setting("extra-index-url")
+        if main_index:
+            variables["UV_DEFAULT_INDEX"] = main_index
+        if more:
+            variables["UV_INDEX"] = " ".join(more.split())
+            variables.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # which is what pip does
+    certificate = pip_setting("cert")
+    if certificate:
+        variables.setdefault("SSL_CERT_FILE", certificate)
+    return variables
+
+
+def pip_setting(name):
+    """A setting of pip by its environment variable or its files; empty where there is none, or no pip."""
+    by_environment = os.environ.get("PIP_" + name.upper().replace("-", "_"))
+    if by_environment:
+        return by_environment
+    own = HOME / "uv" / "bin" / "python"
+    asked = [str(own) if own.exists() else sys.executable, "-m", "pip", "config", "get", "global." + name]
+    answer = subprocess.run(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def run_variables(environment):
+    """What a command sees: that environment first on PATH, and an Airflow home that is not the user's."""
+    variables = clean_variables()
+    variables["VIRTUAL_ENV"] = str(environment)
+    variables["PATH"] = str(environment / "bin") + os.pathsep + variables.get("PATH", os.defpath)
+    variables["AIRFLOW_HOME"] = str(environment / "airflow-home")
+    return variables
+
+
+def clean_variables():
+    """Without what would let another Python, another Airflow or a user's own settings in.
+
+    PYTHONDONTWRITEBYTECODE goes as well: compiled modules make each start of Airflow twice as fast.
+    """
+    foreign = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in foreign and not name.startswith(("AIRFLOW_", "_AIRFLOW_"))
+    }
+
+
+def digest(names):
+    """One short value for the content of these files and folders."""
+    total = hashlib.sha256(sys.version.encode())
+    for name in names:
+        path = ROOT / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
+
+
+def lock(path, kind):
+    """The open file that holds this lock until it is closed."""
+    file = open(path, "a")
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        say("Waiting for another make that uses %s." % path.with_suffix("").relative_to(ROOT))
+        fcntl.flock(file, kind)
+    return file
+
+
+def words_of(path):
+    return path.read_text().split() if path.exists() else []
+
+
+def say(sentence):
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except CannotStart as missing:
+        sys.exit("\n%s" % missing)

@@ -1,0 +1,98 @@
+"""The only module that knows Airflow versions (2.11, and 3.1 upwards).
+
+Names of Airflow are loaded on first use: a DAG file that needs an operator does not pay for triggers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import (
+        AirflowException,
+        AirflowFailException,
+        AirflowNotFoundException,
+        BaseHook,
+        BaseOperator,
+        BaseOperatorLink,
+        BaseSensorOperator,
+        Connection,
+        Context,
+        PokeReturnValue,
+        conf,
+        mask_secret,
+    )
+    from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_1_PLUS
+    from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+__all__ = [
+    "AIRFLOW_V_3_0_PLUS",
+    "AIRFLOW_V_3_1_PLUS",
+    "AirflowException",
+    "AirflowFailException",
+    "AirflowNotFoundException",
+    "BaseHook",
+    "BaseOperator",
+    "BaseOperatorLink",
+    "BaseSensorOperator",
+    "BaseTrigger",
+    "Connection",
+    "Context",
+    "PokeReturnValue",
+    "TriggerEvent",
+    "aget_connection",
+    "conf",
+    "get_connection",
+    "mask_secret",
+]
+
+_SDK = "airflow.providers.common.compat.sdk"
+_VERSION = "airflow.providers.common.compat.version_compat"
+_TRIGGERS = "airflow.triggers.base"
+_HOMES = {
+    "AIRFLOW_V_3_0_PLUS": _VERSION,
+    "AIRFLOW_V_3_1_PLUS": _VERSION,
+    "BaseTrigger": _TRIGGERS,
+    "TriggerEvent": _TRIGGERS,
+}
+"""Where a name lives that the shared `sdk` module of the common-compat provider does not offer."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES.get(name, _SDK)), name)
+    globals()[name] = value
+    return value
+
+
+def get_connection(conn_id: str) -> Connection:
+    """The Airflow connection of that id, as a task sees it.
+
+    Raises what Airflow raises. "Isn't defined" may also be an outage of Airflow's API server, so nothing is concluded
+    from it here.
+    """
+    return __getattr__("BaseHook").get_connection(conn_id)
+
+
+async def aget_connection(conn_id: str) -> Connection:
+    """The same on the event loop of a triggerer; raises the same."""
+    hook: type[BaseHook] = __getattr__("BaseHook")
+    if not hasattr(hook, "aget_connection"):
+        # Airflow 2.11 reads the database here, which blocks. From 3.1 on, such a thread ends the whole trigger runner.
+        return await asyncio.to_thread(hook.get_connection, conn_id)
+    try:
+        return await hook.aget_connection(conn_id)
+    except __getattr__("AirflowNotFoundException") as not_found:
+        return _seen_from_a_test_run(conn_id, not_found)
+
+
+def _seen_from_a_test_run(conn_id: str, not_found: Exception) -> Connection:
+    """`dag.test()` shows connections of the database to the synchronous call alone."""
+    try:
+        return get_connection(conn_id)
+    except RuntimeError:
+        # A triggerer whose operator switched the bridge from async to sync off (AIRFLOW_DISABLE_GREENBACK_PORTAL).
+        raise not_found from None

@@ -1,0 +1,100 @@
+"""What Airflow is told of this provider (entry point `apache_airflow_provider`).
+
+Every Airflow process reads it, and an error here would stop each `airflow` command; so nothing but tables is imported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
+
+__all__ = ["CONFIG_OPTIONS", "DOCS_URL", "get_provider_info"]
+
+DOCS_URL = "https://airflow-sf-health.readthedocs.io/en/stable"
+
+CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
+    "connect_timeout": {
+        "description": "Seconds to wait for a connection to Salesforce.",
+        "type": "float",
+        "default": "10",
+        "example": "5",
+    },
+    "read_timeout": {
+        "description": "Seconds to wait for Salesforce to say something once it is connected.",
+        "type": "float",
+        "default": "30",
+        "example": "60",
+    },
+    "examination_timeout": {
+        "description": "Seconds that one examination may take as a whole, login included.",
+        "type": "float",
+        "default": "60",
+        "example": "120",
+    },
+    "on_undetermined": {
+        "description": "What a task does when what matters could not be asked: retry (as its retries allow), fail, "
+        "or proceed (with a warning).",
+        "type": "string",
+        "default": "retry",
+        "example": "proceed",
+    },
+    "reauthenticate": {
+        "description": "Whether a dead ready session is replaced by one fresh login, where the connection has what "
+        "a login needs.",
+        "type": "boolean",
+        "default": "True",
+        "example": "False",
+    },
+    "docs_url": {
+        "description": "Where messages link the pages of causes and checks; set it to serve them from a copy of yours.",
+        "type": "string",
+        "default": DOCS_URL,
+        "example": "https://wiki.example.com/airflow-sf-health",
+    },
+}
+"""The options of [sf_health], with the defaults that `settings.py` falls back on as well."""
+
+
+def get_provider_info() -> dict[str, Any]:
+    """This provider, in the shape of Airflow's `provider_info.schema.json`."""
+    return {
+        "package-name": "airflow-sf-health",
+        "name": "Salesforce Health",
+        "description": "Pre-flight health checks for Salesforce connections.",
+        "integrations": [{"integration-name": "Salesforce Health", "external-doc-url": DOCS_URL, "tags": ["service"]}],
+        "hooks": [_modules("hooks")],
+        "operators": [_modules("operators")],
+        "sensors": [_modules("sensors")],
+        "triggers": [_modules("triggers")],
+        "connection-types": [_connection_type()],
+        "extra-links": [
+            "airflow_sf_health.operators.salesforce.ArticleLink",
+            "airflow_sf_health.operators.salesforce.SetupPageLink",
+        ],
+        "config": {
+            "sf_health": {
+                "description": "Pre-flight health checks for Salesforce connections.",
+                "options": {name: _option(given) for name, given in CONFIG_OPTIONS.items()},
+            }
+        },
+    }
+
+
+def _modules(kind: str) -> dict[str, Any]:
+    return {"integration-name": "Salesforce Health", "python-modules": [f"airflow_sf_health.{kind}.salesforce"]}
+
+
+def _connection_type() -> dict[str, Any]:
+    """A type of its own: whoever claims `salesforce` as well changes every connection of the installation."""
+    return {
+        "connection-type": "sf_health",
+        "hook-class-name": "airflow_sf_health.hooks.salesforce.SalesforceHealthHook",
+        "hook-name": "Salesforce (health-checked)",
+        "conn-fields": STOCK_FIELDS | OWN_FIELDS,
+        "ui-field-behaviour": FIELD_BEHAVIOUR,
+    }
+
+
+def _option(given: dict[str, Any]) -> dict[str, Any]:
+    return {"version_added": "0.1.0", "sensitive": False, **given}

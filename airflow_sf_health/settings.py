@@ -1,0 +1,93 @@
+"""The options of Airflow's section [sf_health] as one typed value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.provider_info import CONFIG_OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["OnUndetermined", "Settings", "settings"]
+
+OnUndetermined = Literal["retry", "fail", "proceed"]
+"""What a task does when what matters could not be asked."""
+
+_TRUE = ("t", "true", "1", "yes", "y", "on")
+_FALSE = ("f", "false", "0", "no", "n", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a site has chosen for all its tasks. Times are in seconds; `docs_url` has no slash at its end."""
+
+    connect_timeout: float
+    read_timeout: float
+    examination_timeout: float
+    on_undetermined: OnUndetermined
+    reauthenticate: bool
+    docs_url: str
+
+
+def settings() -> Settings:
+    """The options as they stand now: each from environment, airflow.cfg, secrets backend or default, as Airflow does.
+
+    Raises `SettingsError`, naming the option, its value and what is allowed.
+    """
+    from airflow_sf_health.compat import conf  # noqa: PLC0415 - reading a module must not start Airflow
+
+    return parse({name: conf.get("sf_health", name, fallback=str(o["default"])) for name, o in CONFIG_OPTIONS.items()})
+
+
+def parse(options: Mapping[str, str]) -> Settings:
+    """The typed value of these texts, one for each option."""
+    return Settings(
+        connect_timeout=_seconds(options, "connect_timeout"),
+        read_timeout=_seconds(options, "read_timeout"),
+        examination_timeout=_seconds(options, "examination_timeout"),
+        on_undetermined=_on_undetermined(options, "on_undetermined"),
+        reauthenticate=_switch(options, "reauthenticate"),
+        docs_url=_address(options, "docs_url"),
+    )
+
+
+def _seconds(options: Mapping[str, str], name: str) -> float:
+    try:
+        seconds = float(options[name])
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise _wrong(options, name, "a number of seconds above 0")
+    return seconds
+
+
+def _on_undetermined(options: Mapping[str, str], name: str) -> OnUndetermined:
+    choice = options[name].strip().lower()
+    allowed = get_args(OnUndetermined)
+    if choice not in allowed:
+        raise _wrong(options, name, f"one of {', '.join(allowed)}")
+    return cast(OnUndetermined, choice)
+
+
+def _switch(options: Mapping[str, str], name: str) -> bool:
+    choice = options[name].strip().lower()
+    if choice not in _TRUE + _FALSE:
+        raise _wrong(options, name, "True or False")
+    return choice in _TRUE
+
+
+def _address(options: Mapping[str, str], name: str) -> str:
+    address = options[name].strip()
+    if not address.startswith(("https://", "http://")):
+        raise _wrong(options, name, "an address that starts with https:// or http://")
+    return address.rstrip("/")
+
+
+def _wrong(options: Mapping[str, str], name: str, allowed: str) -> SettingsError:
+    return SettingsError(
+        f"Airflow's option [sf_health] {name} is {options[name]!r}. Set it to {allowed}, in airflow.cfg or as "
+        f"AIRFLOW__SF_HEALTH__{name.upper()}."
+    )
