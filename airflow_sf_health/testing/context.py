@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.sessions import Sessions
+from airflow_sf_health.testing.state import timestamp
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,11 +44,18 @@ class OrgContext:
     timing: Timing = field(default_factory=Timing)
     sessions: Sessions = field(default_factory=Sessions)
 
+    def open_session(self, user: User) -> str:
+        """Log the user in: the live session id."""
+        user.last_login = timestamp()
+        return self.sessions.open(user, self.state.org.id)
+
     def authenticate(self, request: Request) -> User:
         """The user whose live session this request carries, if the data APIs are open to that user.
 
         :raises ApiError: 401 for a dead session or an expired password, 403 where the API is off for org or user.
         """
+        if request.url.hostname != self.state.org.host:
+            raise ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")  # on another host (reported)
         user = self.sessions.user_of(request, self.state)
         if user.password_expired:
             # recorded

@@ -1,0 +1,53 @@
+"""Keys of the fake org: a private CA that vouches for any Salesforce host name, and the key pair of a JWT app."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import certifi
+import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+DEFAULT_HOST = "login.salesforce.com"
+
+
+class Authority:
+    """A private certificate authority that lives as long as one fake org."""
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA()
+        self._context_of = lru_cache(maxsize=None)(self._issue)
+
+    def server_context(self) -> ssl.SSLContext:
+        """A context that shows each client a certificate for the very host name that it asks for."""
+        context = self._issue(DEFAULT_HOST)
+        context.sni_callback = self._choose
+        return context
+
+    def write_bundle(self, path: Path) -> None:
+        """Write this CA and the public ones, so that a client may reach the fake and the real network."""
+        path.write_bytes(self._ca.cert_pem.bytes() + Path(certifi.where()).read_bytes())
+
+    @property
+    def _choose(self) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
+        def choose(connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
+            connection.context = self._context_of(host or DEFAULT_HOST)
+
+        return choose
+
+    def _issue(self, host: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._ca.issue_cert(host).configure_cert(context)
+        return context
+
+
+def new_key_pair() -> tuple[str, str]:
+    """A private RSA key and its public key, both PEM, as a JWT bearer app needs them."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()

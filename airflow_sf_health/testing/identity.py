@@ -1,0 +1,110 @@
+"""Who a session belongs to: the bodies of ``userinfo`` and of the identity URL (captured, names and values our own)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_sf_health.testing.state import OrgState, User
+
+INTEGRATION_LICENSE = "Salesforce Integration"
+
+
+def identity_url(state: OrgState, user: User) -> str:
+    """The ``id`` of a token reply: on the login host, also where the login went to the My Domain (recorded)."""
+    return f"https://{state.org.login_host}/id/{state.org.id}/{user.id}"
+
+
+def userinfo(state: OrgState, user: User) -> dict[str, Any]:
+    given, _, family = user.name.rpartition(" ")
+    license = state.license_of(user)
+    return {
+        "sub": identity_url(state, user),
+        "user_id": user.id,
+        "organization_id": state.org.id,
+        "preferred_username": user.username,
+        "nickname": user.username.partition("@")[0],
+        "name": user.name,
+        "email": user.email or user.username,
+        "email_verified": True,
+        "given_name": given,
+        "family_name": family,
+        "zoneinfo": "America/Los_Angeles",
+        "photos": _photos(state),
+        "profile": f"https://{state.org.host}/{user.id}",
+        "picture": _photos(state)["picture"],
+        "address": {"country": "US"},
+        "is_salesforce_integration_user": license is not None and license.name == INTEGRATION_LICENSE,
+        "urls": _urls(state, user),
+        "active": user.active,
+        "user_type": user.user_type.upper(),
+        "language": "en_US",
+        "locale": "en_US",
+        "utcOffset": -28800000,
+        "updated_at": "2026-01-05T09:00:00Z",
+    }
+
+
+def identity(state: OrgState, user: User) -> dict[str, Any]:
+    first, _, last = user.name.rpartition(" ")
+    return {
+        "id": identity_url(state, user),
+        "asserted_user": True,
+        "user_id": user.id,
+        "organization_id": state.org.id,
+        "username": user.username,
+        "nick_name": user.username.partition("@")[0],
+        "display_name": user.name,
+        "email": user.email or user.username,
+        "email_verified": True,
+        "first_name": first,
+        "last_name": last,
+        "timezone": "America/Los_Angeles",
+        "photos": _photos(state),
+        "addr_street": None,
+        "addr_city": None,
+        "addr_state": None,
+        "addr_country": "US",
+        "addr_zip": None,
+        "mobile_phone": None,
+        "mobile_phone_verified": False,
+        "is_lightning_login_user": False,
+        "status": {"created_date": None, "body": None},
+        "urls": _urls(state, user),
+        "active": user.active,
+        "user_type": user.user_type.upper(),
+        "language": "en_US",
+        "locale": "en_US",
+        "utcOffset": -28800000,
+        "last_modified_date": "2026-01-05T09:00:00Z",
+    }
+
+
+def _photos(state: OrgState) -> dict[str, str]:
+    base = f"https://{state.org.my_domain}.file.force.com/profilephoto/005"
+    return {"picture": f"{base}/F", "thumbnail": f"{base}/T"}
+
+
+def _urls(state: OrgState, user: User) -> dict[str, str]:
+    host, org15 = f"https://{state.org.host}", state.org.id[:15]
+    data = f"{host}/services/data/v{{version}}/"
+    soap = f"{host}/services/Soap"
+    return {
+        "enterprise": f"{soap}/c/{{version}}/{org15}",
+        "metadata": f"{soap}/m/{{version}}/{org15}",
+        "partner": f"{soap}/u/{{version}}/{org15}",
+        "rest": data,
+        "sobjects": f"{data}sobjects/",
+        "search": f"{data}search/",
+        "query": f"{data}query/",
+        "recent": f"{data}recent/",
+        "tooling_soap": f"{soap}/T/{{version}}/{org15}",
+        "tooling_rest": f"{data}tooling/",
+        "profile": f"{host}/{user.id}",
+        "feeds": f"{data}chatter/feeds",
+        "groups": f"{data}chatter/groups",
+        "users": f"{data}chatter/users",
+        "feed_items": f"{data}chatter/feed-items",
+        "feed_elements": f"{data}chatter/feed-elements",
+        "custom_domain": host,
+    }

@@ -1,0 +1,132 @@
+"""What may be changed in a running org by dotted keys: ``user.active``, ``users.admin@acme.com.active``, ``org.name``.
+
+A key walks from a root through attributes and through list items by their name; names may hold dots themselves, the
+longest one that fits is taken. Permissions are true or false: ``user.permissions.ApiEnabled=false`` takes one away,
+wherever the user has it from. ``user.license`` is the name of the licence of the user's profile.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from airflow_sf_health.testing.coerce import SettingError, coerce
+from airflow_sf_health.testing.state import PermissionHolder, User
+from airflow_sf_health.testing.system_objects import PERMISSIONS
+
+if TYPE_CHECKING:
+    from airflow_sf_health.testing.context import Timing
+    from airflow_sf_health.testing.state import OrgState
+
+__all__ = ["Settable", "SettingError"]
+
+NAMES_OF_ITEMS = ("username", "consumer_key", "name")
+ROOTS = ("org", "users", "licenses", "profiles", "permission_sets", "apps")
+Change = Callable[[], object]
+
+
+class Settable:
+    """The keys over one state as it is now."""
+
+    def __init__(self, state: OrgState, timing: Timing) -> None:
+        user = state.users[0]
+        self._state = state
+        numbers = dict.fromkeys(("api_usage", "api_limit"), state)
+        self._leaves: dict[str, Any] = {**numbers, **dict.fromkeys(("latency", "part_latency"), timing)}
+        self._roots: dict[str, Any] = {name: getattr(state, name) for name in ROOTS}
+        self._shortcuts = {"user": user, "profile": state.profile_of(user), "app": state.apps[0]}
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Set all values or, where one key or value is wrong, nothing.
+
+        :raises SettingError: naming the wrong key, and the nearest right one.
+        """
+        changes = [self._change(key, value) for key, value in values.items()]
+        for change in changes:
+            change()
+
+    def plain(self) -> dict[str, Any]:
+        """Everything as it is, in plain JSON values."""
+        leaves = {name: getattr(owner, name) for name, owner in self._leaves.items()}
+        return {name: _plain(value) for name, value in {**self._roots, **leaves}.items()}
+
+    def _change(self, key: str, value: Any) -> Change:
+        if key in self._leaves:
+            return _attribute(key, self._leaves[key], key, value)
+        roots = {**self._roots, **self._shortcuts}
+        root, rest = _step(key, "", [*roots, *self._leaves])
+        return self._walk(key, roots.get(root), rest, value)
+
+    def _walk(self, key: str, node: Any, path: str, value: Any) -> Change:
+        children = _children(node)
+        name, rest = _step(key, path, children)
+        if name == "permissions" and rest:
+            return self._permission(key, node, rest, value)
+        if name == "license" and isinstance(node, User):
+            return self._license(key, node, value)
+        if rest:
+            return self._walk(key, children[name], rest, value)
+        return _attribute(key, node, name, value)
+
+    def _permission(self, key: str, owner: User | PermissionHolder, name: str, value: Any) -> Change:
+        _known(key, name, PERMISSIONS)
+        holders = self._state.holders_of(owner) if isinstance(owner, User) else [owner]
+        if coerce(key, value, bool):
+            return partial(holders[0].permissions.add, name)
+        return lambda: [holder.permissions.discard(name) for holder in holders]
+
+    def _license(self, key: str, user: User, value: Any) -> Change:
+        by_name = {license.name: license for license in self._state.licenses}
+        _known(key, value, by_name)
+        return partial(setattr, self._state.profile_of(user), "license_id", by_name[value].id)
+
+
+def _attribute(key: str, owner: Any, name: str, value: Any) -> Change:
+    hint = get_type_hints(type(owner)).get(name) if is_dataclass(owner) else None
+    return partial(setattr, owner, name, coerce(key, value, hint))
+
+
+def _step(key: str, path: str, names: Iterable[str]) -> tuple[str, str]:
+    """The longest name that begins the path (the empty path is the whole key), and the rest after it."""
+    path = path or key
+    found = [name for name in names if path == name or path.startswith(f"{name}.")]
+    if not found:
+        _known(key, path.partition(".")[0], names, key.removesuffix(path))
+    name = max(found, key=len)
+    return name, path.removeprefix(name).removeprefix(".")
+
+
+def _known(key: str, name: Any, names: Iterable[str], prefix: str = "") -> None:
+    names = list(names)
+    if name in names:
+        return
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
+    hint = f"Nearest: {prefix}{near[0]}." if near else f"There is: {', '.join(prefix + each for each in names)}."
+    raise SettingError(f"{key!r}: the fake org knows no {prefix}{name}. {hint}")
+
+
+def _children(node: Any) -> dict[str, Any]:
+    """What a key may name next."""
+    if isinstance(node, list):
+        return {_name_of(item): item for item in node}
+    if not is_dataclass(node):
+        return {}
+    children = {field.name: getattr(node, field.name) for field in fields(node)}
+    return {**children, "permissions": None, "license": None} if isinstance(node, User) else children
+
+
+def _name_of(item: Any) -> str:
+    return next(str(getattr(item, name)) for name in NAMES_OF_ITEMS if hasattr(item, name))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, set):
+        return sorted(value)
+    return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
