@@ -1,0 +1,103 @@
+"""Read a cause file: strict, so that a slip in a file is named with its line and field, never silently dropped."""
+
+from __future__ import annotations
+
+import re
+
+from airflow_sf_health.causes._cause import Article, Candidate, Cause, Kind, Recogniser, Retry, Step
+from airflow_sf_health.causes._fields import Source, Table, front_matter, split
+from airflow_sf_health.org.errors import Shape
+
+
+def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
+    """Give the :class:`Cause` that ``text`` describes; ``file`` is the name to blame.
+
+    :raises CauseFileError: when the file is broken, at its first fault.
+    """
+    source = split(text, file)
+    source.check_placeholders()
+    top = Table(source, front_matter(source))
+    sections = source.sections()
+    cause = Cause(
+        id=cause_id,
+        title=top.text("title"),
+        kind=top.choice("kind", Kind),
+        who=top.text("who"),
+        action=top.text("action"),
+        retry=top.choice("retry", Retry),
+        retry_after=top.number("retry_after"),
+        reauth=top.flag("reauth"),
+        articles=tuple(_article(table) for table in top.tables("articles")),
+        recognisers=tuple(_recogniser(table) for table in top.tables("recognisers")),
+        candidates=tuple(_candidate(table) for table in top.tables("candidates")),
+        means=_flow(sections["Means"][1]),
+        shows=_flow(sections["Shows"][1]),
+        steps=_steps(source, *sections["Do"]),
+        works_again=_flow(sections["Works again"][1]),
+    )
+    top.finish()
+    return cause
+
+
+def _article(table: Table) -> Article:
+    article = Article(
+        publisher=table.text("publisher"),
+        title=table.text("title"),
+        url=table.text("url"),
+        number=table.words("number"),
+    )
+    if not article.url.startswith("https://"):
+        raise table.error("url", f"must start with https://, not {article.url!r}")
+    table.finish()
+    return article
+
+
+def _recogniser(table: Table) -> Recogniser:
+    recogniser = Recogniser(
+        code=table.words("code"),
+        message=table.words("message"),
+        message_has=table.words("message_has"),
+        shape=table.choice("shape", Shape) if "shape" in table.values else None,
+        status=table.number("status"),
+        certain=table.flag("certain", default=True),
+    )
+    table.finish()
+    if recogniser == Recogniser(certain=recogniser.certain):
+        raise table.error(None, "must say what it recognises by: code, message, message_has, shape or status")
+    return recogniser
+
+
+def _candidate(table: Table) -> Candidate:
+    candidate = Candidate(cause=table.text("cause"), tell=table.text("tell"), codes=table.list_of_words("codes"))
+    table.finish()
+    return candidate
+
+
+def _steps(source: Source, first_line: int, lines: list[str]) -> tuple[Step, ...]:
+    """The numbered list of the section Do; a line that is indented belongs to the step above it."""
+    steps: list[str] = []
+    for number, line in enumerate(lines, first_line):
+        match = re.match(r"(\d+)\. (.+)", line)
+        if match and int(match[1]) == len(steps) + 1:
+            steps.append(match[2])
+        elif line.startswith(" ") and line.strip() and steps:
+            steps[-1] += " " + line.strip()
+        elif line.strip():
+            raise source.error(f"expected step {len(steps) + 1}. or an indented line, not {line!r}", number, "Do")
+    if not steps:
+        raise source.error("has no step", first_line, "Do")
+    return tuple(_step(source, step, first_line) for step in steps)
+
+
+def _step(source: Source, text: str, line: int) -> Step:
+    role, colon, rest = text.partition(": ")
+    if not colon or len(role) > 60 or "." in role:
+        raise source.error(
+            f"a step starts with who acts and a colon ('Salesforce administrator: …'), not {text!r}", line, "Do"
+        )
+    return Step(role, rest.strip())
+
+
+def _flow(lines: list[str]) -> str:
+    """Paragraphs kept, line breaks inside a paragraph not."""
+    return "\n\n".join(" ".join(part.split()) for part in "\n".join(lines).split("\n\n") if part.strip())
