@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,6 +13,7 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 DEFAULT_HOST = "login.salesforce.com"
 
 
@@ -29,8 +31,9 @@ class Authority:
         return context
 
     def write_bundle(self, path: Path) -> None:
-        """Write this CA and the public ones, so that a client may reach the fake and the real network."""
-        path.write_bytes(self._ca.cert_pem.bytes() + Path(certifi.where()).read_bytes())
+        """Write this CA, the public ones and those trusted here already: for the fake and for the real network."""
+        bundles = [Path(certifi.where()), *trusted_here()]
+        path.write_bytes(b"\n".join([self._ca.cert_pem.bytes(), *(bundle.read_bytes() for bundle in bundles)]))
 
     @property
     def _choose(self) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
@@ -43,6 +46,12 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(host).configure_cert(context)
         return context
+
+
+def trusted_here() -> list[Path]:
+    """The bundles that the environment names, which the bundle of the fake org is going to stand in for."""
+    named = {os.environ.get(name, "") for name in BUNDLE_VARIABLES}
+    return sorted(path for path in map(Path, named) if path.is_file())
 
 
 def new_key_pair() -> tuple[str, str]:

@@ -45,7 +45,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _number(kind: type[int] | type[float], value: Any) -> float:
+def _number(kind: type[int | float], value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(value)
     return kind(value)

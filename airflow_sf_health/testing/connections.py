@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from airflow_sf_health.testing.certificates import BUNDLE_VARIABLES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -92,5 +94,5 @@ def reach(proxy_port: int, bundle: str, client: str) -> dict[str, str]:
     # The colon is needed: requests ignores a user name without a password, be it empty.
     proxy = f"http://{client}:@127.0.0.1:{proxy_port}"
     direct = "localhost,127.0.0.1"
-    bundles = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), bundle)
+    bundles = dict.fromkeys(BUNDLE_VARIABLES, bundle)
     return {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": direct, "no_proxy": direct, **bundles}

@@ -5,11 +5,13 @@ Shapes (facts 3.1): REST errors are an array of objects, OAuth errors an object,
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 JSON = "application/json;charset=UTF-8"
 

@@ -86,6 +86,12 @@ class Fault:
     """Requests that met the fault so far."""
     rules: Faults | None = field(default=None, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.stall not in (None, "headers", "body"):
+            raise TypeError(f"stall must be 'headers' or 'body', not {self.stall!r}")
+        if not isinstance(self.status, int | None) or not isinstance(self.times, int | None) or self.nth < 1:
+            raise TypeError("status, nth and times must be whole numbers, nth from 1")
+
     def __enter__(self) -> Self:
         return self
 

@@ -17,7 +17,7 @@ def identity_url(state: OrgState, user: User) -> str:
 
 def userinfo(state: OrgState, user: User) -> dict[str, Any]:
     given, _, family = user.name.rpartition(" ")
-    license = state.license_of(user)
+    held = state.license_of(user)
     return {
         "sub": identity_url(state, user),
         "user_id": user.id,
@@ -34,7 +34,7 @@ def userinfo(state: OrgState, user: User) -> dict[str, Any]:
         "profile": f"https://{state.org.host}/{user.id}",
         "picture": _photos(state)["picture"],
         "address": {"country": "US"},
-        "is_salesforce_integration_user": license is not None and license.name == INTEGRATION_LICENSE,
+        "is_salesforce_integration_user": held is not None and held.name == INTEGRATION_LICENSE,
         "urls": _urls(state, user),
         "active": user.active,
         "user_type": user.user_type.upper(),

@@ -79,7 +79,7 @@ class Settable:
         return lambda: [holder.permissions.discard(name) for holder in holders]
 
     def _license(self, key: str, user: User, value: Any) -> Change:
-        by_name = {license.name: license for license in self._state.licenses}
+        by_name = {each.name: each for each in self._state.licenses}
         _known(key, value, by_name)
         return partial(setattr, self._state.profile_of(user), "license_id", by_name[value].id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
@@ -31,8 +31,7 @@ NEEDS_TOKEN = (
 # captured; that a version without login() answers the same is inferred
 SOAP_LOGIN_OFF = (
     "INVALID_OPERATION",
-    "SOAP API login() is disabled by default in this org. "
-    "Contact the org administrator to enable SOAP API login().",
+    "SOAP API login() is disabled by default in this org. Contact the org administrator to enable SOAP API login().",
 )
 # code documented, text inferred
 NOT_SERVED = ("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
@@ -61,8 +60,8 @@ class SoapLogin:
 
     async def serve(self, request: Request) -> Response:
         try:
-            body = ElementTree.fromstring(await request.body())
-        except ElementTree.ParseError:
+            body = ET.fromstring(await request.body())
+        except ET.ParseError:
             return _fault("UNKNOWN_EXCEPTION", "", "UnexpectedErrorFault")
         login = body.find(f".//{NAMESPACE}login")
         if login is None:
