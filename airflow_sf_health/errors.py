@@ -21,7 +21,18 @@ class ConfigurationError(SalesforceHealthError, ValueError):
 
 
 class OrgConnectionError(ConfigurationError):
-    """The Airflow connection lacks a field, or its fields contradict each other."""
+    """The Airflow connection lacks a field, or its fields contradict each other.
+
+    `conn_id` is the connection, `field` the one to mend, `flow` the login flow that needs it.
+    """
+
+    def __init__(
+        self, message: str, *, conn_id: str | None = None, field: str | None = None, flow: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.conn_id = conn_id
+        self.field = field
+        self.flow = flow
 
 
 class RequirementsError(ConfigurationError):

@@ -1,0 +1,104 @@
+"""Which of simple-salesforce's login flows a connection's fields select.
+
+simple-salesforce picks the flow by which arguments are present, in a fixed order, and ignores the rest in silence
+(``Salesforce.__init__`` of 1.12; a table test compares this module with it). So a JWT connection with a left-over password
+and security token logs in by SOAP. The examination must walk through the very door that the guarded task will use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LoginFlow(StrEnum):
+    """A way to an access token. The value is what reports and payloads carry; :attr:`label` is what people read."""
+
+    SOAP_TOKEN = "soap_token"
+    SESSION = "session"
+    SOAP_ORGANIZATION = "soap_organization"
+    PASSWORD = "password"
+    JWT_BEARER = "jwt_bearer"
+    CLIENT_CREDENTIALS = "client_credentials"
+
+    @property
+    def label(self) -> str:
+        """The flow's name in a sentence: ``JWT bearer``."""
+        return _LABELS[self]
+
+    @property
+    def is_soap(self) -> bool:
+        """Whether it calls SOAP ``login()``, which Salesforce ends in Summer '27."""
+        return self in (LoginFlow.SOAP_TOKEN, LoginFlow.SOAP_ORGANIZATION)
+
+    @property
+    def request_label(self) -> str:
+        """The request that the flow makes, as a message names it: ``token request (JWT bearer)``."""
+        return f"SOAP login ({self.label})" if self.is_soap else f"token request ({self.label})"
+
+
+_LABELS = {
+    LoginFlow.SOAP_TOKEN: "user name, password and security token",
+    LoginFlow.SESSION: "ready session",
+    LoginFlow.SOAP_ORGANIZATION: "user name, password and organization id",
+    LoginFlow.PASSWORD: "username-password OAuth",
+    LoginFlow.JWT_BEARER: "JWT bearer",
+    LoginFlow.CLIENT_CREDENTIALS: "client credentials",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One flow with the fields that open it: all of ``needs``, and one of ``one_of`` where that is not empty."""
+
+    flow: LoginFlow
+    needs: tuple[str, ...]
+    one_of: tuple[str, ...] = ()
+    also_uses: tuple[str, ...] = ()
+
+    def missing(self, present: Collection[str]) -> tuple[str, ...]:
+        """What is still lacking, in words for a message."""
+        lacking = tuple(name for name in self.needs if name not in present)
+        if self.one_of and not set(self.one_of) & set(present):
+            lacking += (" or ".join(self.one_of),)
+        return lacking
+
+    def uses(self, present: Collection[str]) -> frozenset[str]:
+        """The present fields that the flow reads. Of two alternatives simple-salesforce takes the first of ``one_of``."""
+        chosen = next((name for name in self.one_of if name in present), None)
+        fields = {*self.needs, *self.also_uses, *([chosen] if chosen else [])}
+        return frozenset(fields & set(present))
+
+
+DOORS = (
+    Door(LoginFlow.SOAP_TOKEN, ("login", "password", "security_token"), also_uses=("domain", "client_id")),
+    Door(LoginFlow.SESSION, ("session_id",), one_of=("instance_url", "instance")),
+    Door(LoginFlow.SOAP_ORGANIZATION, ("login", "password", "organization_id"), also_uses=("domain", "client_id")),
+    Door(LoginFlow.PASSWORD, ("login", "password", "consumer_key", "consumer_secret"), also_uses=("domain",)),
+    Door(
+        LoginFlow.JWT_BEARER,
+        ("login", "consumer_key"),
+        one_of=("private_key_file_path", "private_key"),
+        also_uses=("domain", "instance_url"),
+    ),
+    Door(LoginFlow.CLIENT_CREDENTIALS, ("consumer_key", "consumer_secret"), also_uses=("domain",)),
+)
+"""The order is simple-salesforce's own: the first door that opens is the one it takes."""
+
+CREDENTIAL_FIELDS = frozenset(name for door in DOORS for name in (*door.needs, *door.one_of, *door.also_uses))
+"""Each connection field that some flow reads; such a field that the chosen flow does not read is a left-over."""
+
+
+def open_door(present: Collection[str]) -> Door | None:
+    """Give the door that simple-salesforce takes with these fields present, or None if none opens."""
+    return next((door for door in DOORS if not door.missing(present)), None)
+
+
+def nearest_door(present: Collection[str]) -> Door:
+    """Give the door for which least is missing: the one the owner most likely meant. Newer flows win a tie."""
+
+    def distance(door: Door) -> tuple[int, int]:
+        return len(door.missing(present)), -len(door.uses(present))
+
+    return min(reversed(DOORS), key=distance)

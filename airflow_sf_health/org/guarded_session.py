@@ -1,0 +1,140 @@
+"""The guarded ``requests`` session that each call to Salesforce goes through, ours and the user's own.
+
+simple-salesforce logs in again without bound when an ``SFType`` method keeps answering 401, and never in the bulk handlers.
+Here one rule holds for all of them: **one re-login between two good replies**; if Salesforce refuses the new session as
+well, it is a policy and not an expiry, and the caller gets a ``SalesforceExpiredSession``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from simple_salesforce.exceptions import SalesforceExpiredSession
+
+from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.transport import Traffic, Transport, count
+
+LOGIN_PATHS = ("/services/oauth2/token", "/services/Soap/u/", "/services/Soap/c/")
+_DEAD_SESSION_CODES = (b"INVALID_SESSION_ID", b"InvalidSessionId")
+
+
+class GuardedSession(requests.Session):
+    """A session with time limits, the connection's proxies, counters, and the re-login rule.
+
+    :param connection: time limits and proxies are taken from here.
+    :param traffic: where requests, API calls and logins are counted.
+
+    ``renew`` is set once a login may be repeated: it makes a new token. ``last_login_reply`` is the latest reply to a login
+    request: simple-salesforce keeps only token and host of it, and we want the identity and the exact refusal.
+    """
+
+    def __init__(self, connection: OrgConnection, traffic: Traffic) -> None:
+        super().__init__()
+        self.traffic = traffic
+        self.renew: Callable[[], Secret] | None = None
+        self.last_login_reply: requests.Response | None = None
+        self._limits = (connection.time_limits.connect, connection.time_limits.read)
+        self._proxies = {scheme: url.reveal() for scheme, url in connection.proxies.items()}
+        self._token = Secret("")
+        self._generation = 0
+        self._renewed_without_good_reply = False
+        self._renewal = threading.RLock()
+        self.transport = Transport(traffic)
+        self.mount("https://", self.transport)
+
+    def use(self, token: Secret) -> None:
+        """Speak with this token from now on; requests that still carry an older one of ours are rewritten."""
+        with self._renewal:
+            self._token = token
+            self._generation += 1
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """As ``requests``; a call without time limit gets the connection's, and the connection's proxies go before the
+        environment's (``requests`` has it the other way round for proxies of a session).
+        """
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._limits
+        if self._proxies:
+            kwargs["proxies"] = self._proxies
+        return super().request(method, url, *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send, count, and renew a dead session once.
+
+        :raises SalesforceExpiredSession: Salesforce refuses the session and a new login did not help, or is not possible
+            before the next good reply.
+        """
+        if urlsplit(request.url or "").path.startswith(LOGIN_PATHS):
+            self.last_login_reply = response = self._send_counted(request, login=True, **kwargs)
+            return response
+        generation = self._put_token(request)
+        response = self._send_counted(request, **kwargs)
+        if not refuses_session(response):
+            if response.status_code < 500:
+                self._renewed_without_good_reply = False
+            return response
+        if self.renew is None or not self._token or not _can_be_replayed(request):
+            return response
+        self._renew_unless_done(generation, response)
+        self._put_token(request)
+        replayed = self._send_counted(request, **kwargs)
+        if refuses_session(replayed):
+            raise expired(replayed)
+        self._renewed_without_good_reply = False
+        return replayed
+
+    def _send_counted(self, request: requests.PreparedRequest, login: bool = False, **kwargs: Any) -> requests.Response:
+        path = urlsplit(request.url or "").path
+        if login:
+            with self.traffic.lock:
+                self.traffic.logins += 1
+        try:
+            response = super().send(request, **kwargs)
+        except BaseException:
+            count(self.traffic, path, {}, 0)
+            raise
+        count(self.traffic, path, response.headers, 0 if kwargs.get("stream") else len(response.content))
+        return response
+
+    def _put_token(self, request: requests.PreparedRequest) -> int:
+        """Write the current token over any of ours, and tell which one that was. Foreign headers stay as they are."""
+        with self._renewal:
+            token, generation = self._token.reveal(), self._generation
+        if token:
+            if request.headers.get("Authorization", "").startswith("Bearer "):
+                request.headers["Authorization"] = f"Bearer {token}"
+            if "X-SFDC-Session" in request.headers:
+                request.headers["X-SFDC-Session"] = token
+        return generation
+
+    def _renew_unless_done(self, generation: int, response: requests.Response) -> None:
+        with self._renewal:
+            if self._generation != generation:
+                return
+            if self.renew is None or self._renewed_without_good_reply:
+                raise expired(response)
+            self._renewed_without_good_reply = True
+            self.use(self.renew())
+
+
+def refuses_session(response: requests.Response) -> bool:
+    """Whether the reply says that the session is dead: REST 401, or Bulk API 1.0's HTTP 400 in XML or JSON."""
+    if response.status_code not in (400, 401):
+        return False
+    return any(code in response.content[:2_000] for code in _DEAD_SESSION_CODES)
+
+
+def expired(response: requests.Response) -> SalesforceExpiredSession:
+    """The error that simple-salesforce's users already catch, for REST and bulk alike."""
+    path = urlsplit(response.url).path
+    return SalesforceExpiredSession(response.url, 401, path, response.content)
+
+
+def _can_be_replayed(request: requests.PreparedRequest) -> bool:
+    """A stream that has been read cannot be sent twice."""
+    return request.body is None or isinstance(request.body, str | bytes)

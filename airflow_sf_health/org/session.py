@@ -1,0 +1,185 @@
+"""A conversation with one org: open it, ask it, hand its client to the user.
+
+The one module that sends. It wraps a ``simple_salesforce.Salesforce`` on a guarded session for the user's own calls, and asks
+the examination's questions in the examination's own API version.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import pendulum
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+
+from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer, read_refusal
+from airflow_sf_health.org.failures import MAY_BE_REPEATED, refusal_of_failure
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.login import Identity, Login, log_in
+from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.transport import Traffic
+
+T = TypeVar("T")
+
+EXAMINATION_VERSION = "64.0"
+"""The API version that the examination speaks, whatever the connection pins: recent, live everywhere, and the last that
+has SOAP login()."""
+PAUSE_BEFORE_REPETITION = (0.1, 0.4)
+"""Seconds, at random between these, before the one repetition of a request that is safe to repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A good answer: the JSON value and the lower-cased headers."""
+
+    value: Any
+    headers: Mapping[str, str]
+
+
+class OrgSession:
+    """An authenticated conversation with one org.
+
+    :param connection: where and how to log in.
+    :param traffic: counters to go on with, when a conversation replaces another in one examination.
+
+    Opened by :meth:`open`; until then nothing is sent. Close it (or use ``with``) to give the sockets back. :meth:`abort` may
+    be called from any thread.
+    """
+
+    def __init__(self, connection: OrgConnection, traffic: Traffic | None = None) -> None:
+        self.connection = connection
+        self.traffic = traffic or Traffic()
+        self.login: Login | None = None
+        self._http = GuardedSession(connection, self.traffic)
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def open(self) -> Login:
+        """Log in, or take over the ready session and ask whose it is (one more request, not metered).
+
+        :raises Refused: no token could be had, or the ready session is dead.
+        :raises OrgConnectionError: the private key cannot be read.
+        """
+        if self.connection.flow is LoginFlow.SESSION:
+            self.login = self._adopt()
+        else:
+            self.login = self._repeated_once(
+                lambda: log_in(self.connection, self._http), self.connection.flow.request_label
+            )
+        self._http.use(self.login.token)
+        return self.login
+
+    def ask(self, path: str, *, json: Any = None, where: str) -> Reply:
+        """Send one REST request that only reads (GET, or POST with ``json``) and give its JSON answer.
+
+        :param path: below ``/services/data/vNN.N/``.
+        :param where: how messages name this request.
+        :raises Refused: anything but a readable 2xx.
+        """
+        assert self.login is not None, "open() comes first"
+        url = f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/{path}"
+        return self._repeated_once(lambda: self._exchange("GET" if json is None else "POST", url, json), where)
+
+    def client(self) -> Salesforce:
+        """Give the user's own client, in the API version that the connection pins. A dead session is renewed once between
+        two good replies, for each of its ways to call (REST, SObject types, bulk, bulk2) and from any thread.
+        """
+        assert self.login is not None, "open() comes first"
+        renewal = self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
+        if renewal is not None:
+            self._http.renew = lambda: _token(renewal, self._http)
+        return Salesforce(
+            session_id=self.login.token.reveal(),
+            instance=self.login.host,
+            version=self.connection.version,
+            session=self._http,
+            domain=self.connection.domain,
+        )
+
+    def abort(self) -> None:
+        """End the conversation at once: requests under way fail, later ones are not made."""
+        self._ended.set()
+        self._http.transport.abort()
+
+    def _adopt(self) -> Login:
+        assert self.connection.session_id is not None
+        token, host = self.connection.session_id, self.connection.instance_host or ""
+        self._http.use(token)
+        url = f"https://{host}/services/oauth2/userinfo"
+        said = self._repeated_once(lambda: self._exchange("GET", url, None), "identity of the ready session").value
+        identity = None
+        if isinstance(said, dict) and said.get("organization_id") and said.get("user_id"):
+            identity = Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
+        return Login(
+            token=token, host=host, identity=identity, flow=LoginFlow.SESSION, at=pendulum.now("UTC"), fresh=False
+        )
+
+    def _exchange(self, method: str, url: str, json: Any) -> Reply:
+        host = url.split("/")[2]
+        headers = {"Authorization": "Bearer token", "Accept": "application/json"}
+        try:
+            response = self._http.request(method, url, json=json, headers=headers, allow_redirects=False)
+        except requests.RequestException as failure:
+            raise Refused(refusal_of_failure(failure, host=host)) from None
+        except OSError as failure:
+            raise Refused(refusal_of_failure(failure, host=host)) from None
+        if response.ok:
+            try:
+                return Reply(response.json(), {name.lower(): value for name, value in response.headers.items()})
+            except ValueError:
+                pass
+        raise Refused(read_refusal(response.status_code, response.headers, response.content, host=host))
+
+    def _repeated_once(self, act: Callable[[], T], where: str) -> T:
+        """Repeat what is safe to repeat, once, when the network or the edge stumbled."""
+        try:
+            return act()
+        except Refused as first:
+            if self._ended.is_set() or not _may_be_repeated(first.refusal):
+                raise self._named(first, where) from None
+        time.sleep(random.uniform(*PAUSE_BEFORE_REPETITION))  # noqa: S311 - jitter is no secret
+        try:
+            return act()
+        except Refused as second:
+            raise self._named(second, where) from None
+
+    def _named(self, refused: Refused, where: str) -> Refused:
+        refusal = refused.refusal
+        if self._ended.is_set():
+            limit = f"examination time limit of {self.connection.time_limits.examination:g} s reached"
+            refusal = no_answer(limit, host=refusal.host)
+        return Refused(refusal.seen(where=where, at=pendulum.now("UTC").to_iso8601_string()))
+
+
+def _may_be_repeated(refusal: Refusal) -> bool:
+    """A reset connection and a bare 500, 502 or 504 often pass; a maintenance page (503) does not pass in half a second."""
+    if refusal.shape is Shape.NO_ANSWER:
+        return refusal.message.startswith(MAY_BE_REPEATED)
+    return not refusal.answered and refusal.status in (500, 502, 504)
+
+
+def _token(connection: OrgConnection, http: GuardedSession) -> Secret:
+    """A new token for the user's client.
+
+    :raises SalesforceAuthenticationFailed: as simple-salesforce would, since the caller is the user's code.
+    """
+    try:
+        return log_in(connection, http).token
+    except Refused as refused:
+        raise SalesforceAuthenticationFailed(refused.refusal.code, refused.refusal.said) from None

@@ -1,0 +1,37 @@
+"""Read a frozen value with named fields from a plain dict, with errors that help."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from airflow_sf_health.errors import ConfigurationError
+
+T = TypeVar("T")
+
+
+def read(kind: type[T], value: object, error: type[ConfigurationError]) -> T:
+    """Give ``value`` as a ``kind`` (a frozen dataclass): itself, built from a mapping of its fields, or from None empty.
+
+    :raises error: no mapping, or an unknown key; names the nearest right one. What ``kind`` itself refuses is its own error.
+    """
+    if isinstance(value, kind):
+        return value
+    name = kind.__name__
+    if value is not None and not isinstance(value, Mapping):
+        raise error(f"{name} must be a {name} or a dict, and is of type {type(value).__name__}.")
+    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    for key in value or ():
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
+            raise error(f"{name}: there is no '{key}'. {hint}")
+    return kind(**dict(value or {}))
+
+
+def dump(value: object) -> dict[str, Any]:
+    """The fields of a frozen value that are set (not None), JSON-ready; :func:`read` reads it back."""
+    named = ((each.name, getattr(value, each.name)) for each in fields(value))  # type: ignore[arg-type]
+    return {name: each for name, each in named if each is not None}
