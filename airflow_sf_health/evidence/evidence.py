@@ -1,0 +1,51 @@
+"""Answers by need, and the third possibility beside good and bad: could not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from airflow_sf_health.evidence.needs import Need
+from airflow_sf_health.org.errors import Refusal
+
+T = TypeVar("T")
+
+
+class Unavailable(Exception):
+    """The answer to a need could not be had; ``refusal`` says what was refused.
+
+    Raised by ``evidence[need]``: a check that does not care lets it pass, and becomes UNKNOWN with this reason.
+    """
+
+    def __init__(self, need: Need[Any], refusal: Refusal) -> None:
+        super().__init__(f"{need.name}: {refusal.said}")
+        self.need = need
+        self.refusal = refusal
+
+
+class Evidence:
+    """Immutable answers: ``evidence[NEED]`` gives a value of the need's type or raises :class:`Unavailable`."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self, answers: Mapping[Need[Any], Any]) -> None:
+        self._answers = dict(answers)
+
+    def __getitem__(self, need: Need[T]) -> T:
+        answer = self._answers[need]
+        if isinstance(answer, Refusal):
+            raise Unavailable(need, answer)
+        value: T = answer
+        return value
+
+    def get(self, need: Need[T]) -> T | None:
+        """The answer, or None where it could not be had."""
+        try:
+            return self[need]
+        except Unavailable:
+            return None
+
+    def refusal(self, need: Need[Any]) -> Refusal | None:
+        """Why the need has no answer; None when it has one."""
+        answer = self._answers[need]
+        return answer if isinstance(answer, Refusal) else None

@@ -1,0 +1,135 @@
+"""Ask the org for all needs at once: records and queries become parts of as few ``/composite`` calls as can be.
+
+One composite call is one API call, whatever its parts. A part that the user may not ask is a refusal of that part alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow_sf_health.evidence.facts import ApiFacts
+from airflow_sf_health.evidence.needs import API, Need, Query, Record
+from airflow_sf_health.org.errors import Refusal, Refused, Shape
+
+if TYPE_CHECKING:
+    from airflow_sf_health.org.login import Identity
+    from airflow_sf_health.org.session import OrgSession
+
+PARTS_PER_COMPOSITE = 25
+"""Salesforce's own cap on parts in one composite call."""
+QUERIES_PER_COMPOSITE = 5
+"""Salesforce's own cap on query parts in one composite call."""
+
+Answer = Any
+"""The need's value, or the :class:`Refusal` that stands in its place."""
+
+
+def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity | None) -> dict[Need[Any], Answer]:
+    """Give an answer for each record and query among ``needs``, and for :data:`API`: whether the calls were answered at all.
+    Never raises for a refusal, it is the answer then.
+    """
+    answers: dict[Need[Any], Answer] = {}
+    refusals: list[Refusal] = []
+    asked = list(with_parents(needs))
+    for need in [need for need in asked if not _is_known(need, identity)]:
+        asked.remove(need)
+        answers[need] = Refusal(shape=Shape.NO_ANSWER, message="the reply of the login does not tell whose token it is")
+    for parts in _calls(asked):
+        try:
+            answers |= _ask(session, parts, identity)
+        except Refused as refused:
+            refusals.append(refused.refusal)
+            answers |= dict.fromkeys(parts, refused.refusal)
+    used, allowed = session.traffic.api_usage or (None, None)
+    answers[API] = ApiFacts(refusal=refusals[0] if refusals else None, used=used, allowed=allowed)
+    return answers
+
+
+def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query]:
+    """Each need once, a referenced record before the one that refers to it."""
+    seen: set[Need[Any]] = set()
+    for need in needs:
+        chain: list[Record | Query] = []
+        each: Need[Any] | None = need
+        while isinstance(each, Record | Query) and each not in seen:
+            chain.append(each)
+            each = each.after if isinstance(each, Record) else None
+        for one in reversed(chain):
+            seen.add(one)
+            yield one
+
+
+def _is_known(need: Record | Query, identity: Identity | None) -> bool:
+    root: Record | Query = need
+    while isinstance(root, Record) and root.after is not None:
+        root = root.after
+    return identity is not None or isinstance(root, Query) or not root.record.startswith("{")
+
+
+def _calls(needs: Sequence[Record | Query]) -> Iterator[list[Record | Query]]:
+    """Cut into calls by Salesforce's two caps. References reach only within one call, so records are not torn apart."""
+    call: list[Record | Query] = []
+    for need in sorted(needs, key=lambda each: isinstance(each, Query)):
+        queries = sum(isinstance(each, Query) for each in call)
+        if len(call) == PARTS_PER_COMPOSITE or (isinstance(need, Query) and queries == QUERIES_PER_COMPOSITE):
+            yield call
+            call = []
+        call.append(need)
+    if call:
+        yield call
+
+
+def _ask(session: OrgSession, needs: list[Record | Query], identity: Identity | None) -> dict[Need[Any], Answer]:
+    from airflow_sf_health.org.session import EXAMINATION_VERSION
+
+    base = f"/services/data/v{EXAMINATION_VERSION}"
+    parts = [{"method": "GET", "url": f"{base}/{_url(each, identity)}", "referenceId": each.name} for each in needs]
+    reply = session.ask("composite", json={"allOrNone": False, "compositeRequest": parts}, where="composite request")
+    return _answers(needs, reply.value)
+
+
+def _url(need: Record | Query, identity: Identity | None) -> str:
+    if isinstance(need, Query):
+        return f"query?q={quote(need.soql)}"
+    record = need.record
+    if identity is not None:
+        record = record.replace("{user_id}", identity.user_id).replace("{org_id}", identity.org_id)
+    return f"sobjects/{need.sobject}/{record}?fields={','.join(need.fields)}"
+
+
+def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Answer]:
+    replies = value.get("compositeResponse") if isinstance(value, Mapping) else None
+    by_name = {each.get("referenceId"): each for each in replies or () if isinstance(each, Mapping)}
+    answers: dict[Need[Any], Answer] = {}
+    for need in needs:
+        part = by_name.get(need.name)
+        answers[need] = _answer(need, part) if part else _missing(need)
+    for need in needs:
+        # A child of a refused record answers "invalid reference"; the parent's refusal is the reason.
+        if isinstance(need, Record) and need.after in answers and isinstance(answers[need.after], Refusal):
+            answers[need] = answers[need.after]
+    return answers
+
+
+def _answer(need: Record | Query, part: Mapping[str, Any]) -> Answer:
+    status, body = part.get("httpStatusCode"), part.get("body")
+    if status == 200 and isinstance(body, Mapping):
+        return tuple(body.get("records", ())) if isinstance(need, Query) else body
+    first = body[0] if isinstance(body, list) and body and isinstance(body[0], Mapping) else {}
+    return Refusal(
+        shape=Shape.REST,
+        status=status if isinstance(status, int) else None,
+        code=first.get("errorCode"),
+        message=" ".join(str(first.get("message") or "").split())[:600],
+        where=_title(need),
+    )
+
+
+def _missing(need: Record | Query) -> Refusal:
+    return Refusal(shape=Shape.UNREADABLE, message="the composite answer lacks this part", where=_title(need))
+
+
+def _title(need: Record | Query) -> str:
+    return f"record of {need.sobject}" if isinstance(need, Record) else f"query '{need.soql[:60]}'"

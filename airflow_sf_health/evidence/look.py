@@ -1,0 +1,130 @@
+"""One look at the org: log in, ask, and set down what was seen with the time it was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pendulum
+
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+from airflow_sf_health.evidence.gather import Answer, gather, with_parents
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, REQUIREMENTS, Given, Need
+from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
+from airflow_sf_health.org.login import Login
+from airflow_sf_health.org.session import OrgSession
+from airflow_sf_health.org.transport import Traffic
+from airflow_sf_health.requirements import Requirements
+
+INCOMPLETE = "CONNECTION_INCOMPLETE"
+"""Our own code, in the place of Salesforce's, for a connection that was never used."""
+
+
+class Look:
+    """Looks at the org as often as told, and counts the traffic of all looks together.
+
+    :param needs: what to ask; given needs are answered here.
+    :param requirements: goes into the evidence as it is.
+
+    :meth:`stop` may be called from any thread.
+    """
+
+    def __init__(self, needs: Sequence[Need[Any]], requirements: Requirements) -> None:
+        self.traffic = Traffic()
+        self._needs = [need for need in dict.fromkeys(needs) if not isinstance(need, Given)]
+        self._requirements = requirements
+        self._session: OrgSession | None = None
+        self._stopped = False
+
+    def at(self, connection: OrgConnection, *, after_fresh_login: bool = False) -> Evidence:
+        """Give the evidence of one look: a refused login is evidence too.
+
+        :param after_fresh_login: this look's login replaces a session that was refused, so a session that is refused
+            again is refused by policy.
+        """
+        with OrgSession(connection, self.traffic) as session:
+            self._session = session
+            if self._stopped:
+                session.abort()
+            try:
+                login = session.open()
+            except Refused as refused:
+                return self.without_login(connection, refused.refusal)
+            except OrgConnectionError as error:
+                return self.without_login(connection, incomplete(error))
+            answers = gather(session, self._needs, login.identity)
+        if after_fresh_login:
+            answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
+        return self._evidence(connection, _facts(login), answers)
+
+    def without_login(self, connection: OrgConnection, refusal: Refusal) -> Evidence:
+        """The evidence when no token could be had: each question has the login's refusal for an answer."""
+        unanswered: dict[Need[Any], Answer] = dict.fromkeys(with_parents(self._needs), refusal)
+        login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), refusal=refusal, host=connection.instance_host)
+        return self._evidence(connection, login, {**unanswered, API: refusal})
+
+    def stop(self) -> None:
+        """End the look under way; what was not answered by then is evidence as such."""
+        self._stopped = True
+        if self._session is not None:
+            self._session.abort()
+
+    def _evidence(self, connection: OrgConnection, login: LoginFacts, answers: dict[Need[Any], Answer]) -> Evidence:
+        given: dict[Need[Any], Any] = {
+            NOW: pendulum.now("UTC"),
+            REQUIREMENTS: self._requirements,
+            CONNECTION: connection_facts(connection),
+            LOGIN: login,
+        }
+        return Evidence({**answers, **given})
+
+
+def incomplete(error: OrgConnectionError) -> Refusal:
+    """A connection that cannot be used, told in the same words as what Salesforce refuses."""
+    return Refusal(shape=Shape.NO_ANSWER, code=INCOMPLETE, message=str(error), where=f"extra or field '{error.field}'")
+
+
+def out_of_time(connection: OrgConnection) -> Refusal:
+    """The refusal when the examination's own time limit passed and nothing more is known."""
+    limit = f"examination time limit of {connection.time_limits.examination:g} s reached"
+    return no_answer(limit, host=connection.token_host)
+
+
+def connection_facts(connection: OrgConnection) -> ConnectionFacts:
+    """The connection without its secrets."""
+    return ConnectionFacts(
+        conn_id=connection.conn_id,
+        flow=connection.flow,
+        login=connection.login,
+        token_host=connection.token_host,
+        version=connection.version,
+        ignored=connection.ignored,
+        expected_org_id=connection.expected_org_id,
+        can_renew=connection.renewal is not None,
+    )
+
+
+def _facts(login: Login) -> LoginFacts:
+    identity = login.identity
+    return LoginFacts(
+        flow=login.flow,
+        at=login.at,
+        fresh=login.fresh,
+        org_id=identity.org_id if identity else None,
+        user_id=identity.user_id if identity else None,
+        username=identity.username if identity else None,
+        host=login.host,
+        password_expired=login.password_expired,
+    )
+
+
+def _after_fresh_login(answer: Answer) -> Answer:
+    if isinstance(answer, Refusal):
+        return replace(answer, fresh_token=True)
+    if isinstance(answer, ApiFacts) and answer.refusal is not None:
+        return replace(answer, refusal=replace(answer.refusal, fresh_token=True))
+    return answer

@@ -1,0 +1,86 @@
+"""The questions that checks may ask, as values: two checks that ask the same thing ask it once.
+
+A :class:`Given` is answered by the examination itself; a :class:`Record` or :class:`Query` becomes one part of a
+``/composite`` call. What can be read as one record is, since a call takes 25 parts but only 5 queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import pendulum
+
+    from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+    from airflow_sf_health.requirements import Requirements
+
+T_co = TypeVar("T_co", covariant=True)
+
+Row = Mapping[str, Any]
+"""One record: API field name -> JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need(Generic[T_co]):
+    """A question whose answer is a ``T_co``."""
+
+    name: str
+    """Unique, a word: it is the part's reference id in a composite call and the name in messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Need[T_co]):
+    """Known without asking the org: the clock, the connection, how the login went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Need[Row]):
+    """One record by id. ``record`` is an id, ``{user_id}`` or ``{org_id}`` of the identity, or a field of another record as
+    ``@{name.Field}`` (a composite reference; the record of that name must be a need as well, in ``after``).
+    """
+
+    sobject: str
+    record: str
+    fields: tuple[str, ...]
+    after: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Need[Sequence[Row]]):
+    """The rows of one SOQL query; of a long answer the first page."""
+
+    soql: str
+
+
+NOW: Given[pendulum.DateTime] = Given("now")
+"""The instant of the examination, UTC."""
+CONNECTION: Given[ConnectionFacts] = Given("connection")
+LOGIN: Given[LoginFacts] = Given("login")
+API: Given[ApiFacts] = Given("api")
+REQUIREMENTS: Given[Requirements] = Given("requirements")
+
+RUNNING_USER = Record(
+    "user", "User", "{user_id}", ("Id", "Username", "Name", "IsActive", "UserType", "ProfileId", "LastLoginDate")
+)
+"""The integration user's own row; each API user may read it, under private user sharing too."""
+OWN_PROFILE = Record("profile", "Profile", "@{user.ProfileId}", ("Id", "Name", "UserLicenseId"), after=RUNNING_USER)
+"""The own profile; its row is always readable."""
+OWN_LICENSE = Record(
+    "license",
+    "UserLicense",
+    "@{profile.UserLicenseId}",
+    ("Id", "Name", "LicenseDefinitionKey", "Status", "TotalLicenses", "UsedLicenses"),
+    after=OWN_PROFILE,
+)
+"""The user licence behind the profile; reading it takes View Setup and Configuration."""
+OWN_PERMISSIONS = Query("permissions", "SELECT PermissionsApiEnabled, PermissionsApiUserOnly FROM UserPermissionAccess")
+"""One row: the running user's effective permissions (profile, permission sets and groups, less muting). Any user may."""
+ORGANIZATION = Record(
+    "organization",
+    "Organization",
+    "{org_id}",
+    ("Id", "Name", "InstanceName", "IsSandbox", "OrganizationType", "TrialExpirationDate"),
+)
+"""The org itself; all internal users may read it."""

@@ -1,0 +1,57 @@
+"""What the guarded task needs of the org."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_sf_health import plain
+from airflow_sf_health.errors import RequirementsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What the task is going to do; each field that is left out asks nothing.
+
+    :param api_only: True: the user must be an API-only one (the rule for integration users); False: someone must be able to
+        log in to the user interface with it; None: either is right.
+    :param org_id: id of the expected org, 15 or 18 characters.
+    :param sandbox: whether the expected org is a sandbox.
+    :param user_license: name or key of the expected user licence, e.g. ``Salesforce Integration``.
+    :raises RequirementsError: a value of the wrong type; names the field.
+    """
+
+    api_only: bool | None = None
+    org_id: str | None = None
+    sandbox: bool | None = None
+    user_license: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in _KINDS.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise RequirementsError(f"Requirements: '{name}' must be {_words(kind)}, and is {value!r}.")
+        if self.org_id is not None and not (self.org_id.startswith("00D") and len(self.org_id) in (15, 18)):
+            raise RequirementsError(
+                f"Requirements: 'org_id' is '{self.org_id}', which is no org id (00D…, 15 or 18 characters)."
+            )
+
+    @classmethod
+    def of(cls, value: Requirements | Mapping[str, Any] | None) -> Requirements:
+        """Read requirements from a dict, as an operator argument or a file gives them.
+
+        :raises RequirementsError: an unknown key (the nearest right one is named) or a wrong value.
+        """
+        return plain.read(cls, value, RequirementsError)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields that ask something, JSON-ready; :meth:`of` reads it back."""
+        return plain.dump(self)
+
+
+_KINDS: dict[str, type] = {"api_only": bool, "org_id": str, "sandbox": bool, "user_license": str}
+
+
+def _words(kind: type) -> str:
+    return "true or false" if kind is bool else "a text"
