@@ -1,0 +1,68 @@
+"""What a check is, and how one is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from airflow_sf_health.causes import diagnose
+from airflow_sf_health.evidence.evidence import Evidence, Unavailable
+from airflow_sf_health.evidence.needs import Need
+from airflow_sf_health.org.errors import Refusal
+from airflow_sf_health.report.finding import Candidate, Finding, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One question: what it needs, and a pure function from the answers to findings.
+
+    :param id: its path, ``user.active``.
+    :param title: a few words for lists.
+    :param needs: all that ``evaluate`` may look up.
+    :param evaluate: gives findings; it need not set their ``check``. ``Unavailable`` may pass through it.
+    :param essential: whether not knowing it makes the whole verdict undetermined.
+    """
+
+    id: str
+    title: str
+    needs: tuple[Need[Any], ...]
+    evaluate: Callable[[Evidence], Iterator[Finding]]
+    essential: bool = False
+
+
+def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:
+    """Give the findings of one check. What could not be asked becomes one UNKNOWN, explained by what was refused."""
+    try:
+        found = tuple(check.evaluate(evidence))
+    except Unavailable as unavailable:
+        found = (not_asked(unavailable.refusal),)
+    return tuple(replace(finding, check=check.id, essential=check.essential) for finding in found)
+
+
+def not_asked(refusal: Refusal) -> Finding:
+    """The finding for a question that was refused."""
+    what = f"{refusal.where} could not be asked" if refusal.where else "could not be asked"
+    return Finding(level=Level.UNKNOWN, summary=f"{what}: {refusal.said}", saw=seen(refusal))
+
+
+def refused(refusal: Refusal, summary: str) -> Finding:
+    """The finding for a refusal that is itself the answer: FAILED with its cause where Salesforce gave a reason, UNKNOWN
+    where nothing but silence or an unreadable page came.
+    """
+    diagnosis = diagnose(refusal)
+    known = refusal.answered or (diagnosis.certain and diagnosis.cause == "org_maintenance_or_unavailable")
+    return Finding(
+        level=Level.FAILED if known else Level.UNKNOWN,
+        summary=summary,
+        cause=diagnosis.cause,
+        saw=seen(refusal),
+        certain=diagnosis.certain,
+        candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in diagnosis.candidates),
+    )
+
+
+def seen(refusal: Refusal) -> str:
+    """What was seen, where and when: ``invalid_grant: inactive user · token request (JWT bearer) · 02:00:13 UTC``."""
+    at = f"{refusal.at[11:19]} UTC" if refusal.at else ""
+    return " · ".join(part for part in (refusal.said, refusal.where, at) if part)

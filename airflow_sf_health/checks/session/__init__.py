@@ -1,0 +1,1 @@
+"""The session: can a token be had, and by which door."""

@@ -1,0 +1,55 @@
+"""The login flow has a future.
+
+SOAP ``login()`` is not offered from API version 65.0 on, is switched off by default in new orgs, and ends for all versions in
+Summer '27. A connection with user name, password and security token (or organization id) depends on it. Left-over fields are
+named, because simple-salesforce picks the flow by which fields are present: a JWT connection with a forgotten password and
+security token logs in by SOAP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import ConnectionFacts
+from airflow_sf_health.evidence.needs import CONNECTION, LOGIN
+from airflow_sf_health.report.finding import Finding, Level
+
+LAST_VERSION_WITH_SOAP_LOGIN = 64
+"""SOAP ``login()`` exists up to API version 64.0 (Salesforce 005132110)."""
+
+
+def evaluate(evidence: Evidence) -> Iterator[Finding]:
+    """One finding on the door, and one on each set of fields it leaves unread."""
+    connection = evidence[CONNECTION]
+    yield _door(evidence, connection)
+    if connection.ignored:
+        yield Finding(
+            level=Level.INFO,
+            summary=f"simple-salesforce logs in by {connection.flow.label} and does not read {', '.join(connection.ignored)}",
+        )
+
+
+def _door(evidence: Evidence, connection: ConnectionFacts) -> Finding:
+    if not connection.flow.is_soap:
+        return Finding(level=Level.OK, summary=f"{connection.flow.label} by {connection.token_host}")
+    refusal = evidence[LOGIN].refusal
+    if float(connection.version) > LAST_VERSION_WITH_SOAP_LOGIN:
+        return Finding(
+            level=Level.FAILED,
+            summary=f"the connection pins API version {connection.version}, and SOAP login() ends with 64.0",
+            cause="soap_login_disabled",
+            saw=f"version {connection.version} in the connection · {connection.flow.request_label}",
+        )
+    if refusal is not None and (finding := refused(refusal, "SOAP login() is off")).cause == "soap_login_disabled":
+        return finding
+    return Finding(
+        level=Level.WARNING,
+        summary="logs in by SOAP login(), which Salesforce ends in Summer '27",
+        cause="soap_login_retiring",
+        saw=f"{connection.flow.label} in the connection",
+    )
+
+
+CHECK = Check(id="session.login_flow", title="Login flow", needs=(CONNECTION, LOGIN), evaluate=evaluate)

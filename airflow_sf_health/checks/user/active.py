@@ -1,0 +1,43 @@
+"""The integration user is active.
+
+A deactivated user is the first root cause of "inactive user": every import, sync and metadata refresh on its connection fails
+until an administrator ticks Active again. The own row says it as long as some token works; when none does, the refused login
+says it, and where the row is hidden, a login that just succeeded proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER
+from airflow_sf_health.report.finding import Finding, Level
+
+
+def evaluate(evidence: Evidence) -> Iterator[Finding]:
+    """One finding: active, inactive, or not known."""
+    login = evidence[LOGIN]
+    if (
+        login.refusal is not None
+        and (finding := refused(login.refusal, "the user is inactive")).cause == "user_inactive"
+    ):
+        yield finding
+        return
+    user = evidence.get(RUNNING_USER)
+    if user is None and login.refusal is None and login.fresh:
+        yield Finding(level=Level.OK, summary="a fresh login succeeded, and only an active user gets one")
+        return
+    user = evidence[RUNNING_USER]
+    if user["IsActive"]:
+        yield Finding(level=Level.OK, summary=f"{user['Username']} is active")
+    else:
+        yield Finding(
+            level=Level.FAILED,
+            summary=f"{user['Username']} is inactive",
+            cause="user_inactive",
+            saw="User.IsActive = false · record of User",
+        )
+
+
+CHECK = Check(id="user.active", title="User is active", needs=(LOGIN, RUNNING_USER), evaluate=evaluate)
