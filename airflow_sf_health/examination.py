@@ -1,0 +1,120 @@
+"""The whole job: examine one connection and report.
+
+No Airflow here: it takes a finished :class:`OrgConnection`; resolving a connection id is the work of the Airflow edges.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from airflow_sf_health import checks
+from airflow_sf_health.causes import cause
+from airflow_sf_health.checks._check import Check, judge
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.look import Look, out_of_time
+from airflow_sf_health.evidence.needs import CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.options import Options
+from airflow_sf_health.org.deadline import DeadlineReached, within
+from airflow_sf_health.report import Cost, Identity, Level, Proof, Report
+from airflow_sf_health.requirements import Requirements
+
+if TYPE_CHECKING:
+    from airflow_sf_health.org.connection import OrgConnection
+
+
+def examine(
+    connection: OrgConnection,
+    requirements: Requirements | None = None,
+    options: Options | None = None,
+    selected: Sequence[str] | None = None,
+) -> Report:
+    """Examine one connection: open the session, gather, judge, repair once if allowed and useful, report.
+
+    :param connection: from :func:`airflow_sf_health.org.connection.org_connection`.
+    :param requirements: what the task needs of the org; None asks nothing special.
+    :param options: choices; None takes the defaults.
+    :param selected: ids and families of checks to run, ``-`` before one to leave out; None runs all.
+    :return: always a report: refusals, silence and a passed time limit are findings. It takes no longer than
+        ``connection.time_limits.examination`` seconds, and half a second to end.
+    :raises UnknownCheckError: a selection that means nothing; before any request.
+    """
+    chosen = tuple(checks.load(check_id) for check_id in checks.select(selected))
+    needs = [*(need for check in chosen for need in check.needs), RUNNING_USER, ORGANIZATION]
+    look = Look(needs, requirements or Requirements())
+    started = time.monotonic()
+
+    def look_and_repair() -> Report:
+        report = _report(connection, chosen, look.at(connection))
+        renewal = _renewal(connection, report, (options or Options()).filled())
+        if renewal is None:
+            return report
+        again = _report(renewal, chosen, look.at(renewal, after_fresh_login=True))
+        return replace(again, repairs=_repairs(connection, renewal, again))
+
+    try:
+        report = within(connection.time_limits.examination, look_and_repair, stop=look.stop)
+    except DeadlineReached:
+        report = _report(connection, chosen, look.without_login(connection, out_of_time(connection)))
+    return replace(report, cost=_cost(look, time.monotonic() - started))
+
+
+def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Evidence) -> Report:
+    login = evidence[LOGIN]
+    return Report(
+        conn_id=connection.conn_id,
+        examined_at=evidence[NOW],
+        findings=tuple(finding for check in chosen for finding in judge(check, evidence)),
+        flow=login.flow,
+        login_host=connection.instance_host or connection.token_host,
+        identity=_identity(evidence),
+        proof=None if login.refusal else Proof(at=login.at, flow=login.flow, fresh=login.fresh),
+        ignored_fields=evidence[CONNECTION].ignored,
+        contact=connection.contact,
+        version=connection.version,
+    )
+
+
+def _identity(evidence: Evidence) -> Identity:
+    """Who it is, from the records where they could be read, else from the login, else from the connection."""
+    login, user, org = evidence[LOGIN], evidence.get(RUNNING_USER) or {}, evidence.get(ORGANIZATION) or {}
+    return Identity(
+        username=user.get("Username") or login.username or evidence[CONNECTION].login,
+        user_id=user.get("Id") or login.user_id,
+        org_id=org.get("Id") or login.org_id,
+        org_name=org.get("Name"),
+        host=login.host,
+        is_sandbox=org.get("IsSandbox"),
+        profile_id=user.get("ProfileId"),
+    )
+
+
+def _renewal(connection: OrgConnection, report: Report, options: Options) -> OrgConnection | None:
+    """The connection to log in with once more: when a failure says that a new token helps, and there is a flow for one."""
+    failed = [each for each in report.findings if each.level is Level.FAILED and each.cause]
+    if not options.reauthenticate or not failed or not all(cause(each.cause or "").reauth for each in failed):
+        return None
+    return connection.renewal if connection.session_id else connection
+
+
+def _repairs(connection: OrgConnection, renewal: OrgConnection, report: Report) -> tuple[str, ...]:
+    if report.proof is None:
+        return ()
+    what = "ready session" if connection.session_id else "session"
+    return (f"The {what} was dead and was replaced by one fresh login ({renewal.flow.label}).",)
+
+
+def _cost(look: Look, seconds: float) -> Cost:
+    traffic = look.traffic
+    used, allowed = traffic.api_usage or (None, None)
+    return Cost(
+        http_requests=traffic.http_requests,
+        api_calls=traffic.api_calls,
+        logins=traffic.logins,
+        connections=traffic.connections,
+        seconds=round(seconds, 3),
+        api_used=used,
+        api_allowed=allowed,
+    )

@@ -1,0 +1,172 @@
+"""The message that on-call reads, and the one line that goes into an exception.
+
+The shape is fixed: what happened to which user of which org, what was seen, what it means, what to do and who, whether a
+retry helps. A line with nothing to say is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from airflow_sf_health.causes import Cause, Retry, cause
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.present.links import fill, values
+from airflow_sf_health.report import Finding, Level, Report, Verdict
+
+DOCS_URL = "https://airflow-sf-health.readthedocs.io"
+WIDTH = 120
+LABEL = 11
+"""Columns: a label of up to eight letters, indented by two."""
+UNKNOWN_CAUSE = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the reader's task does about the report; all unknown outside a task.
+
+    ``consequence`` is the whole sentence that stands behind the retry line's yes or no ("Failed at once; 3 retries were not
+    spent."). ``docs_url`` is where the causes' pages are.
+    """
+
+    consequence: str = ""
+    docs_url: str = DOCS_URL
+
+
+def headline(report: Report) -> str:
+    """One sentence: connection, verdict, and why. ``Salesforce connection 'crm' is unhealthy: the user is inactive.``"""
+    name = f"Salesforce connection '{report.conn_id}'" if report.conn_id else "The Salesforce connection"
+    main = report.main
+    if main is None:
+        return f"{name} is healthy."
+    state = "could not be examined" if report.verdict is Verdict.UNDETERMINED else f"is {report.verdict}"
+    return f"{name} {state}: {_title(report, main)}."
+
+
+def one_line(report: Report, situation: Situation | None = None) -> str:
+    """The headline with actor, action and link: all that a chat message or an exception may show. No line breaks."""
+    situation, main = situation or Situation(), report.main
+    if main is None or main.cause is None:
+        return headline(report)
+    known = cause(main.cause)
+    parts = [fill(known.action, values(report)), _retry_in_short(known, main), _page(known, situation)]
+    return f"{headline(report)} {'; '.join(part for part in parts if part)}"
+
+
+def message(report: Report, situation: Situation | None = None) -> str:
+    """The whole message, several lines of at most 120 columns (links stand whole on lines of their own)."""
+    lines = [headline(report), ""]
+    for label, text in _parts(report, situation or Situation()):
+        lines += _labelled(label, text)
+    return "\n".join(lines)
+
+
+def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
+    main = report.main
+    known = cause(main.cause) if main is not None and main.cause else None
+    filled = values(report)
+    yield "user", _who(report)
+    if main is not None:
+        yield "saw", main.saw or main.summary
+    if known is not None and main is not None:
+        yield "means", fill(known.means, filled)
+        yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
+        yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(known.steps, 1))
+        yield "retry", _retry(known, main, situation)
+    yield "repaired", " ".join(report.repairs)
+    yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
+    yield "asked", _coverage(report)
+    yield "contact", f"{report.contact} (from the connection)" if report.contact else ""
+    if known is not None:
+        yield "article", "\n".join(_article(known))
+        yield "cause", f"{known.id}   {_page(known, situation)}"
+
+
+def _title(report: Report, main: Finding) -> str:
+    if main.cause in (None, UNKNOWN_CAUSE):
+        return main.summary
+    return fill(cause(main.cause or "").title, values(report))
+
+
+def _who(report: Report) -> str:
+    identity = report.identity
+    user = identity.username or "the user of this connection"
+    user += f" ({identity.user_id})" if identity.user_id else ""
+    kind = "org" if identity.is_sandbox is None else "sandbox" if identity.is_sandbox else "production org"
+    org = f", {kind} {identity.org_id}" if identity.org_id else ""
+    return f"{user} in {identity.host}{org}" if identity.host else f"{user}, logging in at {report.login_host}"
+
+
+def _retry(known: Cause, main: Finding, situation: Situation) -> str:
+    if known.retry is Retry.NEVER and main.certain:
+        answer = "no."
+    elif known.retry is Retry.NEVER:
+        answer = "only if the cause is another than it looks: Salesforce does not say the reason."
+    else:
+        after = f"in about {_duration(known.retry_after)}" if known.retry_after else "soon"
+        answer = "yes, at once." if known.retry is Retry.NOW else f"yes, {after}: time may heal it."
+    return f"{answer} {situation.consequence}".rstrip()
+
+
+def _retry_in_short(known: Cause, main: Finding) -> str:
+    if known.retry is Retry.NEVER:
+        return "retries will not help" if main.certain else "the reason is not certain"
+    return "a retry may help"
+
+
+def _duration(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} minutes"
+
+
+def _others(report: Report, main: Finding | None) -> list[Finding]:
+    """What else is wrong; a repetition of the main cause under another check's name is not worth a line at 3 a.m."""
+    worth = [each for each in report.findings if each.level in (Level.FAILED, Level.WARNING) and each is not main]
+    return [each for each in worth if main is None or each.cause is None or each.cause != main.cause]
+
+
+def _coverage(report: Report) -> str:
+    asked, applying = report.asked
+    cost = report.cost
+    proof = ""
+    if report.proof is not None and report.proof.fresh:
+        age = max(0, round((report.examined_at - report.proof.at).total_seconds()))
+        proof = f"; login proven {age} s before by {LoginFlow(report.proof.flow).label}"
+    used = f"; {cost.api_used:,} of {cost.api_allowed:,} daily API requests used" if cost.api_allowed else ""
+    return (
+        f"{asked} of {applying} checks{proof}; {_counted(cost.http_requests, 'HTTP request')}, "
+        f"{_counted(cost.api_calls, 'API call')}, {cost.seconds:.2f} s{used}"
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _article(known: Cause) -> Iterator[str]:
+    for article in known.articles:
+        number = f" {article.number}" if article.number else ""
+        yield f'{article.publisher}{number}, "{article.title}": {article.url}'
+
+
+def _page(known: Cause, situation: Situation) -> str:
+    return f"{situation.docs_url}/causes/{known.id}"
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    if not text:
+        return []
+    lines = [line for paragraph in text.splitlines() for line in _wrapped(paragraph)]
+    indent = " " * LABEL
+    return [f"  {label:<{LABEL - 2}}{lines[0]}", *(indent + line for line in lines[1:])]
+
+
+def _wrapped(paragraph: str) -> list[str]:
+    """Wrap words; a link stands on a line of its own, since a broken link cannot be clicked. Numbered steps hang by three."""
+    hanging = " " * 3 if re.match(r"\d+\. ", paragraph) else ""
+    words, *links = re.split(r"\s+(?=https?://\S+$)", paragraph)
+    lines = textwrap.wrap(
+        words, WIDTH - LABEL, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
+    )
+    return [*lines, *(hanging + link for link in links)]
