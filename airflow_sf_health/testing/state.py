@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -132,7 +132,9 @@ class Organization:
     @property
     def host(self) -> str:
         """The My Domain host, e.g. ``acme.my.salesforce.com`` (sandboxes: ``acme--dev.sandbox.my.salesforce.com``)."""
-        return f"{self.my_domain}.sandbox.my.salesforce.com" if self.is_sandbox else f"{self.my_domain}.my.salesforce.com"
+        return (
+            f"{self.my_domain}.sandbox.my.salesforce.com" if self.is_sandbox else f"{self.my_domain}.my.salesforce.com"
+        )
 
     @property
     def login_host(self) -> str:
@@ -181,6 +183,9 @@ class OrgState:
     jobs: dict[str, BulkJob] = field(default_factory=dict)
     cursors: dict[str, list[Row]] = field(default_factory=dict)
     """Rows of a query not yet fetched to its end, by locator."""
+    schema_changed: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    """What describe gives as its Last-Modified, for all objects."""
+    schema_seen: str = field(default="", repr=False)
     api_usage: int = 8_400
     api_limit: int = 100_000
     serial: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
@@ -200,7 +205,7 @@ class OrgState:
 
     def license_of(self, user: User) -> License | None:
         license_id = self.profile_of(user).license_id
-        return next((license for license in self.licenses if license.id == license_id), None)
+        return next((item for item in self.licenses if item.id == license_id), None)
 
     def holders_of(self, user: User) -> list[PermissionHolder]:
         """What gives a user its rights: the profile, then the permission sets assigned."""
@@ -216,3 +221,11 @@ class OrgState:
 
     def new_id(self, key_prefix: str) -> str:
         return make_id(key_prefix, next(self.serial))
+
+    def note_schema(self) -> None:
+        """Move the stamp of describe on, if the schema is not what it was at the last look."""
+        seen = repr(self.schema)
+        if self.schema_seen and seen != self.schema_seen:
+            now = datetime.now(UTC).replace(microsecond=0)
+            self.schema_changed = max(now, self.schema_changed + timedelta(seconds=1))
+        self.schema_seen = seen

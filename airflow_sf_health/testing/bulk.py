@@ -1,0 +1,183 @@
+"""Bulk API 1.0 in JSON, below ``/services/async/NN.0``. A batch is done at once, so that no client need wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_sf_health.testing.bulk_rows import written
+from airflow_sf_health.testing.call import Call, Handler, Reply
+from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.query import Run
+from airflow_sf_health.testing.records import Records
+from airflow_sf_health.testing.state import BulkJob, Row, timestamp
+
+QUERIES = ("query", "queryAll")
+WRITES = ("insert", "update", "upsert", "delete", "hardDelete")
+CONCURRENCY = {0: "Parallel", 1: "Serial", "0": "Parallel", "1": "Serial"}
+"""simple-salesforce sends numbers, which Salesforce takes."""
+
+NO_TIMES = dict.fromkeys(("totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime"), 0)
+
+
+def create_job(call: Call) -> Reply:
+    asked = call.json_object()
+    operation = str(asked.get("operation"))
+    if operation not in QUERIES + WRITES:
+        raise ApiError(400, "InvalidJob", f"Unable to find a matching operation: {operation}")  # code documented
+    if operation == "hardDelete" and not call.sight.may("BulkApiHardDelete"):
+        # code documented, text inferred
+        raise ApiError(400, "FeatureNotEnabled", "hardDelete operation requires special user profile permission")
+    spec = call.sight.object(str(asked.get("object")))
+    if spec is None:
+        # code documented, text inferred
+        raise ApiError(400, "InvalidEntity", f"Entity '{asked.get('object')}' is not supported by the Bulk API.")
+    job = BulkJob(call.state.new_id("750"), _new_info(call, asked, operation, spec.name))
+    job.info["id"] = job.id
+    call.state.jobs[job.id] = job
+    return Reply(201, _shown(job))
+
+
+def show_job(call: Call, job_id: str) -> Reply:
+    return Reply(body=_shown(_job(call, job_id)))
+
+
+def change_job(call: Call, job_id: str) -> Reply:
+    """Close or abort."""
+    job = _job(call, job_id)
+    job.info["state"] = str(call.json_object().get("state"))
+    job.info["systemModstamp"] = timestamp()
+    return Reply(body=_shown(job))
+
+
+def add_batch(call: Call, job_id: str) -> Reply:
+    job = _job(call, job_id)
+    if job.info["state"] != "Open":
+        raise ApiError(400, "InvalidJobState", "Job is not open")  # code documented, text inferred
+    batch_id = call.state.new_id("751")
+    now = timestamp()
+    batch: Row = {"apexProcessingTime": 0, "apiActiveProcessingTime": 0, "createdDate": now, "id": batch_id}
+    batch |= {"jobId": job.id, "numberRecordsFailed": 0, "numberRecordsProcessed": 0, "state": "Completed"}
+    batch |= {"stateMessage": None, "systemModstamp": now, "totalProcessingTime": 0}
+    job.batches[batch_id] = batch
+    try:
+        _fill(call, job, batch)
+    except ApiError as error:
+        # captured, for Bulk API 2.0
+        batch |= {"state": "Failed", "stateMessage": f"InvalidBatch : {error.message}"}
+    return Reply(201, {**batch, "state": "Queued", "numberRecordsFailed": 0, "numberRecordsProcessed": 0})
+
+
+def list_batches(call: Call, job_id: str) -> Reply:
+    return Reply(body={"batchInfo": list(_job(call, job_id).batches.values())})
+
+
+def show_batch(call: Call, job_id: str, batch_id: str) -> Reply:
+    return Reply(body=_batch(_job(call, job_id), batch_id))
+
+
+def batch_request(call: Call, job_id: str, batch_id: str) -> Reply:
+    job = _job(call, job_id)
+    _batch(job, batch_id)
+    return Reply(body=job.requests[batch_id])
+
+
+def batch_result(call: Call, job_id: str, batch_id: str) -> Reply:
+    """One result for each row; of a query, the ids of its result sets, here always one."""
+    job = _job(call, job_id)
+    if _batch(job, batch_id)["state"] == "Failed":
+        raise ApiError(400, "InvalidBatch", "Records not processed")  # code documented, text inferred
+    return Reply(body=[_result_id(batch_id)] if job.info["operation"] in QUERIES else job.results[batch_id])
+
+
+def query_result(call: Call, job_id: str, batch_id: str, result_id: str) -> Reply:
+    job = _job(call, job_id)
+    _batch(job, batch_id)
+    if result_id != _result_id(batch_id):
+        raise ApiError(400, "InvalidBatch", "No such result")  # code documented, text inferred
+    return Reply(body=job.results[batch_id])
+
+
+JOB = r"job/(\w+)"
+RESOURCES: list[tuple[str, str, Handler]] = [
+    ("POST", r"job", create_job),
+    ("GET", JOB, show_job),
+    ("POST", JOB, change_job),
+    ("POST", rf"{JOB}/batch", add_batch),
+    ("GET", rf"{JOB}/batch", list_batches),
+    ("GET", rf"{JOB}/batch/(\w+)", show_batch),
+    ("GET", rf"{JOB}/batch/(\w+)/request", batch_request),
+    ("GET", rf"{JOB}/batch/(\w+)/result", batch_result),
+    ("GET", rf"{JOB}/batch/(\w+)/result/(\w+)", query_result),
+]
+
+
+def _fill(call: Call, job: BulkJob, batch: Row) -> None:
+    """Do what the batch asks for; a row that is refused has its own result and fails nothing else."""
+    if job.info["operation"] in QUERIES:
+        rows = Run(call.sight, call.text(), f"/services/data/v{call.version}").answer().rows
+        job.results[batch["id"]] = rows
+    else:
+        asked = call.json()
+        if not isinstance(asked, list):
+            raise ApiError(400, "InvalidBatch", "Failed to parse the batch: a JSON array is needed")  # inferred
+        job.requests[batch["id"]] = asked
+        records = Records.of(call.sight, job.info["object"])
+        rows = written(records, job.info["operation"], asked, job.info["externalIdFieldName"] or "Id")
+        job.results[batch["id"]] = rows
+        batch["numberRecordsFailed"] = sum(not row["success"] for row in rows)
+    batch["numberRecordsProcessed"] = len(rows)
+
+
+def _new_info(call: Call, asked: dict[str, Any], operation: str, object_name: str) -> Row:
+    now = timestamp()
+    mode = asked.get("concurrencyMode", "Parallel")
+    return {
+        "operation": operation,
+        "object": object_name,
+        "createdById": call.user.id,
+        "createdDate": now,
+        "systemModstamp": now,
+        "state": "Open",
+        "externalIdFieldName": asked.get("externalIdFieldName"),
+        "concurrencyMode": CONCURRENCY.get(mode, mode),
+        "contentType": asked.get("contentType", "JSON"),
+        "assignmentRuleId": None,
+        "fastPathEnabled": False,
+        "numberRetries": 0,
+        "apiVersion": float(call.version),
+        **NO_TIMES,
+    }
+
+
+def _shown(job: BulkJob) -> Row:
+    """The job with its counts, which follow from its batches."""
+    batches = job.batches.values()
+    failed = sum(batch["state"] == "Failed" for batch in batches)
+    return {
+        **job.info,
+        "numberBatchesQueued": 0,
+        "numberBatchesInProgress": 0,
+        "numberBatchesCompleted": len(batches) - failed,
+        "numberBatchesFailed": failed,
+        "numberBatchesTotal": len(batches),
+        "numberRecordsProcessed": sum(batch["numberRecordsProcessed"] for batch in batches),
+        "numberRecordsFailed": sum(batch["numberRecordsFailed"] for batch in batches),
+    }
+
+
+def _job(call: Call, job_id: str) -> BulkJob:
+    job = call.state.jobs.get(job_id)
+    if job is None:
+        raise ApiError(400, "InvalidJob", "Invalid job id: " + job_id)  # code documented, text inferred
+    return job
+
+
+def _batch(job: BulkJob, batch_id: str) -> Row:
+    batch = job.batches.get(batch_id)
+    if batch is None:
+        raise ApiError(400, "InvalidBatch", "Invalid batch id: " + batch_id)  # code documented, text inferred
+    return batch
+
+
+def _result_id(batch_id: str) -> str:
+    return "752" + batch_id[3:15]

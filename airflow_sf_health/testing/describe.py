@@ -1,0 +1,90 @@
+"""Describe of one object and of all, as one user sees them. Hidden fields are absent, read-only ones say so."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from airflow_sf_health.testing.call import Call, Reply
+from airflow_sf_health.testing.describe_shapes import GLOBAL_KEYS, field_shape, object_shape
+from airflow_sf_health.testing.records import Records
+from airflow_sf_health.testing.schema import ObjectSpec
+from airflow_sf_health.testing.sight import Sight
+from airflow_sf_health.testing.state import OrgState, Row
+
+
+def describe(call: Call, object_name: str) -> Reply:
+    """The full describe, or 304 where ``If-Modified-Since`` or ``If-None-Match`` says that it is known."""
+    spec = Records.of(call.sight, object_name).spec
+    validators = _validators(call.state)
+    if _unchanged(call, validators):
+        return Reply(304, headers=validators)
+    return Reply(body=object_describe(call.sight, spec, call.base), headers=validators)
+
+
+def describe_global(call: Call) -> Reply:
+    validators = _validators(call.state)
+    if _unchanged(call, validators):
+        return Reply(304, headers=validators)
+    entries = []
+    for spec in call.sight.objects():
+        shape = object_shape(call.sight, spec, call.base)
+        entries.append({key: shape[key] for key in GLOBAL_KEYS})
+    return Reply(body={"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": entries}, headers=validators)
+
+
+def basic(call: Call, object_name: str) -> Reply:
+    """``GET /sobjects/<object>``: the entry of describe global, and the recent items, of which there are none."""
+    spec = Records.of(call.sight, object_name).spec
+    shape = object_shape(call.sight, spec, call.base)
+    return Reply(body={"objectDescribe": {key: shape[key] for key in GLOBAL_KEYS}, "recentItems": []})
+
+
+def object_describe(sight: Sight, spec: ObjectSpec, base: str) -> Row:
+    shape = object_shape(sight, spec, base)
+    shape["fields"] = [field_shape(sight, spec, field) for field in sight.fields(spec).values()]
+    shape["childRelationships"] = _children(sight, spec)
+    return dict(sorted(shape.items()))
+
+
+def _children(sight: Sight, spec: ObjectSpec) -> list[Row]:
+    return [
+        {
+            "cascadeDelete": False,
+            "childSObject": child.name,
+            "deprecatedAndHidden": False,
+            "field": field.name,
+            "junctionIdListNames": [],
+            "junctionReferenceTo": [],
+            "relationshipName": child.label_plural.replace(" ", "") if child.name != spec.name else None,
+            "restrictedDelete": False,
+        }
+        for child in sight.objects()
+        for field in sight.fields(child).values()
+        if spec.name in field.reference_to
+    ]
+
+
+def _validators(state: OrgState) -> dict[str, str]:
+    """ETag and Last-Modified, the same for all objects of the org and for all users (recorded).
+
+    They follow the schema alone: rights of a user may change while they stay, so a 304 proves nothing about those.
+    """
+    state.note_schema()
+    changed = format_datetime(state.schema_changed, usegmt=True)
+    tag = hashlib.blake2s(changed.encode(), digest_size=4).hexdigest()
+    return {"ETag": f'"{tag}"', "Last-Modified": changed}
+
+
+def _unchanged(call: Call, validators: dict[str, str]) -> bool:
+    if "if-none-match" in call.headers:
+        return call.headers["if-none-match"] == validators["ETag"]
+    since = call.headers.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        known: datetime = parsedate_to_datetime(since).astimezone(UTC)
+    except ValueError:
+        return False
+    return call.state.schema_changed <= known

@@ -1,0 +1,102 @@
+"""What one user sees of the org. What is hidden from a user does not exist for that user: absent, not flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from airflow_sf_health.testing.ids import same_id, to_18
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.state import OrgState, Rights, Row, User
+from airflow_sf_health.testing.system_objects import PREFERENCE_PERMISSIONS
+from airflow_sf_health.testing.system_rows import SYSTEM_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The org through the eyes of one user, read afresh from the state at each question."""
+
+    state: OrgState
+    user: User
+
+    def may(self, *any_of: str) -> bool:
+        """Whether the user has one of these system permissions."""
+        return self.state.has_permission(self.user, *any_of)
+
+    def object(self, name: str) -> ObjectSpec | None:
+        """The object of this API name, in any case, or nothing where it is missing or hidden."""
+        spec = self.state.schema.get(name)
+        if spec is None:
+            spec = next((s for s in self.state.schema.values() if s.name.lower() == name.lower()), None)
+        if spec is None or not self.rights(spec).read:
+            return None
+        return spec if not spec.permissions or self.may(*spec.permissions) else None
+
+    def objects(self) -> list[ObjectSpec]:
+        return [spec for name in sorted(self.state.schema) if (spec := self.object(name))]
+
+    def rights(self, spec: ObjectSpec) -> Rights:
+        """Rights on one object: what profile and permission sets grant, taken together."""
+        holders = self.state.holders_of(self.user)
+        if spec.system:
+            named = [holder.objects[spec.name] for holder in holders if spec.name in holder.objects]
+            grants = named or [Rights()]
+            merged = _merge(grants)
+            return Rights(merged.read, False, False, False, merged.hidden_fields)
+        grants = [rights for holder in holders if (rights := holder.rights(spec.name))]
+        if self.may("ModifyAllData"):
+            grants.append(Rights())
+        return _merge(grants)
+
+    def fields(self, spec: ObjectSpec) -> dict[str, FieldSpec]:
+        """The fields of an object that exist for the user, by API name."""
+        hidden = self.rights(spec).hidden_fields
+        return {name: f for name, f in spec.fields.items() if name not in hidden and self._exists(f)}
+
+    def field(self, spec: ObjectSpec, name: str) -> FieldSpec | None:
+        """The field of this API name, in any case, if it exists for the user."""
+        found = spec.field_named(name)
+        if found is None or found.name in self.rights(spec).hidden_fields or not self._exists(found):
+            return None
+        return found
+
+    def createable(self, spec: ObjectSpec, field: FieldSpec) -> bool:
+        rights = self.rights(spec)
+        audit = field.audit and self.state.org.audit_fields_enabled and self.may("CreateAuditFields")
+        return rights.create and (field.createable or audit) and field.name not in rights.read_only_fields
+
+    def updateable(self, spec: ObjectSpec, field: FieldSpec) -> bool:
+        rights = self.rights(spec)
+        return rights.edit and field.updateable and field.name not in rights.read_only_fields
+
+    def rows(self, spec: ObjectSpec) -> Iterable[Row]:
+        """The rows that the user may see, with all their fields."""
+        if spec.system:
+            return SYSTEM_ROWS[spec.name](self.state, self.user) if spec.name in SYSTEM_ROWS else []
+        return list(self.state.records.get(spec.name, {}).values())
+
+    def row(self, spec: ObjectSpec, record_id: str) -> Row | None:
+        if not spec.system:
+            return self.state.records.get(spec.name, {}).get(to_18(record_id))
+        return next((row for row in self.rows(spec) if same_id(row["Id"], record_id)), None)
+
+    def _exists(self, field: FieldSpec) -> bool:
+        permission = field.name.removeprefix("Permissions")
+        if permission in PREFERENCE_PERMISSIONS and not self.state.org.audit_fields_enabled:
+            return False
+        return not field.permission or self.may(field.permission)
+
+
+def _merge(grants: list[Rights]) -> Rights:
+    """The most that any grant gives; a field is hidden only where each grant to read hides it."""
+    readers = [rights for rights in grants if rights.read]
+    writers = [rights for rights in readers if rights.create or rights.edit]
+    locked = [rights.hidden_fields | rights.read_only_fields for rights in writers]
+    return Rights(
+        read=bool(readers),
+        create=any(rights.create for rights in grants),
+        edit=any(rights.edit for rights in grants),
+        delete=any(rights.delete for rights in grants),
+        hidden_fields=set.intersection(*(rights.hidden_fields for rights in readers)) if readers else set(),
+        read_only_fields=set.intersection(*locked) if locked else set(),
+    )

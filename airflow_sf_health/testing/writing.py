@@ -1,0 +1,165 @@
+"""What Salesforce checks before it writes a row, and the refusal for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airflow_sf_health.testing.compare import NUMERIC
+from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.ids import is_id, same_id, to_18
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.sight import Sight
+from airflow_sf_health.testing.state import Row
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def checked(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any], existing: Row | None) -> Row:
+    """The values by canonical field name, fit to be written to a new row or an existing one.
+
+    :raises ApiError: 400 with the refusal for the first rule broken.
+    """
+    named = dict(_named(sight, spec, values))
+    _check_rights(sight, spec, named, existing)
+    row = {field.name: coerced(spec, field, value) for field, value in named.values()}
+    if existing is None:
+        _check_required(spec, row)
+    for field, _ in named.values():
+        _check_value(sight, spec, field, row[field.name], existing)
+    _check_owner(sight, spec, row, existing)
+    return row
+
+
+def coerced(spec: ObjectSpec, field: FieldSpec, value: Any) -> Any:
+    """The value as Salesforce keeps it: empty text is null, numbers and booleans also from CSV text."""
+    if value == "" or value is None:
+        return False if field.type == "boolean" else None
+    if field.type == "reference" and isinstance(value, str):
+        return to_18(value)
+    if field.type == "boolean" and isinstance(value, str):
+        return value.lower() == "true"
+    if field.type in NUMERIC and isinstance(value, str):
+        try:
+            return int(value) if field.type == "int" else float(value)
+        except ValueError:
+            message = f"{field.label}: value not of required type: {value}"
+            raise ApiError(400, "INVALID_TYPE_ON_FIELD_IN_RECORD", message, [field.name]) from None  # reported
+    return value
+
+
+def _named(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any]) -> Iterator[tuple[str, tuple[FieldSpec, Any]]]:
+    """Values with their fields; a reference by external id (``Account__r: {"ERP_Id__c": …}``) becomes the id."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            if name.lower() != "attributes":
+                yield _by_external_id(sight, spec, name, value)
+            continue
+        field = sight.field(spec, name)
+        if field is None:
+            # captured, and the same for a field that is hidden
+            raise ApiError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {spec.name}")
+        yield field.name, (field, value)
+
+
+def _by_external_id(
+    sight: Sight, spec: ObjectSpec, name: str, key: Mapping[str, Any]
+) -> tuple[str, tuple[FieldSpec, str]]:
+    field = next((f for f in sight.fields(spec).values() if f.relationship_name == name), None)
+    target = sight.object(field.reference_to[0]) if field else None
+    if field is None or target is None:
+        raise ApiError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {spec.name}")  # captured
+    wanted = [(key_name, value) for key_name, value in key.items() if key_name.lower() != "attributes"]
+    for key_name, value in wanted:
+        row = find_by(sight, target, key_name, value)
+        if row is not None:
+            return field.name, (field, row["Id"])
+        message = f"Foreign key external ID: {value} not found for field {key_name} in entity {target.name}"
+        raise ApiError(400, "INVALID_FIELD", message, [])  # reported
+    raise ApiError(400, "INVALID_FIELD", f"No external ID for {name}", [])  # inferred
+
+
+def find_by(sight: Sight, spec: ObjectSpec, field_name: str, value: Any) -> Row | None:
+    """The row with this value in a unique field; text without case, as Salesforce compares it."""
+    for row in sight.rows(spec):
+        stored = row.get(field_name)
+        if stored == value or (isinstance(stored, str) and stored.lower() == str(value).lower()):
+            return row
+    return None
+
+
+def _check_rights(sight: Sight, spec: ObjectSpec, named: Mapping[str, Any], existing: Row | None) -> None:
+    rights = sight.rights(spec)
+    if not (rights.create if existing is None else rights.edit):
+        # inferred
+        raise ApiError(400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", [])
+    allowed = sight.createable if existing is None else sight.updateable
+    refused = [field.name for field, _ in named.values() if not allowed(spec, field)]
+    if refused:
+        # captured
+        message = (
+            f"Unable to create/update fields: {', '.join(refused)}. Please check the security settings of this "
+            "field and verify that it is read/write for your profile or permission set."
+        )
+        raise ApiError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, refused)
+
+
+def _check_required(spec: ObjectSpec, row: Row) -> None:
+    missing = [field.name for field in spec.fields.values() if field.required and row.get(field.name) is None]
+    if missing:
+        # recorded
+        raise ApiError(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
+
+
+def _check_value(sight: Sight, spec: ObjectSpec, field: FieldSpec, value: Any, existing: Row | None) -> None:
+    if value is None:
+        return
+    if field.type == "email" and not EMAIL.fullmatch(str(value)):
+        # recorded
+        message = f"{field.label}: invalid email address: {value}"
+        raise ApiError(400, "INVALID_EMAIL_ADDRESS", message, [field.name])
+    if isinstance(value, str) and field.length and len(value) > field.length:
+        message = f"{field.label}: data value too large: {value} (max length={field.length})"
+        raise ApiError(400, "STRING_TOO_LONG", message, [field.name])  # reported
+    if field.type == "reference" and field.name != "OwnerId":
+        _check_reference(sight, field, str(value))
+    if field.unique:
+        _check_unique(sight, spec, field, value, existing)
+
+
+def _check_reference(sight: Sight, field: FieldSpec, value: str) -> None:
+    if not is_id(value):
+        # captured
+        message = f"{field.label}: id value of incorrect type: {value}"
+        raise ApiError(400, "MALFORMED_ID", message, [field.name])
+    target = sight.object(field.reference_to[0])
+    if target is not None and sight.row(target, value) is None:
+        # captured; the status is inferred
+        message = f"insufficient access rights on cross-reference id: {value[:15]}"
+        raise ApiError(400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, [])
+
+
+def _check_unique(sight: Sight, spec: ObjectSpec, field: FieldSpec, value: Any, existing: Row | None) -> None:
+    other = find_by(sight, spec, field.name, value)
+    if other is not None and other is not existing:
+        # reported
+        message = f"duplicate value found: {field.name} duplicates value on record with id: {other['Id'][:15]}"
+        raise ApiError(400, "DUPLICATE_VALUE", message, [])
+
+
+def _check_owner(sight: Sight, spec: ObjectSpec, row: Row, existing: Row | None) -> None:
+    """An inactive owner is refused, also where it is the owner already, unless the user may update such rows."""
+    owner_id = row.get("OwnerId") or (existing or {}).get("OwnerId")
+    if "OwnerId" not in spec.fields or owner_id is None:
+        return
+    owner = next((user for user in sight.state.users if same_id(user.id, owner_id)), None)
+    if owner is None:
+        # captured; the status is inferred
+        message = f"insufficient access rights on cross-reference id: {owner_id[:15]}"
+        raise ApiError(400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, [])
+    tolerated = existing is not None and sight.state.org.audit_fields_enabled and sight.may("UpdateWithInactiveOwner")
+    if not owner.active and not tolerated:
+        # captured; the status is inferred
+        message = f"operation performed with inactive user [{owner.id[:15]}] as owner of {spec.label.lower()}"
+        raise ApiError(400, "INACTIVE_OWNER_OR_USER", message, [])
