@@ -17,8 +17,8 @@ PLACEHOLDERS = {
     "user": "the integration user",
     "user_url": "Setup > Users, then the user's name",
     "users_url": "Setup > Users",
-    "host": "the Salesforce host",
-    "org_id": "the expected org",
+    "host": "<Salesforce host>",
+    "org_id": "as Setup > Company Information shows it",
     "conn_id": "of this task",
     "profile_url": "Setup > Profiles, then the user's profile",
     "permission_sets_url": "Setup > Permission Sets",
@@ -28,7 +28,7 @@ PLACEHOLDERS = {
     "apps_url": "Setup > App Manager",
     "oauth_settings_url": "Setup > OAuth and OpenID Connect Settings",
     "session_settings_url": "Setup > Session Settings",
-    "version": "the pinned API version",
+    "version": "(extra `version`)",
 }
 """Names in braces that a text may use, each with the words to show when the real value is not known."""
 

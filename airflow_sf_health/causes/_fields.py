@@ -72,8 +72,9 @@ class Source:
         for name in SECTIONS:
             if not "".join(found.get(name, (0, []))[1]).strip():
                 raise self.error("the section is missing or empty", None, name)
-        if tuple(names) != SECTIONS:
-            raise self.error(f"the sections must be {', '.join(SECTIONS)}, once each and in this order", heads[0] + 1)
+        for count, head in enumerate(heads, 1):
+            if tuple(names[:count]) != SECTIONS[:count]:
+                raise self.error(f"the sections must be {', '.join(SECTIONS)}, once each and in this order", head + 1)
         return found
 
     def line_of(self, table: str, index: int, key: str | None) -> int | None:

@@ -1,0 +1,317 @@
+"""From a refusal to its cause, for every form in which a cause is known to show."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_sf_health.causes import CAUSE_IDS, Diagnosis, cause, diagnose
+from airflow_sf_health.causes._match import comparable
+from airflow_sf_health.org.errors import Refusal, Shape, no_answer, read_refusal
+
+
+def rest(status: int, code: str, message: str) -> Refusal:
+    return read_refusal(status, {}, json.dumps([{"message": message, "errorCode": code}]).encode())
+
+
+def oauth(error: str, description: str = "") -> Refusal:
+    return read_refusal(400, {}, json.dumps({"error": error, "error_description": description}).encode())
+
+
+def soap(code: str, message: str) -> Refusal:
+    body = (
+        "<soapenv:Envelope><soapenv:Body><soapenv:Fault>"
+        f"<faultcode>sf:{code}</faultcode><faultstring>{code}: {message}</faultstring>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+    return read_refusal(500, {}, body.encode())
+
+
+def bulk(code: str, message: str) -> Refusal:
+    body = (
+        '<error xmlns="http://www.force.com/2009/06/asyncapi/dataload">'
+        f"<exceptionCode>{code}</exceptionCode><exceptionMessage>{message}</exceptionMessage></error>"
+    )
+    return read_refusal(400, {}, body.encode())
+
+
+def text(words: str, status: int = 400) -> Refusal:
+    return read_refusal(status, {}, words.encode())
+
+
+MASKED = "Invalid username, password, security token; or user locked out."
+SOAP_OFF = (
+    "SOAP API login() is disabled by default in this org. Contact the org administrator to enable SOAP API login()."
+)
+REST_SESSION = "This session is not valid for use with the REST API"
+
+FORMS: list[tuple[str, bool, Refusal]] = [
+    ("user_inactive", True, oauth("invalid_grant", "inactive user")),
+    ("user_inactive", True, oauth("INVALID_GRANT", "Inactive User.")),
+    ("user_inactive", True, oauth("invalid_grant", "this is an inactive user account")),
+    ("user_inactive", True, text("User is inactive")),
+    ("license_missing_or_expired", False, rest(403, "FUNCTIONALITY_NOT_ENABLED", "")),
+    (
+        "license_missing_or_expired",
+        False,
+        rest(403, "FUNCTIONALITY_NOT_ENABLED", "This feature is not currently enabled for this user."),
+    ),
+    ("license_missing_or_expired", False, soap("FUNCTIONALITY_NOT_ENABLED", "")),
+    ("license_missing_or_expired", False, text("403: this feature is not currently enabled for this user")),
+    ("api_disabled_for_user", True, rest(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")),
+    ("api_disabled_for_user", True, soap("API_CURRENTLY_DISABLED", "API is disabled for this user")),
+    ("api_disabled_for_user", True, text("API is disabled for this User")),
+    (
+        "api_disabled_for_user",
+        False,
+        rest(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."),
+    ),
+    (
+        "api_disabled_for_user",
+        False,
+        rest(403, "API_DISABLED_FOR_ORG", "The Chatter Connect API is not enabled for this organization or user type."),
+    ),
+    (
+        "api_disabled_for_user",
+        False,
+        soap("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner"),
+    ),
+    ("api_disabled_for_org", False, bulk("FeatureNotEnabled", "Async API not enabled")),
+    ("api_disabled_for_org", False, bulk("featureNotEnabled", "ASYNC API not enabled.")),
+    ("api_disabled_for_org", False, text("FeatureNotEnabled : Async API not enabled")),
+    ("api_only_user_ui", True, text("Failed: API-only user")),
+    ("api_only_user_ui", True, text("login refused: api-only user")),
+    ("api_only_user_ui", False, text("Insufficient Privileges")),
+    ("bad_credentials", False, soap("INVALID_LOGIN", MASKED)),
+    ("bad_credentials", False, text(f"INVALID_LOGIN: {MASKED}")),
+    ("bad_credentials", False, oauth("invalid_grant", "authentication failure")),
+    ("bad_credentials", True, oauth("invalid_grant", "authentication failure - Invalid Password")),
+    ("bad_credentials", False, soap("LOGIN_MUST_USE_SECURITY_TOKEN", f"{MASKED} Are you at a new location?")),
+    ("bad_credentials", False, soap("PASSWORD_LOCKOUT", "user password lockout")),
+    ("bad_credentials", False, oauth("invalid_client_id", "client identifier invalid")),
+    ("bad_credentials", False, oauth("invalid_client", "invalid client credentials")),
+    ("jwt_invalid", True, oauth("invalid_grant", "invalid assertion")),
+    ("jwt_invalid", True, oauth("invalid_grant", "audience is invalid")),
+    ("jwt_invalid", True, oauth("invalid_grant", "Audience validation failed")),
+    ("jwt_invalid", False, oauth("invalid_grant", "expired authorization code")),
+    ("session_expired", False, rest(401, "INVALID_SESSION_ID", "Session expired or invalid")),
+    ("session_expired", False, bulk("InvalidSessionId", "Invalid session id")),
+    ("session_expired", False, soap("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")),
+    ("session_expired", False, text("Bad_OAuth_Token", 403)),
+    ("session_refused_by_policy", True, rest(401, "INVALID_SESSION_ID", REST_SESSION)),
+    ("session_refused_by_policy", True, rest(401, "INVALID_SESSION_ID", REST_SESSION.upper() + ".")),
+    ("session_refused_by_policy", True, text(f"401: {REST_SESSION}")),
+    ("soap_login_disabled", True, soap("INVALID_OPERATION", SOAP_OFF)),
+    ("soap_login_disabled", True, text(f"INVALID_OPERATION: {SOAP_OFF}")),
+    ("soap_login_disabled", True, text(SOAP_OFF.partition(". ")[2])),
+    ("soap_login_disabled", False, soap("INSUFFICIENT_ACCESS", "insufficient access")),
+    ("org_maintenance_or_unavailable", True, read_refusal(503, {}, b"<html>We are down for maintenance.</html>")),
+    ("org_maintenance_or_unavailable", True, read_refusal(503, {}, b"")),
+    ("org_maintenance_or_unavailable", True, rest(503, "SERVER_UNAVAILABLE", "try again later")),
+    ("org_maintenance_or_unavailable", True, read_refusal(420, {}, b"We are setting things up. This process ...")),
+    ("org_maintenance_or_unavailable", True, oauth("temporarily_unavailable")),
+    ("org_maintenance_or_unavailable", False, read_refusal(502, {}, b"<html>Bad gateway</html>")),
+    ("org_maintenance_or_unavailable", False, read_refusal(500, {}, b"<html>Error</html>")),
+    ("org_maintenance_or_unavailable", False, rest(500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")),
+    ("network_timeout", True, no_answer("connect time limit of 10 s")),
+    ("network_timeout", True, no_answer("read time limit reached")),
+    ("network_timeout", True, no_answer("examination time limit of 60 s")),
+    ("network_timeout", True, no_answer("connect time limit reached, through a proxy")),
+    ("network_timeout", False, no_answer("connection reset")),
+    ("network_dns_or_tls", False, no_answer("name does not resolve")),
+    ("network_dns_or_tls", True, no_answer("TLS failed: self-signed certificate in certificate chain")),
+    ("network_dns_or_tls", True, no_answer("connection refused")),
+    ("network_dns_or_tls", True, no_answer("the proxy did not let the request through")),
+    ("network_dns_or_tls", True, read_refusal(407, {}, b"<html>Proxy Authentication Required</html>")),
+    ("connection_incomplete", True, oauth("invalid_grant", "request not supported on this domain")),
+    ("connection_incomplete", True, text("request not supported on this domain")),
+    ("connection_incomplete", True, text("You must provide login information or an instance and token")),
+    ("connection_not_found", False, text("The conn_id `crm` isn't defined")),
+    ("connection_not_found", False, text("the conn_id isn\u2019t defined")),
+    ("connection_not_found", False, text("airflow.exceptions.AirflowNotFoundException: no such connection")),
+    (
+        "password_expired",
+        True,
+        rest(401, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "Your password has expired. Please reset your password."),
+    ),
+    ("password_expired", True, soap("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "")),
+    (
+        "password_expired",
+        True,
+        text("The users password has expired, you must call SetPassword before attempting any other API operations"),
+    ),
+    ("run_as_user_missing", True, oauth("invalid_grant", "no client credentials user enabled")),
+    ("run_as_user_missing", True, oauth("invalid_grant", "No client credentials user enabled.")),
+    ("run_as_user_missing", True, text("no client credentials user is enabled for this app")),
+    ("app_not_approved", True, oauth("invalid_grant", "user hasn't approved this consumer")),
+    ("app_not_approved", True, oauth("invalid_grant", "user hasn\u2019t approved this consumer")),
+    ("app_not_approved", True, oauth("invalid_app_access", "user is not admin approved to access this app")),
+    ("app_not_approved", False, oauth("app_not_found", "External client app is not installed in this org")),
+    ("app_not_approved", False, oauth("invalid_client", "app must be installed into org")),
+    ("login_ip_restricted", True, oauth("invalid_grant", "ip restricted")),
+    ("login_ip_restricted", True, soap("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain")),
+    ("login_ip_restricted", False, oauth("invalid_grant", "ip restricted or invalid login hours")),
+    ("login_ip_restricted", True, text("Restricted IP")),
+    (
+        "owner_inactive",
+        True,
+        rest(
+            400,
+            "INACTIVE_OWNER_OR_USER",
+            "operation performed with inactive user [005000000000001] as owner of account",
+        ),
+    ),
+    ("owner_inactive", False, rest(400, "INACTIVE_OWNER_OR_USER", "operation performed with inactive user")),
+    ("owner_inactive", False, text("INACTIVE_OWNER_OR_USER:operation performed with inactive user [005]:--")),
+    (
+        "s2s_connection_owner_inactive",
+        True,
+        text(
+            "Error inserting Account record(s). Cannot insert Account (Account Name : Acme). "
+            "Message: operation performed with inactive user . StatusCode = INACTIVE_OWNER_OR_USER"
+        ),
+    ),
+    ("s2s_connection_owner_inactive", True, text("An error in Us while inserting records shared by Partner Inc.")),
+    (
+        "s2s_connection_owner_inactive",
+        True,
+        rest(400, "INACTIVE_OWNER_OR_USER", "operation performed with inactive user (Salesforce to Salesforce)"),
+    ),
+    ("unknown", False, oauth("invalid_grant", "words never seen before")),
+    ("unknown", False, oauth("unsupported_grant_type", "grant type not supported")),
+    ("unknown", False, rest(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")),
+    ("unknown", False, rest(400, "MALFORMED_QUERY", "unexpected token")),
+    ("unknown", False, no_answer("the request failed (ValueError)")),
+    ("unknown", False, read_refusal(200, {}, b"<html>Log in to Salesforce</html>")),
+]
+
+
+@pytest.mark.parametrize(("expected", "certain", "refusal"), FORMS, ids=lambda value: getattr(value, "said", None))
+def test_forms(expected: str, certain: bool, refusal: Refusal) -> None:
+    """Each known form leads to its cause, with the confidence that its words deserve."""
+    diagnosis = diagnose(refusal)
+    assert (diagnosis.cause, diagnosis.certain) == (expected, certain)
+
+
+@pytest.mark.parametrize("cause_id", [known for known in CAUSE_IDS if cause(known).recognisers])
+def test_three_forms_each(cause_id: str) -> None:
+    """Every cause that is recognised at all is recognised in at least three forms."""
+    assert sum(expected == cause_id for expected, _, _ in FORMS) >= 3
+
+
+@pytest.mark.parametrize("cause_id", CAUSE_IDS)
+def test_recognisers_hit_their_own_cause(cause_id: str) -> None:
+    """A refusal made of exactly what a recogniser asks for leads to the recogniser's cause: no other cause shadows it."""
+    for recogniser in cause(cause_id).recognisers:
+        refusal = Refusal(
+            shape=recogniser.shape or Shape.TEXT,
+            status=recogniser.status,
+            code=recogniser.code,
+            message=recogniser.message or recogniser.message_has or "",
+        )
+        assert diagnose(refusal).cause == cause_id, recogniser
+
+
+def test_masked_login_lists_who_else_it_may_be() -> None:
+    """A masked SOAP login names the deactivated, the locked and the mistyped user, and each with a way to tell."""
+    diagnosis = diagnose(soap("INVALID_LOGIN", MASKED))
+    named = {candidate.cause for candidate in diagnosis.candidates}
+    assert {"user_inactive", "user_frozen_or_locked", "wrong_login_host", "security_token_required"} <= named
+    assert all(candidate.tell for candidate in diagnosis.candidates)
+
+
+def test_masked_oauth_login_names_the_blocked_flow() -> None:
+    """The OAuth form of the mask may also be a switched-off flow, the SOAP form may not."""
+    by_oauth = {candidate.cause for candidate in diagnose(oauth("invalid_grant", "authentication failure")).candidates}
+    by_soap = {candidate.cause for candidate in diagnose(soap("INVALID_LOGIN", MASKED)).candidates}
+    assert "grant_type_unsupported" in by_oauth - by_soap
+
+
+def test_wrong_app_key_is_not_blamed_on_the_user() -> None:
+    """A wrong consumer key has candidates of its own, without the user's."""
+    named = {
+        candidate.cause for candidate in diagnose(oauth("invalid_client_id", "client identifier invalid")).candidates
+    }
+    assert named == {"wrong_login_host", "app_blocked_or_missing"}
+
+
+def test_api_disabled_names_the_other_reading() -> None:
+    """One text stands for the user and for the org, so the org is named as the candidate."""
+    diagnosis = diagnose(rest(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."))
+    assert [candidate.cause for candidate in diagnosis.candidates] == ["api_disabled_for_org"]
+
+
+def test_daily_limit_is_hinted_at() -> None:
+    """A cause that has no file yet is unknown, but the candidate says what the code hints at."""
+    diagnosis = diagnose(rest(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+    assert [candidate.cause for candidate in diagnosis.candidates] == ["request_limit", "concurrent_limit"]
+
+
+def test_certain_has_no_candidates() -> None:
+    """What is certain is not blurred by what else there might be."""
+    assert diagnose(oauth("invalid_grant", "inactive user")).candidates == ()
+
+
+def test_matched_says_what_was_recognised() -> None:
+    """The diagnosis can show its reason."""
+    assert diagnose(oauth("invalid_grant", "inactive user")).matched == "invalid_grant: inactive user"
+    assert diagnose(read_refusal(503, {}, b"")).matched == "HTTP 503"
+    assert diagnose(read_refusal(500, {}, b"<p>")).matched == "HTTP 500 html"
+    assert diagnose(no_answer("?")) == Diagnosis(cause="unknown", certain=False)
+
+
+def test_code_beats_prose() -> None:
+    """A code decides over words of another cause in the message."""
+    assert diagnose(rest(401, "INVALID_SESSION_ID", "inactive user")).cause == "session_expired"
+
+
+def test_comparable() -> None:
+    """Case, spacing, typographic quotes and the closing full stop do not matter."""
+    assert comparable(" User  hasn\u2019t\napproved. ") == "user hasn't approved"
+
+
+def mutated(chance: random.Random) -> Refusal:
+    """A known form with pieces cut, doubled, shuffled or swapped for noise."""
+    _, _, refusal = chance.choice(FORMS)
+    _, _, other = chance.choice(FORMS)
+    message = list(refusal.message)
+    for _ in range(chance.randrange(6)):
+        at = chance.randrange(len(message) + 1)
+        message[at : at + chance.randrange(4)] = chance.choice(
+            ["", "\0", "\u202e", "{user}", "]]>", "İ", other.message]
+        )
+    return replace(
+        refusal,
+        shape=chance.choice([refusal.shape, other.shape]),
+        status=chance.choice([refusal.status, other.status, None, -1]),
+        code=chance.choice([refusal.code, other.code, "", None, "\U0001f4a9"]),
+        message="".join(message) * chance.choice([1, 1, 1, 50]),
+    )
+
+
+def test_mutations_never_raise() -> None:
+    """Two thousand damaged refusals each get a known cause."""
+    chance = random.Random(20260101)
+    for _ in range(2000):
+        diagnosis = diagnose(mutated(chance))
+        assert diagnosis.cause in CAUSE_IDS
+        assert diagnosis.certain <= (diagnosis.candidates == ())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    shape=st.sampled_from(Shape),
+    status=st.none() | st.integers(),
+    code=st.none() | st.text(),
+    message=st.text(),
+)
+def test_anything_is_diagnosed(shape: Shape, status: int | None, code: str | None, message: str) -> None:
+    """Whatever stands in a refusal, there is an answer, and the same one the second time."""
+    refusal = Refusal(shape=shape, status=status, code=code, message=message)
+    assert diagnose(refusal) == diagnose(refusal)
+    assert diagnose(refusal).cause in CAUSE_IDS
