@@ -8,13 +8,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from airflow_sf_health.testing import dataplane
 from airflow_sf_health.testing.auth import OAuth
 from airflow_sf_health.testing.errors import ApiError, OAuthError, render_api_error, render_oauth_error
 from airflow_sf_health.testing.soap import SoapLogin
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.routing import BaseRoute
 
     from airflow_sf_health.testing.context import OrgContext
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def application(context: OrgContext) -> Starlette:
     """The application behind the edge."""
     app = Starlette(
-        routes=[*OAuth(context).routes(), *SoapLogin(context).routes(), *_data_routes(context)],
+        routes=[*OAuth(context).routes(), *SoapLogin(context).routes(), *dataplane.routes(context)],
         exception_handlers={
             ApiError: render_api_error,
             OAuthError: render_oauth_error,
@@ -32,14 +32,6 @@ def application(context: OrgContext) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
-
-
-def _data_routes(context: OrgContext) -> list[BaseRoute]:
-    try:
-        from airflow_sf_health.testing import dataplane
-    except ImportError:
-        return []
-    return dataplane.routes(context)
 
 
 async def render_http_error(request: Request, error: Exception) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -51,7 +50,7 @@ class Edge:
         exchange = scope["exchange"] = _exchange(scope, tunnel)
         self.context.meter.begin(exchange)
         fault = self.context.faults.meet(exchange)
-        await asyncio.sleep(self.context.timing.latency + (fault.delay if fault else 0))
+        await tunnel.pause(self.context.timing.latency + (fault.delay if fault else 0))
         sender = Sender(exchange, self.context, send, tunnel, fault)
         if fault is not None and fault.reset:
             tunnel.reset()
@@ -61,6 +60,8 @@ class Edge:
             await Response(reply.body, reply.status, {"Content-Type": reply.content_type})(scope, receive, sender.send)
         else:
             await self.app(scope, receive, sender.send)
+        if fault is not None and tunnel.closed.is_set():
+            await _gone(receive)
 
 
 @dataclass
@@ -103,12 +104,16 @@ class Sender:
         body: bytes = message.get("body", b"")
         for index in range(len(body)):
             await self.down({"type": "http.response.body", "body": body[index : index + 1], "more_body": True})
-            try:
-                await asyncio.wait_for(self.tunnel.closed.wait(), seconds)
+            await self.tunnel.pause(seconds)
+            if self.tunnel.closed.is_set():
                 return
-            except TimeoutError:
-                continue
         await self.down({"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)})
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the server knows too that the client has gone, so that it misses no reply."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _exchange(scope: Scope, tunnel: Tunnel) -> Exchange:

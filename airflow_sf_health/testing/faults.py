@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from airflow_sf_health.testing.counting import Exchange
 from airflow_sf_health.testing.errors import BULK_ERROR, JSON
 
-HTML = "text/html;charset=UTF-8"
+HTML = "text/html"
 
 # captured (layout is the fake's own)
 MAINTENANCE = (

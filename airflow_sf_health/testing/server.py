@@ -50,10 +50,22 @@ class _Quiet(uvicorn.Server):
 
         :raises OSError: when the port is taken.
         """
-        listener = socket.create_server((LOOPBACK, port))
+        listener = _listen(port)
         self.lifespan = self.config.lifespan_class(self.config)
         await self.startup(sockets=[listener])
         return int(listener.getsockname()[1])
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket whose connections asyncio sees to be TCP: only then does it turn Nagle's delay off."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class Service:
