@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from airflow_sf_health.causes import Cause, Retry, cause
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.present.links import fill, values
+from airflow_sf_health.provider_info import DOCS_URL
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 
-DOCS_URL = "https://airflow-sf-health.readthedocs.io"
 WIDTH = 120
 LABEL = 11
 """Columns: a label of up to eight letters, indented by two."""
