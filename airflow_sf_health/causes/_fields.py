@@ -24,7 +24,9 @@ def split(text: str, file: str) -> Source:
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
         raise CauseFileError(f"has no second line {FENCE} that ends the front matter", file=file)
-    return Source(file, lines, end)
+    source = Source(file, lines, end)
+    source.check_placeholders()
+    return source
 
 
 def front_matter(source: Source) -> dict[str, Any]:

@@ -10,12 +10,8 @@ from airflow_sf_health.org.errors import Shape
 
 
 def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
-    """Give the :class:`Cause` that ``text`` describes; ``file`` is the name to blame.
-
-    :raises CauseFileError: when the file is broken, at its first fault.
-    """
+    """Give the :class:`Cause` that ``text`` describes; a :class:`CauseFileError` names ``file`` and its first fault."""
     source = split(text, file)
-    source.check_placeholders()
     top = Table(source, front_matter(source))
     sections = source.sections()
     cause = Cause(
@@ -84,8 +80,6 @@ def _steps(source: Source, first_line: int, lines: list[str]) -> tuple[Step, ...
             steps[-1] += " " + line.strip()
         elif line.strip():
             raise source.error(f"expected step {len(steps) + 1}. or an indented line, not {line!r}", number, "Do")
-    if not steps:
-        raise source.error("has no step", first_line, "Do")
     return tuple(_step(source, step, first_line) for step in steps)
 
 

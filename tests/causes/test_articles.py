@@ -49,7 +49,7 @@ FACTS = [
     (API_ONLY, "permission sets", "api_only_user_ui", r"repeat the Data Loader steps with the object PermissionSet"),
     (API_ONLY, "support case", "api_only_user_ui", r"log a case with Salesforce Support"),
     (API_ONLY, "right for integration", "api_only_user_ui", r"integration user that is right"),
-    (API_ONLY, "does not apply", "api_only_user_ui", r"Minimum Access - API Only Integrations; .* Data Loader does not help"),
+    (API_ONLY, "does not apply", "api_only_user_ui", r"Minimum Access - API Only Integrations, .* Data Loader does not help"),
     (S2S, "error text", "s2s_connection_owner_inactive", r"operation performed with inactive user \. StatusCode = INACTIVE_"),
     (S2S, "mail subject", "s2s_connection_owner_inactive", r"Action Required\. Error inserting/modifying … records"),
     (S2S, "mail count", "s2s_connection_owner_inactive", r"number of failed records"),

@@ -242,7 +242,7 @@ def test_no_such_cause() -> None:
 def test_no_such_name() -> None:
     """The package answers for names it does not have like any module."""
     with pytest.raises(AttributeError, match="nothing_here"):
-            _ = causes.nothing_here
+        _ = causes.nothing_here
 
 
 def test_public_names() -> None:
