@@ -51,7 +51,7 @@ def one_line(report: Report, situation: Situation | None = None) -> str:
     if main is None or main.cause is None:
         return headline(report)
     known = cause(main.cause)
-    parts = [fill(known.action, values(report)), _retry_in_short(known, main), _page(known, situation)]
+    parts = [fill(known.action, values(report)), _retry_in_short(report, known), _page(known, situation)]
     return f"{headline(report)} {'; '.join(part for part in parts if part)}"
 
 
@@ -74,7 +74,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
         yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(known.steps, 1))
-        yield "retry", _retry(known, main, situation)
+        yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)
     yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
     yield "asked", _coverage(report)
@@ -99,8 +99,8 @@ def _who(report: Report) -> str:
     return f"{user} in {identity.host}{org}" if identity.host else f"{user}, logging in at {report.login_host}"
 
 
-def _retry(known: Cause, main: Finding, situation: Situation) -> str:
-    if known.retry is Retry.NEVER and main.certain:
+def _retry(report: Report, known: Cause, situation: Situation) -> str:
+    if report.no_retry_heals:
         answer = "no."
     elif known.retry is Retry.NEVER:
         answer = "only if the cause is another than it looks: Salesforce does not say the reason."
@@ -110,10 +110,10 @@ def _retry(known: Cause, main: Finding, situation: Situation) -> str:
     return f"{answer} {situation.consequence}".rstrip()
 
 
-def _retry_in_short(known: Cause, main: Finding) -> str:
-    if known.retry is Retry.NEVER:
-        return "retries will not help" if main.certain else "the reason is not certain"
-    return "a retry may help"
+def _retry_in_short(report: Report, known: Cause) -> str:
+    if report.no_retry_heals:
+        return "retries will not help"
+    return "the reason is not certain" if known.retry is Retry.NEVER else "a retry may help"
 
 
 def _duration(seconds: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from airflow_sf_health.causes import CAUSE_IDS, Retry, cause
 from airflow_sf_health.report.finding import Finding, Level
 
 if TYPE_CHECKING:
@@ -104,6 +105,17 @@ class Report:
         if level is Level.UNKNOWN:
             found = [each for each in found if each.essential]
         return next((each for each in found if each.cause not in (None, "unknown")), found[0] if found else None)
+
+    @property
+    def no_retry_heals(self) -> bool:
+        """Whether it is certain that only a person can mend what decides the verdict: of an uncertain cause, that each candidate
+        is known and waits for a person as well.
+        """
+        main = self.main
+        if main is None or main.level is not Level.FAILED or main.cause is None:
+            return False
+        possible = {main.cause, *(() if main.certain else (each.cause for each in main.candidates))}
+        return possible <= set(CAUSE_IDS) and all(cause(each).retry is Retry.NEVER for each in possible)
 
     @property
     def asked(self) -> tuple[int, int]:
