@@ -11,7 +11,7 @@ AIRFLOW_TESTS := tests/airflow $(wildcard tests/test_*.py)
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-airflow demo bench lint format types layers wheel wheel-check clean
+.PHONY: help test test-airflow demo bench lint format types layers lists wheel wheel-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,10 +37,13 @@ format: ## let ruff rewrite what it can
 	$(MAIN) ruff check --fix .
 
 types: ## mypy --strict
-	$(MAIN) mypy
+	$(MAIN) mypy airflow_sf_health tests $(wildcard dags)
 
 layers: ## import-linter: which module may import which
 	$(MAIN) lint-imports --cache-dir .venv/cache/import-linter
+
+lists: ## write the lists of the README and docs anew from their sources
+	$(MAIN) python .ci/lists.py
 
 wheel: ## build the wheel and print where it is
 	@$(PYTHON) .ci/env.py --wheel

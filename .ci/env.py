@@ -7,13 +7,14 @@
 
 Everything is kept in .venv/ of this repository (uv's download cache apart): uv itself, `airflow-<version>/` per
 Airflow version, `wheels/` per state of the sources. What is installed is the built wheel, never the source tree.
-An environment is made anew when pyproject.toml changes; when only the sources change, just the wheel is replaced.
+An environment is made anew when its dependencies change; when only the sources do, just the wheel is replaced.
 
 Written for any python3, so that one which is too old or too new is told what is needed and not shown a traceback.
 """
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv"
 PACKAGE = "airflow-sf-health"
-WHEEL_SOURCES = ("airflow_sf_health", "pyproject.toml", "README.md", "LICENSE")
+WHEEL_SOURCES = ("airflow_sf_health", "README.md", "LICENSE")
 MAIN_AIRFLOW = "3.3.2"
 """The version that the whole suite runs on; only its environment has the linters."""
 UV_AT_LEAST = (0, 8)
@@ -55,12 +56,12 @@ def main(arguments):
     program = shutil.which(command[0], path=variables["PATH"])
     if program is None:
         raise CannotStart("There is no program %r in %s or on PATH." % (command[0], environment / "bin"))
-    os.execve(program, command, variables)
+    return os.execve(program, command, variables)
 
 
 def prepare(environment, version):
     """Make that environment complete and current; gives the lock that says it is in use."""
-    made_from, wanted = environment / "made-from", [digest(["pyproject.toml", ".ci/env.py"]), digest(WHEEL_SOURCES)]
+    made_from, wanted = environment / "made-from", [digest(), digest(*WHEEL_SOURCES)]
     in_use = HOME / (environment.name + ".lock")
     hold = lock(in_use, fcntl.LOCK_SH)
     if words_of(made_from) == wanted:
@@ -103,7 +104,7 @@ def pip_install(uv, environment, *what):
 
 def wheel(uv):
     """The wheel of the sources as they are now, built unless it exists."""
-    folder = HOME / "wheels" / digest(WHEEL_SOURCES)
+    folder = HOME / "wheels" / digest(*WHEEL_SOURCES)
     found = sorted(folder.glob("*.whl"))
     if not found:
         shutil.rmtree(HOME / "wheels", ignore_errors=True)
@@ -117,8 +118,10 @@ def python_for(version):
     below = 13 if version.startswith("2.") else 14
     if (3, 11) <= sys.version_info[:2] < (3, below):
         return sys.executable
-    say("Airflow %s needs Python 3.11 to 3.%d, this is %d.%d: looking for another, or downloading one into .venv."
-        % (version, below - 1, sys.version_info[0], sys.version_info[1]))
+    say(
+        "Airflow %s needs Python 3.11 to 3.%d, this is %d.%d: looking for another, or downloading one into .venv."
+        % (version, below - 1, sys.version_info[0], sys.version_info[1])
+    )
     return ">=3.11,<3.%d" % below
 
 
@@ -234,9 +237,9 @@ def clean_variables():
     }
 
 
-def digest(names):
-    """One short value for the content of these files and folders."""
-    total = hashlib.sha256(sys.version.encode())
+def digest(*names):
+    """One short value for this Python, what pyproject.toml says of the package, and these files and folders."""
+    total = hashlib.sha256((sys.version + packaging()).encode())
     for name in names:
         path = ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -244,6 +247,18 @@ def digest(names):
             if file.is_file() and "__pycache__" not in file.parts:
                 total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return total.hexdigest()[:16]
+
+
+def packaging():
+    """The parts of pyproject.toml that make the wheel and its environment; how a linter is set up is none of them."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    try:
+        import tomllib
+    except ImportError:  # Python 3.10 and older
+        return text
+    content = tomllib.loads(text)
+    parts = [content[part] for part in ("build-system", "project", "dependency-groups")]
+    return json.dumps([*parts, content["tool"]["hatch"]], sort_keys=True)
 
 
 def lock(path, kind):

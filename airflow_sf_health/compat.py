@@ -74,18 +74,21 @@ def get_connection(conn_id: str) -> Connection:
     Raises what Airflow raises. "Isn't defined" may also be an outage of Airflow's API server, so nothing is concluded
     from it here.
     """
-    return __getattr__("BaseHook").get_connection(conn_id)
+    from airflow.providers.common.compat.sdk import BaseHook
+
+    return BaseHook.get_connection(conn_id)
 
 
 async def aget_connection(conn_id: str) -> Connection:
     """The same on the event loop of a triggerer; raises the same."""
-    hook: type[BaseHook] = __getattr__("BaseHook")
-    if not hasattr(hook, "aget_connection"):
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+
+    if not hasattr(BaseHook, "aget_connection"):
         # Airflow 2.11 reads the database here, which blocks. From 3.1 on, such a thread ends the whole trigger runner.
-        return await asyncio.to_thread(hook.get_connection, conn_id)
+        return await asyncio.to_thread(BaseHook.get_connection, conn_id)
     try:
-        return await hook.aget_connection(conn_id)
-    except __getattr__("AirflowNotFoundException") as not_found:
+        return await BaseHook.aget_connection(conn_id)
+    except AirflowNotFoundException as not_found:
         return _seen_from_a_test_run(conn_id, not_found)
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.options import OnUndetermined
 from airflow_sf_health.provider_info import CONFIG_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OnUndetermined", "Settings", "settings"]
-
-OnUndetermined = Literal["retry", "fail", "proceed"]
-"""What a task does when what matters could not be asked."""
+__all__ = ["Settings", "parse", "settings"]
 
 _TRUE = ("t", "true", "1", "yes", "y", "on")
 _FALSE = ("f", "false", "0", "no", "n", "off")
@@ -37,7 +35,7 @@ def settings() -> Settings:
 
     Raises `SettingsError`, naming the option, its value and what is allowed.
     """
-    from airflow_sf_health.compat import conf  # noqa: PLC0415 - reading a module must not start Airflow
+    from airflow_sf_health.compat import conf  # here, so that importing this module starts no Airflow
 
     return parse({name: conf.get("sf_health", name, fallback=str(o["default"])) for name, o in CONFIG_OPTIONS.items()})
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
-AIRFLOW_TESTS = Path(__file__).parent / "airflow"
+HERE = Path(__file__).parent
+SHARED_HOME = "SF_HEALTH_TESTS_SHARED_HOME"
+"""The variable by which xdist's workers learn the home of the process that started them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker an Airflow home of its own, before any test module imports Airflow."""
+    home = tempfile.mkdtemp(prefix="airflow-sf-health-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    os.environ.setdefault(SHARED_HOME, home)
+    os.environ |= {
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(Path(home, "dags")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+    }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever runs without Airflow closes what it opens; Airflow itself leaves databases to the garbage collector."""
     for item in items:
-        if AIRFLOW_TESTS not in item.path.parents:
+        if HERE / "airflow" not in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("error::ResourceWarning"))
             item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"))

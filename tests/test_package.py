@@ -64,7 +64,8 @@ def test_pure_errors_are_public_in_exceptions(name: str) -> None:
 def test_a_verdict_error_carries_report_and_cause(name: str) -> None:
     """A verdict error is caught with this package's errors and with Airflow's, and carries data beside its text."""
     error = getattr(exceptions, name)("inactive", cause="user_inactive")
-    assert isinstance(error, (exceptions.VerdictError, compat.AirflowException))
+    assert isinstance(error, compat.AirflowException)
+    assert isinstance(error, exceptions.VerdictError)
     assert (str(error), error.report, error.cause) == ("inactive", None, "user_inactive")
 
 
@@ -77,6 +78,5 @@ def test_only_the_certain_verdict_spends_no_retries() -> None:
 def test_configuration_errors_are_value_errors() -> None:
     """Whoever checks arguments with `except ValueError` meets ours."""
     for error in (errors.OptionsError, errors.OrgConnectionError, errors.RequirementsError, errors.SettingsError):
-        assert issubclass(error, (errors.ConfigurationError, ValueError))
-
-
+        assert issubclass(error, errors.ConfigurationError)
+        assert issubclass(error, ValueError)

@@ -1,0 +1,32 @@
+"""Connections as tasks and triggers see them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.models import Connection as StoredConnection
+from airflow.utils.session import create_session
+
+from airflow_sf_health.compat import AirflowNotFoundException, aget_connection, get_connection
+
+
+def test_an_undefined_connection_is_airflows_error_by_both_calls() -> None:
+    """Nothing is concluded from "isn't defined" here; Airflow's own error goes through."""
+    with pytest.raises(AirflowNotFoundException, match="nowhere"):
+        get_connection("nowhere")
+    with pytest.raises(AirflowNotFoundException, match="nowhere"):
+        asyncio.run(aget_connection("nowhere"))
+
+
+def test_a_trigger_in_a_test_run_sees_a_connection_of_the_database(load_dag: Callable[..., Any]) -> None:
+    """`dag.test()` answers the asynchronous call with "isn't defined", and the connection is found all the same."""
+    with create_session() as session:
+        session.add(StoredConnection(conn_id="stored_org", conn_type="salesforce", login="stored@example.com"))
+    run = load_dag(Path(__file__).parent / "dags" / "asks_in_trigger.py").test()
+    [instance] = run.get_task_instances()
+    assert instance.state == "success"
+    assert instance.xcom_pull(task_ids="login") == "stored@example.com"

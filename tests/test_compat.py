@@ -1,0 +1,48 @@
+"""The names of Airflow that this package uses, and connections by both calls."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from pathlib import Path
+
+import pytest
+
+import airflow_sf_health
+from airflow_sf_health import compat
+
+PACKAGE = Path(airflow_sf_health.__file__).parent
+
+
+@pytest.mark.parametrize("name", compat.__all__)
+def test_every_name_exists_on_this_airflow(name: str) -> None:
+    """Whatever another module may take from `compat` is there on each supported version."""
+    assert getattr(compat, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """A name that is not offered is refused as Python does it."""
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = compat.Nothing
+
+
+def test_version_flags() -> None:
+    """The flags say what the installed Airflow is."""
+    major, minor = map(int, importlib.metadata.version("apache-airflow").split(".")[:2])
+    assert (major, minor) >= (3, 0) if compat.AIRFLOW_V_3_0_PLUS else major == 2
+    assert (major, minor) >= (3, 1) if compat.AIRFLOW_V_3_1_PLUS else (major, minor) < (3, 1)
+
+
+def test_no_other_module_asks_for_the_version() -> None:
+    """Version flags and `airflow.__version__` appear in `compat` alone."""
+    for file in PACKAGE.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert file.name == "compat.py" or "version_compat" not in text, file
+        assert "airflow.__version__" not in text, file
+
+
+def test_a_connection_by_both_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The synchronous and the asynchronous call give the same connection."""
+    monkeypatch.setenv("AIRFLOW_CONN_SOME_ORG", '{"conn_type": "salesforce", "login": "user@example.com"}')
+    assert compat.get_connection("some_org").login == "user@example.com"
+    assert asyncio.run(compat.aget_connection("some_org")).login == "user@example.com"

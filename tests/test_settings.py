@@ -1,0 +1,78 @@
+"""The options of [sf_health]."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from airflow_sf_health.exceptions import SettingsError
+from airflow_sf_health.provider_info import CONFIG_OPTIONS, DOCS_URL
+from airflow_sf_health.settings import Settings, parse, settings
+
+DEFAULTS = {name: str(option["default"]) for name, option in CONFIG_OPTIONS.items()}
+
+
+def test_defaults() -> None:
+    """Where nothing is configured, Airflow gives the documented defaults."""
+    assert settings() == Settings(
+        connect_timeout=10.0,
+        read_timeout=30.0,
+        examination_timeout=60.0,
+        on_undetermined="retry",
+        reauthenticate=True,
+        docs_url=DOCS_URL,
+    )
+
+
+def test_every_option_has_a_field() -> None:
+    """The options that Airflow shows and the fields of `Settings` are the same."""
+    assert [field.name for field in dataclasses.fields(Settings)] == list(CONFIG_OPTIONS)
+
+
+def test_the_environment_is_read_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site sets options as it sets Airflow's own, and nothing is remembered between calls."""
+    assert settings().read_timeout == 30.0
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__READ_TIMEOUT", "7.5")
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__ON_UNDETERMINED", "Proceed")
+    assert (settings().read_timeout, settings().on_undetermined) == (7.5, "proceed")
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "read_timeout", "examination_timeout"])
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "nan", "inf", ""])
+def test_a_time_limit_is_a_number_of_seconds_above_0(name: str, value: str) -> None:
+    """A time limit that would never or always strike is refused, naming option, value and what is allowed."""
+    with pytest.raises(SettingsError, match=rf"\[sf_health\] {name} is '{value}'. Set it to a number of seconds"):
+        parse(DEFAULTS | {name: value})
+
+
+def test_on_undetermined_is_one_of_three() -> None:
+    """Another choice is refused, and the error lists the three."""
+    with pytest.raises(SettingsError, match=r"on_undetermined is 'ignore'. Set it to one of retry, fail, proceed"):
+        parse(DEFAULTS | {"on_undetermined": "ignore"})
+
+
+@pytest.mark.parametrize(("text", "meaning"), [("True", True), ("on", True), ("0", False), (" no ", False)])
+def test_a_switch_takes_the_words_that_airflow_takes(text: str, meaning: bool) -> None:
+    """What Airflow reads as true or false means the same here."""
+    assert parse(DEFAULTS | {"reauthenticate": text}).reauthenticate is meaning
+
+
+def test_a_switch_that_is_neither_is_refused() -> None:
+    """A typing error does not silently switch re-authentication off, and the error names the variable to set."""
+    with pytest.raises(SettingsError, match=r"Set it to True or False, .* AIRFLOW__SF_HEALTH__REAUTHENTICATE"):
+        parse(DEFAULTS | {"reauthenticate": "yess"})
+
+
+def test_docs_url_has_no_slash_at_its_end() -> None:
+    """Pages are appended to it, with or without the slash that a site wrote."""
+    assert (
+        parse(DEFAULTS | {"docs_url": "https://wiki.example.com/health/ "}).docs_url
+        == "https://wiki.example.com/health"
+    )
+
+
+def test_docs_url_is_an_address() -> None:
+    """What could not be clicked is refused."""
+    with pytest.raises(SettingsError, match=r"docs_url is 'wiki'. Set it to an address that starts with https://"):
+        parse(DEFAULTS | {"docs_url": "wiki"})
