@@ -99,7 +99,10 @@ async def _rest(context: OrgContext, request: Request) -> Response:
 
 async def _bulk(context: OrgContext, request: Request) -> Response:
     """Errors of a job are JSON; those of the session are XML, whatever the client speaks (captured)."""
-    call = await _call(context, request, request.path_params["version"])
+    version = request.path_params["version"]
+    if not is_served(version):
+        raise ApiError(400, "InvalidVersion", "Api version is not supported.")  # code documented, text inferred
+    call = await _call(context, request, version)
     try:
         reply = dispatch(call, bulk.RESOURCES)
     except ApiError as error:

@@ -13,6 +13,10 @@ from airflow_sf_health.testing.schema import ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 from airflow_sf_health.testing.state import OrgState, Row
 
+LATER_KEYS = ("associateEntityType", "associateParentEntity", "sobjectDescribeOption")
+LATER_KEYS_SINCE = 50
+"""Absent from a recording of v48, present in a later one; the version between is inferred."""
+
 
 def describe(call: Call, object_name: str) -> Reply:
     """The full describe, or 304 where ``If-Modified-Since`` or ``If-None-Match`` says that it is known."""
@@ -45,6 +49,9 @@ def object_describe(sight: Sight, spec: ObjectSpec, base: str) -> Row:
     shape = object_shape(sight, spec, base)
     shape["fields"] = [field_shape(sight, spec, field) for field in sight.fields(spec).values()]
     shape["childRelationships"] = _children(sight, spec)
+    if float(base.rpartition("v")[2]) < LATER_KEYS_SINCE:
+        for key in LATER_KEYS:
+            del shape[key]
     return dict(sorted(shape.items()))
 
 

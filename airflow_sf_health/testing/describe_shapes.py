@@ -1,4 +1,4 @@
-"""The keys of describe: 42 of an object, 57 of a field, 28 of an entry of describe global (recorded)."""
+"""The keys of describe: 42 to 45 of an object, 57 of a field, 28 of an entry of describe global (recorded)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def object_shape(sight: Sight, spec: ObjectSpec, base: str) -> dict[str, Any]:
         "labelPlural": spec.label_plural,
         "mergeable": spec.name in ("Account", "Contact", "Lead"),
         "name": spec.name,
+        "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": f"All {spec.label_plural.lower()}", "name": "everything"}],
         "undeletable": rights.delete,
         "updateable": rights.edit,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from airflow_sf_health.testing.call import Call, Reply
+from airflow_sf_health.testing.call import Call, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.query import Run, attributes
 from airflow_sf_health.testing.records import Records
@@ -20,6 +21,9 @@ RESOURCES = (
 """Names in the resource list; not all are served here."""
 
 ROWS_PER_PAGE = 2000
+BATCH_SIZE = re.compile(r"batchSize=(\d+)")
+"""In the request header ``Sforce-Query-Options``, from 200 to 2,000 (documented)."""
+
 CREATED_FLAG_SINCE = 46
 """From this API version on, an upsert tells whether it created, and answers 200 instead of 204 (documented)."""
 
@@ -73,7 +77,8 @@ def retrieve_by_key(call: Call, object_name: str, key: str, value: str) -> Reply
         message = f"Provided external ID field does not exist or is not accessible: {key}"
         raise ApiError(404, "NOT_FOUND", message)
     row = find_by(call.sight, records.spec, field.name, value)
-    row = row or records.find("")
+    if row is None:
+        raise not_found()
     return Reply(body=_record(call, records, row, None), headers=_row_headers(records, row))
 
 
@@ -115,7 +120,8 @@ def _row_headers(records: Records, row: Row) -> dict[str, str]:
 
 
 def _page(call: Call, rows: list[Row], start: int, total: int, cursor: str | None) -> dict[str, Any]:
-    end = start + ROWS_PER_PAGE
+    asked = BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
+    end = start + (min(max(int(asked[1]), 200), ROWS_PER_PAGE) if asked else ROWS_PER_PAGE)
     done = end >= len(rows)
     page: dict[str, Any] = {"totalSize": total, "done": done}
     if not done:

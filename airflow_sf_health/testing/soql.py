@@ -88,7 +88,8 @@ def parse(text: str) -> Query:
             raise ApiError(400, "MALFORMED_QUERY", "unexpected token: <EOF>") from None  # inferred
         raise _unexpected(text, error.token.start_pos or 0, str(error.token)) from None
     except UnexpectedCharacters as error:
-        raise _unexpected(text, error.pos_in_stream or 0, error.char) from None
+        at = sum(map(len, text.splitlines(keepends=True)[: error.line - 1])) + error.column - 1
+        raise _unexpected(text, at, error.char) from None
     query: Query = _Builder().transform(tree)
     return query
 
