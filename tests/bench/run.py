@@ -1,0 +1,64 @@
+"""Print how fast it is: ratios measured in one run, each beside its floor and the stock hook (`make bench`).
+
+The fake org runs in a process of its own, so that it does not share the interpreter with what is measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+
+@contextlib.contextmanager
+def fake_org() -> Iterator[str]:
+    """A fake org in its own process, and the environment set to lead here; gives the address of its control endpoint."""
+    command = [sys.executable, "-m", "airflow_sf_health.cli", "fake-org"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            control = ""
+            for line in process.stdout:
+                if "control: " in line:
+                    control = line.rpartition("control: ")[2].strip().rstrip(")")
+                if line.startswith("export "):
+                    break
+            yield control
+        finally:
+            process.terminate()
+
+
+def main() -> int:
+    os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
+    from airflow_sf_health.testing.remote import call
+
+    with fake_org() as control:
+        os.environ.update(call("GET", "/environ", None, control))
+        from bench import imports, preflight, relogin, triggers
+
+        sections = [preflight.run(control), relogin.run(control), triggers.run(control), imports.run()]
+    print("\n\n".join(sections))
+    return 0
+
+
+def set_latency(control: str, seconds: float, part_seconds: float = 0.0) -> None:
+    from airflow_sf_health.testing.remote import call
+
+    call("POST", "/set", {"latency": seconds, "part_latency": part_seconds}, control)
+
+
+def connection_fields(name: str) -> dict[str, Any]:
+    """The fields of one of the fake org's connections, as the environment holds it."""
+    fields: dict[str, Any] = json.loads(os.environ[f"AIRFLOW_CONN_SF_{name.upper()}"])
+    return fields
+
+
+if __name__ == "__main__":
+    sys.exit(main())
