@@ -68,7 +68,7 @@ CONVERTERS: dict[Any, typing.Callable[[Any], Any]] = {
     set: lambda value: set(_texts(value)),
     tuple: lambda value: tuple(_texts(value)),
 }
-WORDS = {
+WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import quote
 
 from airflow_sf_health.testing.certificates import BUNDLE_VARIABLES
 
@@ -91,8 +92,8 @@ def as_json(connection: Connection) -> str:
 
 def reach(proxy_port: int, bundle: str, client: str) -> dict[str, str]:
     """The variables that lead a client through the proxy and make it trust the private CA."""
-    # The colon is needed: requests ignores a user name without a password, be it empty.
-    proxy = f"http://{client}:@127.0.0.1:{proxy_port}"
+    # requests and urllib ignore a user name that comes without a password.
+    proxy = f"http://{quote(client, safe='')}:any@127.0.0.1:{proxy_port}"
     direct = "localhost,127.0.0.1"
     bundles = dict.fromkeys(BUNDLE_VARIABLES, bundle)
     return {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": direct, "no_proxy": direct, **bundles}

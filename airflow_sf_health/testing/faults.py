@@ -89,7 +89,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.stall not in (None, "headers", "body"):
             raise TypeError(f"stall must be 'headers' or 'body', not {self.stall!r}")
-        if not isinstance(self.status, int | None) or not isinstance(self.times, int | None) or self.nth < 1:
+        numbers: tuple[object, ...] = (self.status, self.times)
+        if not all(isinstance(number, int | None) for number in numbers) or self.nth < 1:
             raise TypeError("status, nth and times must be whole numbers, nth from 1")
 
     def __enter__(self) -> Self:

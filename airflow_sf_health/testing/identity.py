@@ -42,6 +42,7 @@ def userinfo(state: OrgState, user: User) -> dict[str, Any]:
         "locale": "en_US",
         "utcOffset": -28800000,
         "updated_at": "2026-01-05T09:00:00Z",
+        "is_app_installed": True,
     }
 
 
@@ -77,6 +78,7 @@ def identity(state: OrgState, user: User) -> dict[str, Any]:
         "locale": "en_US",
         "utcOffset": -28800000,
         "last_modified_date": "2026-01-05T09:00:00Z",
+        "is_app_installed": True,
     }
 
 

@@ -57,10 +57,12 @@ class Settable:
         if key in self._leaves:
             return _attribute(key, self._leaves[key], key, value)
         roots = {**self._roots, **self._shortcuts}
-        root, rest = _step(key, "", [*roots, *self._leaves])
+        root, rest = _step(key, key, [*roots, *self._leaves])
         return self._walk(key, roots.get(root), rest, value)
 
     def _walk(self, key: str, node: Any, path: str, value: Any) -> Change:
+        if not path:
+            raise SettingError(f"{key!r} cannot be set as a whole.")
         children = _children(node)
         name, rest = _step(key, path, children)
         if name == "permissions" and rest:
@@ -76,12 +78,17 @@ class Settable:
         holders = self._state.holders_of(owner) if isinstance(owner, User) else [owner]
         if coerce(key, value, bool):
             return partial(holders[0].permissions.add, name)
-        return lambda: [holder.permissions.discard(name) for holder in holders]
+        return partial(_discard, [holder.permissions for holder in holders], name)
 
     def _license(self, key: str, user: User, value: Any) -> Change:
         by_name = {each.name: each for each in self._state.licenses}
         _known(key, value, by_name)
         return partial(setattr, self._state.profile_of(user), "license_id", by_name[value].id)
+
+
+def _discard(permissions: list[set[str]], name: str) -> None:
+    for each in permissions:
+        each.discard(name)
 
 
 def _attribute(key: str, owner: Any, name: str, value: Any) -> Change:
@@ -90,8 +97,7 @@ def _attribute(key: str, owner: Any, name: str, value: Any) -> Change:
 
 
 def _step(key: str, path: str, names: Iterable[str]) -> tuple[str, str]:
-    """The longest name that begins the path (the empty path is the whole key), and the rest after it."""
-    path = path or key
+    """The longest name that begins the path, and the rest after it."""
     found = [name for name in names if path == name or path.startswith(f"{name}.")]
     if not found:
         _known(key, path.partition(".")[0], names, key.removesuffix(path))
@@ -104,7 +110,11 @@ def _known(key: str, name: Any, names: Iterable[str], prefix: str = "") -> None:
     if name in names:
         return
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
-    hint = f"Nearest: {prefix}{near[0]}." if near else f"There is: {', '.join(prefix + each for each in names)}."
+    hint = (
+        f"Nearest: {prefix}{near[0]}."
+        if near
+        else f"There is: {', '.join(prefix + each for each in names) or 'nothing'}."
+    )
     raise SettingError(f"{key!r}: the fake org knows no {prefix}{name}. {hint}")
 
 
