@@ -66,7 +66,8 @@ class Article:
 class Recogniser:
     """One form in which a cause shows; every given part must agree, texts without regard to case.
 
-    ``certain`` is false where Salesforce says the same for another cause too.
+    ``certain`` is false where Salesforce says the same for another cause too. ``fresh_token`` limits it to the refusal of a
+    token that a login had given just before.
     """
 
     code: str | None = None
@@ -74,6 +75,7 @@ class Recogniser:
     message_has: str | None = None
     shape: Shape | None = None
     status: int | None = None
+    fresh_token: bool = False
     certain: bool = True
 
 

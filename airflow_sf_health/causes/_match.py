@@ -1,7 +1,7 @@
 """From a refusal to its cause: the most specific recogniser of all cause files decides.
 
-A code with its words beats a code, a code beats words, words stated whole beat a part of them; shape and status refine,
-and of two parts the longer one decides. Pure and linear in the length of the message.
+That the refused token was fresh tells most; a code with its words beats a code, a code beats words, words stated whole beat a
+part of them; shape and status refine, and of two parts the longer one decides. Pure and linear in the length of the message.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ def _rank(recogniser: Recogniser, refusal: Refusal, code: str, words: str) -> Ra
         and (not part or part in words)
         and (recogniser.shape is None or recogniser.shape is refusal.shape)
         and (recogniser.status is None or recogniser.status == refusal.status)
+        and (refusal.fresh_token or not recogniser.fresh_token)
     )
     if not fits:
         return None
-    level = 2 * (recogniser.code is not None) + bool(whole or part)
+    level = 4 * recogniser.fresh_token + 2 * (recogniser.code is not None) + bool(whole or part)
     narrowed = (recogniser.shape is not None) + (recogniser.status is not None)
     return level, bool(whole), narrowed, len(whole or part)
 

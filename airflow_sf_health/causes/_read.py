@@ -55,6 +55,7 @@ def _recogniser(table: Table) -> Recogniser:
         message_has=table.words("message_has"),
         shape=table.choice("shape", Shape) if "shape" in table.values else None,
         status=table.number("status"),
+        fresh_token=table.flag("fresh_token", default=False),
         certain=table.flag("certain", default=True),
     )
     table.finish()

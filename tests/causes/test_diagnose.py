@@ -51,6 +51,18 @@ SOAP_OFF = (
 REST_SESSION = "This session is not valid for use with the REST API"
 
 FORMS: list[tuple[str, bool, Refusal]] = [
+    (
+        "session_refused_by_policy",
+        True,
+        replace(rest(401, "INVALID_SESSION_ID", "Session expired or invalid"), fresh_token=True),
+    ),
+    ("session_refused_by_policy", True, replace(bulk("InvalidSessionId", "Invalid session id"), fresh_token=True)),
+    ("user_inactive", True, replace(oauth("invalid_grant", "inactive user"), fresh_token=True)),
+    (
+        "connection_incomplete",
+        True,
+        Refusal(shape=Shape.NO_ANSWER, code="CONNECTION_INCOMPLETE", message="Connection 'crm' has an empty password."),
+    ),
     ("user_inactive", True, oauth("invalid_grant", "inactive user")),
     ("user_inactive", True, oauth("INVALID_GRANT", "Inactive User.")),
     ("user_inactive", True, oauth("invalid_grant", "this is an inactive user account")),
@@ -213,6 +225,7 @@ def test_recognisers_hit_their_own_cause(cause_id: str) -> None:
             status=recogniser.status,
             code=recogniser.code,
             message=recogniser.message or recogniser.message_has or "",
+            fresh_token=recogniser.fresh_token,
         )
         assert diagnose(refusal).cause == cause_id, recogniser
 
