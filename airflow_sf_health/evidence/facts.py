@@ -19,7 +19,7 @@ class ConnectionFacts:
     conn_id: str
     flow: LoginFlow
     login: str | None
-    token_host: str
+    first_host: str
     version: str
     ignored: tuple[str, ...] = ()
     expected_org_id: str | None = None

@@ -91,7 +91,7 @@ def incomplete(error: OrgConnectionError) -> Refusal:
 def out_of_time(connection: OrgConnection) -> Refusal:
     """The refusal when the examination's own time limit passed and nothing more is known."""
     limit = f"examination time limit of {connection.time_limits.examination:g} s reached"
-    return no_answer(limit, host=connection.token_host)
+    return no_answer(limit, host=connection.first_host)
 
 
 def connection_facts(connection: OrgConnection) -> ConnectionFacts:
@@ -100,7 +100,7 @@ def connection_facts(connection: OrgConnection) -> ConnectionFacts:
         conn_id=connection.conn_id,
         flow=connection.flow,
         login=connection.login,
-        token_host=connection.token_host,
+        first_host=connection.first_host,
         version=connection.version,
         ignored=connection.ignored,
         expected_org_id=connection.expected_org_id,

@@ -33,7 +33,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
 
 def _door(evidence: Evidence, connection: ConnectionFacts) -> Finding:
     if not connection.flow.is_soap:
-        return Finding(level=Level.OK, summary=f"{connection.flow.label} by {connection.token_host}")
+        return Finding(level=Level.OK, summary=f"{connection.flow.label} by {connection.first_host}")
     refusal = evidence[LOGIN].refusal
     if float(connection.version) > LAST_VERSION_WITH_SOAP_LOGIN:
         return Finding(

@@ -1,0 +1,201 @@
+"""The fields of an Airflow connection, each read and checked: hosts, version, time limits, proxies.
+
+Each function says what is wrong in the words of the connection form, before any request. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.secret import Secret
+
+DEFAULT_VERSION = "59.0"
+"""The API version that simple-salesforce 1.12 uses when a connection pins none."""
+SHARED_DOMAINS = frozenset({"login", "test"})
+BACKWARD_COMPATIBLE_PREFIX = "extra__salesforce__"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds: to connect, between two reads, and for one whole examination."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    examination: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """All fields of one connection by name. Empty extras are absent, as the stock hook has it; an empty login or password
+    counts as given.
+    """
+
+    conn_id: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, conn_id: str, login: str | None, password: str | None, extra: Mapping[str, Any], session_id: str | None
+    ) -> Fields:
+        """Gather the fields; a short name goes before the old ``extra__salesforce__`` one, also when it is empty."""
+        old = {k.removeprefix(BACKWARD_COMPATIBLE_PREFIX): v for k, v in extra.items() if k.startswith("extra__")}
+        values = {name: value or None for name, value in {**old, **extra}.items()}
+        values |= {"login": login, "password": password, "session_id": session_id or values.get("session_id")}
+        return cls(conn_id, values)
+
+    def without(self, *names: str) -> Fields:
+        """The same fields as if these were not set."""
+        return Fields(self.conn_id, {name: value for name, value in self.values.items() if name not in names})
+
+    def error(self, problem: str, field: str, flow: LoginFlow | None = None) -> OrgConnectionError:
+        """The error for one field; ``problem`` completes "Connection 'crm' …"."""
+        return OrgConnectionError(
+            f"Connection '{self.conn_id}' {problem}", conn_id=self.conn_id, field=field, flow=flow
+        )
+
+    def domain(self, flow: LoginFlow) -> str:
+        """What stands before ``.salesforce.com`` of the login host."""
+        domain = str(self.values.get("domain") or "login").strip()
+        self._refuse_host(flow, "domain", domain)
+        if flow is LoginFlow.CLIENT_CREDENTIALS and domain in SHARED_DOMAINS:
+            raise self.error(
+                "uses client credentials, and Salesforce gives such tokens on the org's own My Domain only, not on "
+                f"{domain}.salesforce.com. Set its extra 'domain' to the part before '.salesforce.com', for example "
+                "acme.my.",
+                "domain",
+                flow,
+            )
+        return domain
+
+    def token_host(self, flow: LoginFlow, domain: str) -> str:
+        """Where the login request goes. JWT bearer puts ``instance_url``, meant as such a part too, in the domain's place."""
+        part = domain
+        if flow is LoginFlow.JWT_BEARER and self.values.get("instance_url"):
+            part = str(self.values["instance_url"])
+            self._refuse_host(flow, "instance_url", part)
+        return f"{part}.salesforce.com"
+
+    def instance_host(self) -> str:
+        """The host of a ready session: of ``instance_url``, else ``instance``."""
+        given = self.values.get("instance_url")
+        value = str(given or self.values["instance"])
+        if not given and re.fullmatch(r"[A-Za-z0-9.-]+(?::\d+)?", value):
+            return value
+        host = _host_of(value)
+        if host is None:
+            raise self.error(
+                f"has a ready session for '{value}', which is no https URL. Set its extra 'instance_url' to one like "
+                "https://acme.my.salesforce.com.",
+                "instance_url" if given else "instance",
+                LoginFlow.SESSION,
+            )
+        return host
+
+    def version(self) -> str:
+        """The pinned API version, or simple-salesforce's own."""
+        version = str(self.values.get("version") or DEFAULT_VERSION)
+        if re.fullmatch(r"\d{1,3}\.0", version):
+            return version
+        raise self.error(
+            f"has the API version '{version}'. Write it as number, point, zero, without a 'v': 62.0.", "version"
+        )
+
+    def time_limits(self, defaults: TimeLimits) -> TimeLimits:
+        """The extras ``connect_timeout``, ``read_timeout`` and ``examination_timeout``, else the defaults."""
+        return TimeLimits(
+            connect=self._seconds("connect_timeout", defaults.connect),
+            read=self._seconds("read_timeout", defaults.read),
+            examination=self._seconds("examination_timeout", defaults.examination),
+        )
+
+    def proxies(self) -> tuple[tuple[str, Secret], ...]:
+        """``{"https": "http://user:password@proxy:3128"}`` as a dict or its JSON text (the form gives text), or one URL."""
+        given = self.values.get("proxies")
+        if isinstance(given, str) and given.lstrip().startswith("{"):
+            try:
+                given = json.loads(given)
+            except ValueError:
+                given = ()
+        elif isinstance(given, str):
+            given = {"http": given, "https": given}
+        if given is None:
+            return ()
+        if isinstance(given, Mapping) and all(isinstance(url, str) and _split(url) for url in given.values()):
+            return tuple((str(scheme), Secret(url)) for scheme, url in given.items())
+        raise self.error(
+            "has proxies that cannot be read (not shown: they may hold a password). Give JSON like "
+            '{"https": "http://proxy.example:3128"}.',
+            "proxies",
+        )
+
+    def org_id(self) -> str | None:
+        """The extra ``expected_org_id``."""
+        org_id = self.text("expected_org_id")
+        if org_id is None or re.fullmatch(r"00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?", org_id):
+            return org_id
+        raise self.error(
+            f"expects the org '{org_id}', which is no org id. Set its extra 'expected_org_id' to one like Setup > Company "
+            "Information shows it (00D…, 15 or 18 characters).",
+            "expected_org_id",
+        )
+
+    def text(self, name: str) -> str | None:
+        """A field as it is, as text."""
+        value = self.values.get(name)
+        return None if value is None else str(value)
+
+    def _seconds(self, name: str, default: float) -> float:
+        given = self.values.get(name)
+        if given is None:
+            return default
+        try:
+            seconds = float(given)
+        except (TypeError, ValueError):
+            seconds = -1
+        if 0 < seconds < 86_400:
+            return seconds
+        raise self.error(f"has '{given}' in its extra '{name}'. Give seconds, more than 0 and less than a day.", name)
+
+    def _refuse_host(self, flow: LoginFlow, name: str, value: str) -> None:
+        """simple-salesforce appends ``.salesforce.com`` to these fields, so a whole host or URL leads to no host at all."""
+        is_part = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value)
+        if is_part and not value.endswith((".com", ".mil", ".cn")):
+            return
+        host = _host_of(value if "//" in value else f"https://{value}") or ""
+        part = host.removesuffix(".salesforce.com")
+        mend = (
+            f"Set it to '{part}'."
+            if part and part != host
+            else "Hosts outside .salesforce.com are not supported by simple-salesforce."
+        )
+        raise self.error(
+            f"has the whole host or URL '{value}' in its extra '{name}'; simple-salesforce puts '.salesforce.com' behind "
+            f"it ({flow.label}). {mend}",
+            name,
+            flow,
+        )
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL with a host; None for what is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # looked at here, since a port that is no number is found only then
+    except ValueError:
+        return None
+    return parts if parts.scheme and parts.hostname else None
+
+
+def _host_of(url: str) -> str | None:
+    """The host of a web address, as simple-salesforce takes it: whatever the scheme, it will speak https."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or parts.hostname is None:
+        return None
+    return parts.hostname if parts.port in (None, 443) else f"{parts.hostname}:{parts.port}"
