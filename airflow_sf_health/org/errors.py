@@ -114,7 +114,9 @@ def _read(text: str, status: int) -> tuple[Shape, str | None, str]:
         return Shape.UNREADABLE, None, "a JSON answer that is no error Salesforce is known to send"
     if text[0] == "<":
         return _read_markup(text)
-    return (Shape.UNREADABLE, None, text) if status < 300 else (Shape.TEXT, _bare_code(text), text)
+    if status < 300:  # not quoted: what claims success may hold a token
+        return Shape.UNREADABLE, None, "a text where JSON belongs"
+    return Shape.TEXT, _bare_code(text), text
 
 
 def _read_json(text: str) -> tuple[Shape, str | None, str] | None:

@@ -19,8 +19,9 @@ def refusal_of_exception(error: BaseException) -> Refusal:
             return refusal_of_failure(each, host="")
         if hasattr(each, "auth_message"):
             return Refusal(shape=Shape.OAUTH, code=_text(each, "code"), message=_text(each, "auth_message")[:600])
-        if hasattr(each, "status") and hasattr(each, "content"):
-            return read_refusal(int(each.status), {}, _body(each.content))
+        status = getattr(each, "status", None)
+        if isinstance(status, int) and hasattr(each, "content"):
+            return read_refusal(status, {}, _body(each.content))
     return read_refusal(400, {}, str(error).encode())
 
 

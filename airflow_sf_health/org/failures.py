@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import requests
 from urllib3.exceptions import NameResolutionError
@@ -30,8 +31,8 @@ def _words(failure: BaseException) -> str:
         return "read time limit reached"
     if isinstance(failure, requests.exceptions.ProxyError):
         return "the proxy did not let the request through"
-    if isinstance(failure, requests.exceptions.SSLError):
-        return f"TLS failed: {_tls_reason(chain)}"
+    if (reason := _tls_reason(failure, chain)) is not None:
+        return f"TLS failed: {reason}"
     if any(isinstance(each, NameResolutionError | socket.gaierror) for each in chain):
         return "name does not resolve"
     if any(isinstance(each, ConnectionRefusedError) for each in chain):
@@ -53,6 +54,10 @@ def chain_of(failure: BaseException) -> list[BaseException]:
     return found
 
 
-def _tls_reason(chain: list[BaseException]) -> str:
+def _tls_reason(failure: BaseException, chain: list[BaseException]) -> str | None:
+    if isinstance(failure, FileNotFoundError | PermissionError):
+        return f"the CA bundle '{failure.filename}' cannot be read"
+    if not isinstance(failure, requests.exceptions.SSLError | ssl.SSLError):
+        return None
     reason = next((each for each in chain if hasattr(each, "verify_message")), None)
     return str(getattr(reason, "verify_message", "") or "the handshake was not completed")

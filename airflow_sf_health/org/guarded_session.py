@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceExpiredSession
 
 from airflow_sf_health.org.connection import OrgConnection
@@ -39,8 +40,9 @@ class GuardedSession(requests.Session):
         self.renew: Callable[[], Secret] | None = None
         self.last_login_reply: requests.Response | None = None
         self._limits = (connection.time_limits.connect, connection.time_limits.read)
-        self._proxies = {scheme: url.reveal() for scheme, url in connection.proxies.items()}
+        self._proxies = proxies_of(connection)
         self._token = Secret("")
+        self._tokens: set[Secret] = set()
         self._generation = 0
         self._renewed_without_good_reply = False
         self._renewal = threading.RLock()
@@ -51,41 +53,59 @@ class GuardedSession(requests.Session):
         """Speak with this token from now on; requests that still carry an older one of ours are rewritten."""
         with self._renewal:
             self._token = token
+            self._tokens.add(token)
             self._generation += 1
 
+    def forget_login(self) -> None:
+        """Before a login: what an earlier one was told is no answer to this one."""
+        self.last_login_reply = None
+
+    def take_over(self, other: requests.Session) -> None:
+        """Take over what a caller has set on a session of his own: headers, proxies, certificates, adapters …"""
+        for name in requests.Session.__attrs__:
+            if name != "adapters":
+                setattr(self, name, getattr(other, name))
+        for prefix, adapter in other.adapters.items():
+            if type(adapter) is not HTTPAdapter:  # the plain one that each session has; ours stays in its place
+                self.mount(prefix, adapter)
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that carries the current token."""
+        return {"Authorization": f"Bearer {self._token.reveal()}"}
+
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        """As ``requests``; a call without time limit gets the connection's, and the connection's proxies go before the
-        environment's (``requests`` has it the other way round for proxies of a session).
+        """As ``requests``, but the connection's proxies go before the environment's (``requests`` has it the other way round
+        for proxies of a session).
         """
-        if kwargs.get("timeout") is None:
-            kwargs["timeout"] = self._limits
         if self._proxies:
             kwargs["proxies"] = self._proxies
         return super().request(method, url, *args, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send, count, and renew a dead session once.
+        """Send, count, and renew a dead session once. A call without time limit gets the connection's.
 
         :raises SalesforceExpiredSession: Salesforce refuses the session and a new login did not help, or is not possible
             before the next good reply.
         """
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._limits
         if urlsplit(request.url or "").path.startswith(LOGIN_PATHS):
             self.last_login_reply = response = self._send_counted(request, login=True, **kwargs)
             return response
         generation = self._put_token(request)
         response = self._send_counted(request, **kwargs)
         if not refuses_session(response):
-            if response.status_code < 500:
-                self._renewed_without_good_reply = False
+            self._note_answer(generation, response)
             return response
         if self.renew is None or not self._token or not _can_be_replayed(request):
             return response
         self._renew_unless_done(generation, response)
-        self._put_token(request)
+        generation = self._put_token(request)
         replayed = self._send_counted(request, **kwargs)
         if refuses_session(replayed):
             raise expired(replayed)
-        self._renewed_without_good_reply = False
+        self._note_answer(generation, replayed)
         return replayed
 
     def _send_counted(self, request: requests.PreparedRequest, login: bool = False, **kwargs: Any) -> requests.Response:
@@ -102,15 +122,22 @@ class GuardedSession(requests.Session):
         return response
 
     def _put_token(self, request: requests.PreparedRequest) -> int:
-        """Write the current token over any of ours, and tell which one that was. Foreign headers stay as they are."""
+        """Write the current token over any of ours, and tell which one that was. Foreign headers stay as they are: our token
+        is nothing for the host that they are meant for.
+        """
         with self._renewal:
-            token, generation = self._token.reveal(), self._generation
-        if token:
-            if request.headers.get("Authorization", "").startswith("Bearer "):
-                request.headers["Authorization"] = f"Bearer {token}"
-            if "X-SFDC-Session" in request.headers:
-                request.headers["X-SFDC-Session"] = token
+            token, generation, ours = self._token, self._generation, set(self._tokens)
+        for name, scheme in (("Authorization", "Bearer "), ("X-SFDC-Session", "")):
+            given = request.headers.get(name, "")
+            if given.startswith(scheme) and Secret(given.removeprefix(scheme)) in ours:
+                request.headers[name] = f"{scheme}{token.reveal()}"
         return generation
+
+    def _note_answer(self, generation: int, response: requests.Response) -> None:
+        """An answer to the current token shows that the session lives, so a later refusal may be renewed again."""
+        with self._renewal:
+            if response.status_code < 500 and generation == self._generation:
+                self._renewed_without_good_reply = False
 
     def _renew_unless_done(self, generation: int, response: requests.Response) -> None:
         with self._renewal:
@@ -133,6 +160,12 @@ def expired(response: requests.Response) -> SalesforceExpiredSession:
     """The error that simple-salesforce's users already catch, for REST and bulk alike."""
     path = urlsplit(response.url).path
     return SalesforceExpiredSession(response.url, 401, path, response.content)
+
+
+def proxies_of(connection: OrgConnection) -> dict[str, str]:
+    """The connection's proxies as ``requests`` takes them. One for ``all`` is spelled out, or the environment's would win."""
+    proxies = {scheme: url.reveal() for scheme, url in connection.proxies}
+    return {"https": proxies["all"], **proxies} if "all" in proxies else proxies
 
 
 def _can_be_replayed(request: requests.PreparedRequest) -> bool:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pendulum
-import requests
 from simple_salesforce.login import SalesforceLogin
 
 from airflow_sf_health.errors import OrgConnectionError
@@ -57,14 +56,15 @@ def log_in(connection: OrgConnection, session: GuardedSession) -> Login:
     :raises OrgConnectionError: the private key cannot be read; before any request.
     """
     arguments = _ARGUMENTS[connection.flow](connection)
-    session.last_login_reply = None
+    session.forget_login()
     try:
         token, host = SalesforceLogin(session=session, domain=connection.domain, **arguments)
-    except requests.RequestException as failure:
-        raise Refused(refusal_of_failure(failure, host=connection.token_host)) from None
-    except Exception as failure:
-        # Any other error is simple-salesforce tripping over the reply; the reply itself says more.
-        raise Refused(_refusal_of_reply(session, connection)) from failure
+    except Exception as failure:  # noqa: BLE001 - raised again as what it means
+        if session.last_login_reply is None and isinstance(failure, OSError):
+            raise Refused(refusal_of_failure(failure, host=connection.token_host)) from None
+        # simple-salesforce trips over replies in many ways. The reply itself says more, and the exception may quote one that
+        # holds a token.
+        raise Refused(_refusal_of_reply(session, connection)) from None
     if not token or not host:
         raise Refused(_refusal_of_reply(session, connection))
     return _login(connection, session, Secret(str(token)), str(host))

@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pendulum
-import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
@@ -27,6 +26,9 @@ from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import Identity, Login, log_in
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic
+
+if TYPE_CHECKING:
+    import requests
 
 T = TypeVar("T")
 
@@ -50,16 +52,21 @@ class OrgSession:
 
     :param connection: where and how to log in.
     :param traffic: counters to go on with, when a conversation replaces another in one examination.
+    :param like: a caller's own ``requests`` session, whose settings (headers, proxies, certificates …) are taken over.
 
     Opened by :meth:`open`; until then nothing is sent. Close it (or use ``with``) to give the sockets back. :meth:`abort` may
     be called from any thread.
     """
 
-    def __init__(self, connection: OrgConnection, traffic: Traffic | None = None) -> None:
+    def __init__(
+        self, connection: OrgConnection, traffic: Traffic | None = None, *, like: requests.Session | None = None
+    ) -> None:
         self.connection = connection
         self.traffic = traffic or Traffic()
         self.login: Login | None = None
         self._http = GuardedSession(connection, self.traffic)
+        if like is not None:
+            self._http.take_over(like)
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
@@ -132,11 +139,9 @@ class OrgSession:
 
     def _exchange(self, method: str, url: str, json: Any) -> Reply:
         host = url.split("/")[2]
-        headers = {"Authorization": "Bearer token", "Accept": "application/json"}
+        headers = {**self._http.authorization, "Accept": "application/json"}
         try:
             response = self._http.request(method, url, json=json, headers=headers, allow_redirects=False)
-        except requests.RequestException as failure:
-            raise Refused(refusal_of_failure(failure, host=host)) from None
         except OSError as failure:
             raise Refused(refusal_of_failure(failure, host=host)) from None
         if response.ok:

@@ -48,7 +48,10 @@ class Transport(HTTPAdapter):
         super().__init__(pool_connections=4, pool_maxsize=8)
 
     def opened(self, connection: HTTPSConnection) -> None:
-        """Remember a connection that is about to be made."""
+        """Remember a connection that is about to be made, or has just been made.
+
+        :raises ConnectionAbortedError: the conversation has been ended meanwhile.
+        """
         if self.aborted:
             raise ConnectionAbortedError("the conversation has been ended")
         self._sockets.add(connection)
@@ -67,7 +70,8 @@ class Transport(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        self._use_own_pools(manager)
+        if not proxy.lower().startswith("socks"):  # whose pools know the way through the proxy
+            self._use_own_pools(manager)
         return manager
 
     def _use_own_pools(self, manager: Any) -> None:
@@ -93,11 +97,12 @@ def _pool_class(transport: Transport, traffic: Traffic) -> type[HTTPSConnectionP
     class Connection(HTTPSConnection):
         def connect(self) -> None:
             owner = known()
-            if owner is not None:
-                owner.opened(self)
+            assert owner is not None, "a transport outlives its connections"
+            owner.opened(self)
             with traffic.lock:
                 traffic.connections += 1
             super().connect()
+            owner.opened(self)
 
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Connection
