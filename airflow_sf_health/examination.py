@@ -10,18 +10,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pendulum
+
 from airflow_sf_health import checks
 from airflow_sf_health.causes import cause
-from airflow_sf_health.checks._check import Check, judge
+from airflow_sf_health.checks._check import Check, judge, refused
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.look import Look, out_of_time
-from airflow_sf_health.evidence.needs import CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
-from airflow_sf_health.report import Cost, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
 
 if TYPE_CHECKING:
+    from airflow_sf_health.errors import OrgConnectionError
     from airflow_sf_health.org.connection import OrgConnection
 
 
@@ -51,14 +55,35 @@ def examine(
         renewal = _renewal(connection, report, (options or Options()).filled())
         if renewal is None:
             return report
-        again = _report(renewal, chosen, look.at(renewal, after_fresh_login=True))
-        return replace(again, repairs=_repairs(connection, renewal, again))
+        evidence = look.at(renewal, after_fresh_login=True)
+        return replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
 
     try:
         report = within(connection.time_limits.examination, look_and_repair, stop=look.stop)
     except DeadlineReached:
         report = _report(connection, chosen, look.without_login(connection, out_of_time(connection)))
     return replace(report, cost=_cost(look, time.monotonic() - started))
+
+
+def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:
+    """The report on a connection whose fields make no login: FAILED, and nothing was sent."""
+    return _without_connection(conn_id, refused(incomplete(error), str(error).rstrip(".")), error.flow)
+
+
+def report_unasked(conn_id: str, why: str, *, cause_id: str) -> Report:
+    """The report when the examination could not begin; undetermined, since nothing is known of the org.
+
+    :param why: what was met instead, on one line and without secrets.
+    :param cause_id: the likeliest cause; it is never certain, and brings its own candidates.
+    """
+    candidates = tuple(Candidate(cause=each.cause, tell=each.tell) for each in cause(cause_id).candidates)
+    finding = Finding(level=Level.UNKNOWN, summary=why, saw=why, cause=cause_id, certain=False, candidates=candidates)
+    return _without_connection(conn_id, finding)
+
+
+def _without_connection(conn_id: str, finding: Finding, flow: str | None = None) -> Report:
+    login = replace(finding, check=checks.ALWAYS, essential=True)
+    return Report(conn_id=conn_id, examined_at=pendulum.now("UTC"), findings=(login,), flow=flow)
 
 
 def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Evidence) -> Report:
@@ -68,7 +93,7 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
         examined_at=evidence[NOW],
         findings=tuple(finding for check in chosen for finding in judge(check, evidence)),
         flow=login.flow,
-        login_host=connection.instance_host or connection.token_host,
+        login_host=connection.first_host,
         identity=_identity(evidence),
         proof=None if login.refusal else Proof(at=login.at, flow=login.flow, fresh=login.fresh),
         ignored_fields=evidence[CONNECTION].ignored,
@@ -99,8 +124,10 @@ def _renewal(connection: OrgConnection, report: Report, options: Options) -> Org
     return connection.renewal if connection.session_id else connection
 
 
-def _repairs(connection: OrgConnection, renewal: OrgConnection, report: Report) -> tuple[str, ...]:
-    if report.proof is None:
+def _repairs(connection: OrgConnection, renewal: OrgConnection, evidence: Evidence) -> tuple[str, ...]:
+    """What was mended; nothing where the new session is refused as well, or none could be had."""
+    api = evidence.get(API)
+    if api is None or api.refusal is not None:
         return ()
     what = "ready session" if connection.session_id else "session"
     return (f"The {what} was dead and was replaced by one fresh login ({renewal.flow.label}).",)

@@ -31,7 +31,7 @@ class Options:
             raise OptionsError(
                 f"Options: 'on_undetermined' is {self.on_undetermined!r}. It takes one of {', '.join(choices)}."
             )
-        if self.reauthenticate not in (None, True, False):
+        if not isinstance(self.reauthenticate, bool | None):
             raise OptionsError(f"Options: 'reauthenticate' must be true or false, and is {self.reauthenticate!r}.")
 
     @classmethod

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import pendulum
 
 from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
 from airflow_sf_health.report.finding import Candidate
+
+T = TypeVar("T")
 
 FORMAT = 1
 """Grows when a reader of the old format would misread the new one; new optional keys do not count."""
@@ -38,36 +40,35 @@ def dump(report: Report) -> dict[str, Any]:
     }
 
 
-def load(payload: Mapping[str, Any]) -> Report:
+def load(payload: Any) -> Report:
     """Read a report back: ``load(dump(report)) == report``.
 
     :raises PayloadError: not a report, or of a newer format.
     """
-    if payload.get("format") != FORMAT:
+    found = payload.get("format") if isinstance(payload, Mapping) else None
+    if found != FORMAT:
         raise PayloadError(
-            f"This is no report of format {FORMAT} (its format is {payload.get('format')!r}). A newer airflow-sf-health may "
-            "have written it: use one version on all machines."
+            f"This is no report of format {FORMAT} (its format is {found!r}). A newer airflow-sf-health may have written it: "
+            "use one version on all machines."
         )
     try:
         return _load(payload)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PayloadError(f"This report cannot be read: {type(error).__name__} at {error}.") from None
 
 
 def _load(payload: Mapping[str, Any]) -> Report:
-    plain = {each.name: payload[each.name] for each in fields(Report) if each.name in payload}
-    proof = plain["proof"]
-    return Report(
-        **{
-            **plain,
-            "examined_at": _instant(plain["examined_at"]),
-            "findings": tuple(_finding(each) for each in plain["findings"]),
-            "identity": Identity(**plain["identity"]),
-            "proof": Proof(**{**proof, "at": _instant(proof["at"])}) if proof else None,
-            "cost": Cost(**plain["cost"]),
-            "repairs": tuple(plain["repairs"]),
-            "ignored_fields": tuple(plain["ignored_fields"]),
-        }
+    proof = payload["proof"]
+    return _read(
+        Report,
+        payload,
+        examined_at=_instant(payload["examined_at"]),
+        findings=tuple(_finding(each) for each in payload["findings"]),
+        identity=_read(Identity, payload["identity"]),
+        proof=_read(Proof, proof, at=_instant(proof["at"])) if proof else None,
+        cost=_read(Cost, payload["cost"]),
+        repairs=tuple(payload["repairs"]),
+        ignored_fields=tuple(payload["ignored_fields"]),
     )
 
 
@@ -76,12 +77,18 @@ def _plain_finding(plain: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _finding(plain: Mapping[str, Any]) -> Finding:
-    candidates = tuple(Candidate(**each) for each in plain["candidates"])
-    return Finding(**{**plain, "level": Level(plain["level"]), "candidates": candidates})
+    candidates = tuple(_read(Candidate, each) for each in plain["candidates"])
+    return _read(Finding, plain, level=Level(plain["level"]), candidates=candidates)
+
+
+def _read(kind: type[T], plain: Mapping[str, Any], **given: Any) -> T:
+    """The frozen value of these keys; keys that this version does not know yet are passed over."""
+    known = {each.name: plain[each.name] for each in fields(kind) if each.name in plain}  # type: ignore[arg-type]
+    return kind(**{**known, **given})
 
 
 def _instant(text: str) -> pendulum.DateTime:
     instant = pendulum.parse(text)
     if not isinstance(instant, pendulum.DateTime):
-        raise PayloadError(f"'{text}' is no instant.")
+        raise TypeError(f"'{text}', which is no instant")
     return instant

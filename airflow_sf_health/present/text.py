@@ -57,7 +57,7 @@ def one_line(report: Report, situation: Situation | None = None) -> str:
 
 def message(report: Report, situation: Situation | None = None) -> str:
     """The whole message, several lines of at most 120 columns (links stand whole on lines of their own)."""
-    lines = [headline(report), ""]
+    lines = [*_wrapped(headline(report), WIDTH), ""]
     for label, text in _parts(report, situation or Situation()):
         lines += _labelled(label, text)
     return "\n".join(lines)
@@ -77,7 +77,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
         yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)
     yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
-    yield "asked", _coverage(report)
+    yield "asked", coverage(report)
     yield "contact", f"{report.contact} (from the connection)" if report.contact else ""
     if known is not None:
         yield "article", "\n".join(_article(known))
@@ -100,6 +100,8 @@ def _who(report: Report) -> str:
 
 
 def _retry(report: Report, known: Cause, situation: Situation) -> str:
+    if report.may_proceed:
+        return situation.consequence
     if report.no_retry_heals:
         answer = "no."
     elif known.retry is Retry.NEVER:
@@ -111,6 +113,8 @@ def _retry(report: Report, known: Cause, situation: Situation) -> str:
 
 
 def _retry_in_short(report: Report, known: Cause) -> str:
+    if report.may_proceed:
+        return ""
     if report.no_retry_heals:
         return "retries will not help"
     return "the reason is not certain" if known.retry is Retry.NEVER else "a retry may help"
@@ -126,18 +130,27 @@ def _others(report: Report, main: Finding | None) -> list[Finding]:
     return [each for each in worth if main is None or each.cause is None or each.cause != main.cause]
 
 
-def _coverage(report: Report) -> str:
+def coverage(report: Report) -> str:
+    """How much was asked, what proves the login, and what it cost; no sentence, so that it fits into one."""
     asked, applying = report.asked
     cost = report.cost
-    proof = ""
-    if report.proof is not None and report.proof.fresh:
-        age = max(0, round((report.examined_at - report.proof.at).total_seconds()))
-        proof = f"; login proven {age} s before by {LoginFlow(report.proof.flow).label}"
-    used = f"; {cost.api_used:,} of {cost.api_allowed:,} daily API requests used" if cost.api_allowed else ""
-    return (
-        f"{asked} of {applying} checks{proof}; {_counted(cost.http_requests, 'HTTP request')}, "
-        f"{_counted(cost.api_calls, 'API call')}, {cost.seconds:.2f} s{used}"
-    )
+    left = [each.check for each in report.findings if each.level is Level.UNKNOWN] if report.may_proceed else []
+    parts = [
+        f"{asked} of {applying} checks" + (f" (could not be asked: {', '.join(left)})" if left else ""),
+        _proof(report),
+        f"{_counted(cost.http_requests, 'HTTP request')}, {_counted(cost.api_calls, 'API call')}, {cost.seconds:.2f} s",
+        f"{cost.api_used:,} of {cost.api_allowed:,} daily API requests used" if cost.api_allowed else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _proof(report: Report) -> str:
+    if report.proof is None:
+        return ""
+    if not report.proof.fresh:
+        return "no login was made, so the ready session proves only itself"
+    age = max(0, round((report.examined_at - report.proof.at).total_seconds()))
+    return f"login proven {age} s ago by {LoginFlow(report.proof.flow).label}"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -162,11 +175,9 @@ def _labelled(label: str, text: str) -> list[str]:
     return [f"  {label:<{LABEL - 2}}{lines[0]}", *(indent + line for line in lines[1:])]
 
 
-def _wrapped(paragraph: str) -> list[str]:
+def _wrapped(paragraph: str, width: int = WIDTH - LABEL) -> list[str]:
     """Wrap words; a link stands on a line of its own, since a broken link cannot be clicked. Numbered steps hang by three."""
     hanging = " " * 3 if re.match(r"\d+\. ", paragraph) else ""
     words, *links = re.split(r"\s+(?=https?://\S+$)", paragraph)
-    lines = textwrap.wrap(
-        words, WIDTH - LABEL, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
-    )
+    lines = textwrap.wrap(words, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
     return [*lines, *(hanging + link for link in links)]
