@@ -8,6 +8,19 @@ if TYPE_CHECKING:
     from airflow_sf_health.testing.state import OrgState, User
 
 INTEGRATION_LICENSE = "Salesforce Integration"
+TIME_ZONE = "America/Los_Angeles"
+LAST_CHANGED = "2026-01-05T09:00:00Z"
+NO_ADDRESS = {
+    "addr_street": None,
+    "addr_city": None,
+    "addr_state": None,
+    "addr_country": "US",
+    "addr_zip": None,
+    "mobile_phone": None,
+    "mobile_phone_verified": False,
+    "is_lightning_login_user": False,
+    "status": {"created_date": None, "body": None},
+}
 
 
 def identity_url(state: OrgState, user: User) -> str:
@@ -29,19 +42,14 @@ def userinfo(state: OrgState, user: User) -> dict[str, Any]:
         "email_verified": True,
         "given_name": given,
         "family_name": family,
-        "zoneinfo": "America/Los_Angeles",
+        "zoneinfo": TIME_ZONE,
         "photos": _photos(state),
         "profile": f"https://{state.org.host}/{user.id}",
         "picture": _photos(state)["picture"],
         "address": {"country": "US"},
         "is_salesforce_integration_user": held is not None and held.name == INTEGRATION_LICENSE,
-        "urls": _urls(state, user),
-        "active": user.active,
-        "user_type": user.user_type.upper(),
-        "language": "en_US",
-        "locale": "en_US",
-        "utcOffset": -28800000,
-        "updated_at": "2026-01-05T09:00:00Z",
+        **_standing(state, user),
+        "updated_at": LAST_CHANGED,
         "is_app_installed": True,
     }
 
@@ -60,25 +68,24 @@ def identity(state: OrgState, user: User) -> dict[str, Any]:
         "email_verified": True,
         "first_name": first,
         "last_name": last,
-        "timezone": "America/Los_Angeles",
+        "timezone": TIME_ZONE,
         "photos": _photos(state),
-        "addr_street": None,
-        "addr_city": None,
-        "addr_state": None,
-        "addr_country": "US",
-        "addr_zip": None,
-        "mobile_phone": None,
-        "mobile_phone_verified": False,
-        "is_lightning_login_user": False,
-        "status": {"created_date": None, "body": None},
+        **NO_ADDRESS,
+        **_standing(state, user),
+        "last_modified_date": LAST_CHANGED,
+        "is_app_installed": True,
+    }
+
+
+def _standing(state: OrgState, user: User) -> dict[str, Any]:
+    """What both bodies have in common after the person."""
+    return {
         "urls": _urls(state, user),
         "active": user.active,
         "user_type": user.user_type.upper(),
         "language": "en_US",
         "locale": "en_US",
         "utcOffset": -28800000,
-        "last_modified_date": "2026-01-05T09:00:00Z",
-        "is_app_installed": True,
     }
 
 

@@ -61,4 +61,5 @@ def token_of(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() in ("bearer", "oauth"):
         return token.strip()
-    return request.headers.get("x-sfdc-session", "")
+    bulk = request.url.path.startswith("/services/async/")
+    return request.headers.get("x-sfdc-session", "") if bulk else ""

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from airflow_sf_health.testing.context import OrgContext
     from airflow_sf_health.testing.state import OrgState, User
 
+# recorded
+ORG_SETTINGS: dict[str, object] = {
+    "accessibilityMode": False,
+    "chatterExternal": False,
+    "currencySymbol": "$",
+    "orgAttachmentFileSizeLimit": 26214400,
+    "orgDefaultCurrencyIsoCode": "USD",
+    "orgDefaultCurrencyLocale": "en_US",
+    "orgDisallowHtmlAttachments": False,
+    "orgHasPersonAccounts": False,
+}
 NAMESPACE = "{urn:partner.soap.sforce.com}"
 LAST_VERSION_WITH_LOGIN = 64.0  # documented
 SESSION_SECONDS = 7200  # recorded
@@ -112,14 +123,7 @@ def _result(state: OrgState, user: User, session_id: str, version: str) -> str:
 
 def _user_info(state: OrgState, user: User) -> dict[str, object]:
     return {
-        "accessibilityMode": False,
-        "chatterExternal": False,
-        "currencySymbol": "$",
-        "orgAttachmentFileSizeLimit": 26214400,
-        "orgDefaultCurrencyIsoCode": "USD",
-        "orgDefaultCurrencyLocale": "en_US",
-        "orgDisallowHtmlAttachments": False,
-        "orgHasPersonAccounts": False,
+        **ORG_SETTINGS,
         "organizationId": state.org.id,
         "organizationMultiCurrency": False,
         "organizationName": state.org.name,
