@@ -13,7 +13,7 @@ from airflow_sf_health.testing.schema import ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 from airflow_sf_health.testing.state import OrgState, Row
 
-LATER_KEYS = ("associateEntityType", "associateParentEntity", "sobjectDescribeOption")
+LATER_KEYS = ("associateEntityType", "associateParentEntity")
 LATER_KEYS_SINCE = 50
 """Absent from a recording of v48, present in a later one; the version between is inferred."""
 
@@ -31,18 +31,14 @@ def describe_global(call: Call) -> Reply:
     validators = _validators(call.state)
     if _unchanged(call, validators):
         return Reply(304, headers=validators)
-    entries = []
-    for spec in call.sight.objects():
-        shape = object_shape(call.sight, spec, call.base)
-        entries.append({key: shape[key] for key in GLOBAL_KEYS})
+    entries = [_entry(call, spec) for spec in call.sight.objects()]
     return Reply(body={"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": entries}, headers=validators)
 
 
 def basic(call: Call, object_name: str) -> Reply:
     """``GET /sobjects/<object>``: the entry of describe global, and the recent items, of which there are none."""
     spec = Records.of(call.sight, object_name).spec
-    shape = object_shape(call.sight, spec, call.base)
-    return Reply(body={"objectDescribe": {key: shape[key] for key in GLOBAL_KEYS}, "recentItems": []})
+    return Reply(body={"objectDescribe": _entry(call, spec), "recentItems": []})
 
 
 def object_describe(sight: Sight, spec: ObjectSpec, base: str) -> Row:
@@ -53,6 +49,13 @@ def object_describe(sight: Sight, spec: ObjectSpec, base: str) -> Row:
         for key in LATER_KEYS:
             del shape[key]
     return dict(sorted(shape.items()))
+
+
+def _entry(call: Call, spec: ObjectSpec) -> Row:
+    """One object in describe global, which has no URLs of pages."""
+    shape = object_shape(call.sight, spec, call.base)
+    urls = {name: url for name, url in shape["urls"].items() if not name.startswith("ui")}
+    return {key: shape[key] for key in GLOBAL_KEYS} | {"urls": urls}
 
 
 def _children(sight: Sight, spec: ObjectSpec) -> list[Row]:

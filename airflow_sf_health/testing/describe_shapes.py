@@ -1,4 +1,4 @@
-"""The keys of describe: 42 to 45 of an object, 57 of a field, 28 of an entry of describe global (recorded)."""
+"""The keys of describe: 43 to 45 of an object, 57 of a field, 28 of an entry of describe global (recorded)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MAXIMA = {
     "MassEmail": 5_000,
     "SingleEmail": 5_000,
 }
-OWN_BUCKETS = ("DailyApiRequests", "DailyBulkApiBatches")
+OWN_BUCKETS = ("DailyBulkApiBatches",)
 """Limits with further objects inside, one for each connected app that has a share of its own (captured)."""
 
 

@@ -99,12 +99,12 @@ def mark(text: str, at: int) -> str:
 
     Salesforce shows whole tokens, about 35 characters before and after.
     """
-    tokens = [match.span() for match in re.finditer(r"[\w.']+|\S", text)]
+    tokens = [match.span() for match in re.finditer(r"[\w.']+,?|\S", text)]
     shown = [(start, end) for start, end in tokens if (start >= at - 34 and end <= at + 35) or start <= at < end]
     start, end = shown[0][0], shown[-1][1]
     row = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)
-    return f"\n{text[start:end]}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n"
+    return f"\n{text[start:end].rstrip(',')}\n{' ' * (at - start)}^\nERROR at Row:{row}:Column:{column}\n"
 
 
 def _unexpected(text: str, at: int, token: str) -> ApiError:

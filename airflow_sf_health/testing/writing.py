@@ -94,6 +94,8 @@ def _check_rights(sight: Sight, spec: ObjectSpec, named: Mapping[str, Any], exis
     if not (rights.create if existing is None else rights.edit):
         # inferred
         raise ApiError(400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", [])
+    if (existing or {}).get("IsConverted"):
+        raise ApiError(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [])  # recorded
     allowed = sight.createable if existing is None else sight.updateable
     refused = [field.name for field, _ in named.values() if not allowed(spec, field)]
     if refused:

@@ -166,7 +166,7 @@ def test_limits_need_view_setup(client: Direct) -> None:
     assert client.ask("GET", "limits").status == 403
     body = client.of("admin@acme.com").ask("GET", "limits").body
     assert body["DailyApiRequests"]["Max"] == 100_000
-    assert isinstance(body["DailyApiRequests"]["Dataloader Bulk"], dict)
+    assert isinstance(body["DailyBulkApiBatches"]["Dataloader Bulk"], dict)
 
 
 def test_users_of_a_state_built_by_hand_work(state: OrgState) -> None:

@@ -1,0 +1,318 @@
+"""Replies of the fake org's data plane held against recordings of real ones: status, headers, keys, types, errors.
+
+Values are not compared, as they belong to other orgs. Where the folder of recordings is not at hand, nothing runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_sf_health.testing import FakeOrg
+from airflow_sf_health.testing.likeness import Likeness, header_differences, words, xml_shape
+
+BESIDE = Path(__file__).parents[3] / "shared/salesforce/recordings"
+FOLDER = Path(os.environ.get("SF_HEALTH_RECORDINGS", BESIDE))
+MANIFEST = FOLDER / "manifest.jsonl"
+
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no recordings of Salesforce at {FOLDER}")
+
+ID = "0014S000007Ny26QAC"
+BASE = "/services/data/v62.0"
+DEAD = {"Authorization": "Bearer 00D000000000001!dead"}
+UPSERT = "sobjects/Invoice__c/Number__c/INV-5"
+INVOICES = "select Id, Number__c, SystemModstamp, LastModifiedById, Name, Due__c from Invoice__c"
+MISSPELT = "SELECT Id,Name,BillingCity,IsDeleted FROM Accout"
+
+SAME, KNOWN, MORE = Likeness(), Likeness("known"), Likeness("more")
+NAMED_OTHERWISE = Likeness(values=False, renamed={"Number__c": "SynchronizationId__c", "Due__c": "Example_Field__c"})
+ONE_COLUMN_LESS = Likeness(renamed={"Nme": "StageName_invalid_field_on_purpose"})
+
+LOGIN = ("auth/", "auth_errors/", "soap/", "edge/")
+"""Folders of recordings of what stands before the data."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks the fake org over HTTPS as one of its users."""
+
+    org: FakeOrg
+    http: requests.Session
+
+    def __call__(self, method: str, path: str, version: str = "62.0", **options: Any) -> requests.Response:
+        """A call below ``/services/data/vNN.0/``, by the integration user or the one named in ``user``."""
+        user = self.org.user(options.pop("user", None))
+        headers = {"Authorization": f"Bearer {self.org.context.open_session(user)}", **options.pop("headers", {})}
+        return self.raw(method, f"/services/data/v{version}/{path}", headers=headers, **options)
+
+    def raw(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.http.request(method, f"https://{self.org.state.org.host}{path}", timeout=10, **options)
+
+    def query(self, soql: str, version: str = "62.0") -> requests.Response:
+        return self("GET", "query", version, params={"q": soql})
+
+    def first(self, object_name: str = "Account") -> str:
+        return next(iter(self.org.state.records[object_name]))
+
+    def composite(self, *parts: Mapping[str, Any]) -> requests.Response:
+        requested = [{"referenceId": f"part{n}", "method": "GET", **part} for n, part in enumerate(parts)]
+        return self("POST", "composite", json={"compositeRequest": requested})
+
+    def collection(
+        self, method: str, *records: Mapping[str, Any], of: str, together: bool = False
+    ) -> requests.Response:
+        rows = [{"attributes": {"type": of}, **record} for record in records]
+        return self(method, "composite/sobjects", json={"allOrNone": together, "records": rows})
+
+    def ingest(self, csv: str | None, **job: str) -> requests.Response:
+        """A Bulk 2.0 upsert job, shown after it ran, or as created where there is no data."""
+        asked = {"object": "Account", "operation": "upsert", "externalIdFieldName": "ERP_Id__c", "contentType": "CSV"}
+        created = self("POST", "jobs/ingest", json=asked | job)
+        if csv is None:
+            return created
+        path = f"jobs/ingest/{created.json()['id']}"
+        self("PUT", f"{path}/batches", data=csv)
+        self("PATCH", path, json={"state": "UploadComplete"})
+        return self("GET", path)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How to make the fake org answer what a recording holds, and how alike the two must be."""
+
+    file: str
+    ask: Callable[[Asker], requests.Response]
+    likeness: Likeness = SAME
+
+
+def _expired_password(asker: Asker) -> requests.Response:
+    asker.org.user().password_expired = True
+    return asker("GET", "sobjects/Lead/describe", "42.0")
+
+
+def _api_disabled(asker: Asker) -> requests.Response:
+    asker.org.state.org.rest_api_enabled = False
+    return asker.query("SELECT Id FROM Account")
+
+
+def _no_calls_left(asker: Asker) -> requests.Response:
+    asker.org.state.api_usage = asker.org.state.api_limit
+    return asker.query("SELECT Id FROM Account")
+
+
+def _deleted(asker: Asker) -> requests.Response:
+    path = f"sobjects/Account/{asker.first()}"
+    asker("DELETE", path)
+    return asker("GET", path)
+
+
+def _converted(asker: Asker) -> requests.Response:
+    asker.org.state.records["Lead"][asker.first("Lead")]["IsConverted"] = True
+    return asker.collection("PATCH", {"id": asker.first("Lead"), "LastName": "x"}, of="Lead")
+
+
+def _unchanged(asker: Asker) -> requests.Response:
+    since = {"If-Modified-Since": "Sat, 01 Jan 2101 00:00:00 GMT"}
+    return asker.composite(*[{"url": "/services/data/v62.0/sobjects", "httpHeaders": since}] * 3)
+
+
+def _patch(ask: Asker, field: str) -> requests.Response:
+    return ask("PATCH", f"sobjects/Account/{ask.first()}", json={field: ID})
+
+
+ENTRIES = [
+    Entry("rest/versions_2022.json", lambda ask: ask.raw("GET", "/services/data/")),
+    Entry("rest/resource_list_v34.json", lambda ask: ask("GET", "", "34.0"), MORE),
+    Entry("rest/create_201.json", lambda ask: ask("POST", "sobjects/Account/", json={"Name": "x"})),
+    Entry("rest/create_topic_201.json", lambda ask: ask("POST", "sobjects/Account", "42.0", json={"Name": "x"})),
+    Entry("rest/upsert_created_201.json", lambda ask: ask("PATCH", UPSERT, "34.0", json={"Name": "x"})),
+    Entry("rest/delete_204.txt", lambda ask: ask("DELETE", f"sobjects/Account/{ask.first()}")),
+    Entry("rest/query_1row_2015.json", lambda ask: ask.query(INVOICES, "34.0"), NAMED_OTHERWISE),
+    Entry("rest/query_aggregate_2022.json", lambda ask: ask.query("SELECT count(Id) FROM Account")),
+    Entry("rest/query_rows_2022.json", lambda ask: ask.query("SELECT Id FROM Account"), KNOWN),
+    Entry("rest/query_one_2021.json", lambda ask: ask.query("SELECT Id FROM Account WHERE Name = 'Globex'", "42.0")),
+    Entry("rest/query_empty_2021.json", lambda ask: ask.query("SELECT Id FROM Account WHERE Name = 'x'", "42.0")),
+    Entry("rest/record_account_2021_trim.json", lambda ask: ask("GET", f"sobjects/Account/{ask.first()}"), MORE),
+    Entry(
+        "rest/record_contact_2021_trim.json", lambda ask: ask("GET", f"sobjects/Contact/{ask.first('Contact')}"), MORE
+    ),
+    Entry(
+        "rest/organization_record_scratch.json",
+        lambda ask: ask("GET", f"sobjects/Organization/{ask.org.state.org.id}"),
+        KNOWN,
+    ),
+    Entry(
+        "rest/describe_account_trim.json",
+        lambda ask: ask("GET", "sobjects/Account/describe", "48.0"),
+        Likeness(newer=("sobjectDescribeOption",)),
+    ),
+    Entry("rest/describe_custom_object.json", lambda ask: ask("GET", "sobjects/Invoice__c/describe")),
+    Entry("rest/describe_topic_2022_trim.json", lambda ask: ask("GET", "sobjects/Account/describe", "42.0"), MORE),
+    Entry("rest/describe_global_trim.json", lambda ask: ask("GET", "sobjects", "52.0")),
+    Entry("rest/record_count.json", lambda ask: ask("GET", "limits/recordCount?sObjects=Account")),
+    Entry("limits/limits_de_v5x.json", lambda ask: ask("GET", "limits", user="admin@acme.com"), KNOWN),
+    Entry("rest_errors/invalid_session_id.json", lambda ask: ask.raw("GET", f"{BASE}/query?q=x", headers=DEAD)),
+    Entry("rest_errors/expired_password_401.json", _expired_password),
+    Entry("rest_errors/api_disabled_for_org.json", _api_disabled),
+    Entry("rest_errors/request_limit_total.json", _no_calls_left),
+    Entry("rest_errors/entity_is_deleted.json", _deleted),
+    Entry("rest_errors/not_found_resource.json", lambda ask: ask("GET", "sobjects/Foo")),
+    Entry("rest_errors/not_found_id.json", lambda ask: ask("GET", f"sobjects/Account/{ID}", "42.0")),
+    Entry("rest_errors/invalid_type_query.json", lambda ask: ask.query(MISSPELT)),
+    Entry("rest_errors/invalid_field.json", lambda ask: _patch(ask, "AccountNumer")),
+    Entry("rest_errors/invalid_field_for_insert_update.json", lambda ask: _patch(ask, "MasterRecordId")),
+    Entry("rest_errors/collections_required.json", lambda ask: ask.collection("POST", of="Account")),
+    Entry("composite/describe_global_304_subrequests.json", _unchanged),
+    Entry("composite/subrequest_404.json", lambda ask: ask.composite({"url": f"{BASE}/sobjects/Foo"})),
+    Entry(
+        "composite/subrequest_invalid_type.json",
+        lambda ask: ask.composite(
+            {"url": f"{BASE}/query/?q=select count() from Account"},
+            {"url": f"{BASE}/query/?q=select count() from XYZZY"},
+        ),
+    ),
+    Entry(
+        "composite/queries_ok.json",
+        lambda ask: ask.composite(
+            *({"url": f"{BASE}/query?q=SELECT {name} FROM Account LIMIT 1"} for name in ("Id", "Name", "Id"))
+        ),
+    ),
+    Entry(
+        "composite/collections_required_field_missing.json",
+        lambda ask: ask.collection("POST", {"AccountNumber": "n", "Name": None}, of="Account"),
+    ),
+    Entry(
+        "composite/collections_partial_invalid_email.json",
+        lambda ask: ask.collection(
+            "PATCH", {"id": ask.first("Contact")}, {"id": ask.first("Contact"), "Email": "bad"}, of="Contact"
+        ),
+        NAMED_OTHERWISE,
+    ),
+    Entry("composite/collections_converted_lead.json", _converted),
+    Entry(
+        "composite/collections_delete_ok.json",
+        lambda ask: ask("DELETE", f"composite/sobjects?ids={','.join(list(ask.org.state.records['Account'])[1:4])}"),
+    ),
+    Entry(
+        "composite/collections_success.json",
+        lambda ask: ask.collection("POST", {"LastName": "a"}, {"LastName": "b"}, of="Contact"),
+    ),
+    Entry(
+        "composite/collections_create_all_or_none.json",
+        lambda ask: ask.collection("POST", {}, {"LastName": "b"}, of="Contact", together=True),
+    ),
+    Entry(
+        "composite/collections_update_all_or_none.json",
+        lambda ask: ask.collection(
+            "PATCH",
+            {"id": ask.first("Contact"), "LastName": "a"},
+            {"id": ask.first("Contact"), "unknownField_LastName": "b"},
+            of="Contact",
+            together=True,
+        ),
+    ),
+    Entry(
+        "composite/collections_update_missing_ids.json",
+        lambda ask: ask.collection("PATCH", {"LastName": "a"}, {"LastName": "b"}, of="Contact"),
+    ),
+    Entry("bulk/v1_invalid_session.xml", lambda ask: ask.raw("POST", "/services/async/62.0/job", headers=DEAD)),
+    Entry("bulk/v2_ingest_create.json", lambda ask: ask.ingest(None)),
+    Entry("bulk/v2_ingest_complete.json", lambda ask: ask.ingest("ERP_Id__c,Name\nA,a\n")),
+    Entry("bulk/v2_ingest_partial_failure.json", lambda ask: ask.ingest("ERP_Id__c,Name\nA,a\nB,\n")),
+    Entry("bulk/v2_ingest_failed.json", lambda ask: ask.ingest("ERP_Id__c,Nme\nA,a\n"), ONE_COLUMN_LESS),
+    Entry(
+        "bulk/v2_query_create.json",
+        lambda ask: ask("POST", "jobs/query", json={"operation": "query", "query": "SELECT Id FROM Account"}),
+    ),
+]
+
+NOT_APPLICABLE = {
+    "rest/organization_record_de_2017.json": "newer one binds",
+    "limits/limits_de_v49_trim.json": "the full one binds",
+    "rest_errors/session_not_valid_for_rest.json": "by fault only",
+    "rest_errors/functionality_not_enabled.json": "a resource that is not served",
+    "rest_errors/insufficient_access.json": "a resource that is not served",
+    "rest_errors/duplicate_value.json": "an object that is read only here",
+    "bulk/v1_jobInfo.xml": "jobs are JSON here; see test_a_bulk_1_job_has_the_recorded_keys",
+    "bulk/v2_ingest_in_progress.json": "jobs end at once",
+    "tooling/query_custom_object.json": "no Tooling API",
+    "tooling/query_entity_definition.json": "no Tooling API",
+}
+
+
+def manifest() -> dict[str, dict[str, Any]]:
+    """What is known of each recording of a real reply of the data plane, by file."""
+    entries = [json.loads(line) for line in MANIFEST.read_text("utf-8").splitlines() if line]
+    real = [entry for entry in entries if entry["kind"] in ("recorded", "captured")]
+    return {entry["file"]: entry for entry in real if not entry["file"].startswith(LOGIN)}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[FakeOrg]:
+    with FakeOrg() as org:
+        yield org
+
+
+@pytest.fixture
+def ask(served: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
+    """Asks a served org that is as new."""
+    served.reset()
+    for name, value in served.environ().items():
+        monkeypatch.setenv(name, value)
+    with requests.Session() as http:
+        yield Asker(served, http)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.file)
+def test_the_fake_answers_as_salesforce_did(entry: Entry, ask: Asker) -> None:
+    """Status, headers, keys, types and errors of the reply are those of the recording."""
+    recording, recorded = manifest()[entry.file], (FOLDER / entry.file).read_text("utf-8")
+    reply = entry.ask(ask)
+    assert reply.status_code == recording["status"]
+    assert header_differences(headers_of(recording), reply.headers) == []
+    if entry.file.endswith(".json"):
+        assert entry.likeness.differences(json.loads(recorded), reply.json()) == []
+    elif entry.file.endswith(".xml"):
+        assert xml_shape(reply.text) == xml_shape(recorded)
+    else:
+        assert words(reply.text) == words(recorded)
+
+
+def test_a_bulk_1_job_has_the_recorded_keys(ask: Asker) -> None:
+    """A job of Bulk API 1.0 tells all that a recorded one does, here in JSON."""
+    headers = {"X-SFDC-Session": ask.org.context.open_session(ask.org.user())}
+    job = {"operation": "insert", "object": "Account", "contentType": "JSON"}
+    reply = ask.raw("POST", "/services/async/62.0/job", json=job, headers=headers)
+    recorded = ET.fromstring((FOLDER / "bulk/v1_jobInfo.xml").read_text("utf-8"))
+    assert {child.tag.rpartition("}")[2] for child in recorded} <= set(reply.json())
+
+
+def test_labels_of_versions_are_the_recorded_ones(ask: Asker) -> None:
+    """Each version that was served then and still is has the label that it had."""
+    then = {entry["version"]: entry for entry in json.loads((FOLDER / "rest/versions_2022.json").read_text("utf-8"))}
+    now = {entry["version"]: entry for entry in ask.raw("GET", "/services/data/").json()}
+    assert [then[version] for version in then if version in now] == [now[version] for version in then if version in now]
+
+
+def test_every_recording_is_held_or_excused(capsys: pytest.CaptureFixture[str]) -> None:
+    """No recording of a real reply is forgotten: each is held against the fake, or has a reason why not."""
+    known, held = set(manifest()), {entry.file for entry in ENTRIES}
+    with capsys.disabled():
+        print(f"\nrecordings: {len(held)} held against the fake org, {len(NOT_APPLICABLE)} not applicable")
+    assert len(held) == len(ENTRIES)
+    assert held.isdisjoint(NOT_APPLICABLE)
+    assert held | set(NOT_APPLICABLE) == known
+
+
+def headers_of(recording: dict[str, Any]) -> dict[str, str]:
+    """Those that bind: before 2020 an Expires header came with each reply."""
+    headers: dict[str, str] = recording["headers"]
+    return {name: value for name, value in headers.items() if name != "Expires"}
