@@ -84,7 +84,7 @@ def prepare(environment, version):
 def make(uv, environment, version):
     """A new environment with that Airflow, the wheel, its [testing] extra and the development tools."""
     say("Making %s (Airflow %s); the first time takes a minute." % (environment.relative_to(ROOT), version))
-    run([uv, "venv", "--quiet", "--clear", "--python", python_for(version), str(environment)])
+    new_venv(uv, environment, version)
     built = wheel(uv)
     group = "dev" if version == MAIN_AIRFLOW else "test"
     pip_install(
@@ -96,6 +96,12 @@ def make(uv, environment, version):
         "%s:%s" % (ROOT / "pyproject.toml", group),
         "--compile-bytecode",
     )
+
+
+def new_venv(uv, place, version):
+    """An empty virtual environment of a Python that fits that Airflow version."""
+    mend = "Install %s (with apt, dnf, pyenv …) so that it is on PATH." % " or ".join(pythons_of(version))
+    run([uv, "venv", "--quiet", "--clear", "--python", python_for(version), str(place)], mend)
 
 
 def pip_install(uv, environment, *what):
@@ -115,14 +121,19 @@ def wheel(uv):
 
 def python_for(version):
     """Which Python uv shall take: the one that runs this if it fits, else one that it finds or downloads."""
-    below = 13 if version.startswith("2.") else 14
-    if (3, 11) <= sys.version_info[:2] < (3, below):
+    fitting = pythons_of(version)
+    this = "%d.%d" % sys.version_info[:2]
+    if "Python " + this in fitting:
         return sys.executable
     say(
-        "Airflow %s needs Python 3.11 to 3.%d, this is %d.%d: looking for another, or downloading one into .venv."
-        % (version, below - 1, sys.version_info[0], sys.version_info[1])
+        "Airflow %s needs %s, python3 is %s: looking for another on PATH, or downloading one into .venv."
+        % (version, " or ".join(fitting), this)
     )
-    return ">=3.11,<3.%d" % below
+    return ">=3.11,<3.13" if version.startswith("2.") else ">=3.11,<3.14"
+
+
+def pythons_of(version):
+    return ["Python 3.11", "Python 3.12"] + ([] if version.startswith("2.") else ["Python 3.13"])
 
 
 def uv_ready():
@@ -164,13 +175,13 @@ def uv_by_pip():
 
 
 def try_all(*commands):
-    """Run them until one fails; what the last one run had to say."""
+    """Run them until one fails; tells what the last one run had to say."""
     for command in commands:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
         if done.returncode:
-            words = done.stdout.strip().splitlines() or ["no message"]
-            return "%s: %s" % (" ".join(command), words[-1])
-    return " ".join(commands[-1]) + ": done"
+            words = done.stdout.strip() or "no message"
+            return "%s\n    %s" % (" ".join(command), words.replace("\n", "\n    "))
+    return " ".join(commands[-1]) + "\n    done, but it gave no uv that works"
 
 
 def uv_version(program):
@@ -181,16 +192,15 @@ def uv_version(program):
         return (0, 0)
 
 
-def run(command):
+def run(command, mend=""):
     if subprocess.run(command, env=index_variables()).returncode:
-        raise CannotStart("This failed, and its message above says why:\n  " + " ".join(command))
+        raise CannotStart("This failed, and its message above says why:\n  %s\n%s" % (" ".join(command), mend))
 
 
 def index_variables():
     """uv reads none of pip's settings: where this machine's package index is set for pip only, tell uv of it."""
     variables = clean_variables()
     variables.setdefault("UV_PYTHON_INSTALL_DIR", str(HOME / "python"))
-    variables.setdefault("UV_LINK_MODE", "copy" if os.environ.get("CI") else "hardlink")
     if not any(name in variables for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")):
         main_index, more = pip_setting("index-url"), pip_setting("extra-index-url")
         if main_index:

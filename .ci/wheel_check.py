@@ -36,7 +36,7 @@ def main():
         return 0
     with env.lock(env.HOME / "wheel-check.lock", env.fcntl.LOCK_EX):
         place = env.HOME / "wheel-check"
-        env.run([uv, "venv", "--quiet", "--clear", "--python", env.python_for(env.MAIN_AIRFLOW), str(place)])
+        env.new_venv(uv, place, env.MAIN_AIRFLOW)
         env.pip_install(uv, place, str(wheel), "apache-airflow==" + env.MAIN_AIRFLOW)
         done = subprocess.run(
             [str(place / "bin" / "python"), "-c", INSIDE], env=env.run_variables(place), cwd=str(place)

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import (
+        XCOM_RETURN_KEY,
         AirflowException,
         AirflowFailException,
         AirflowNotFoundException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
         BaseHook,
         BaseOperator,
         BaseOperatorLink,
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
         Connection,
         Context,
         PokeReturnValue,
+        XCom,
         conf,
-        mask_secret,
     )
     from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_1_PLUS
     from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -30,9 +33,12 @@ if TYPE_CHECKING:
 __all__ = [
     "AIRFLOW_V_3_0_PLUS",
     "AIRFLOW_V_3_1_PLUS",
+    "XCOM_RETURN_KEY",
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
+    "AirflowSensorTimeout",
+    "AirflowSkipException",
     "BaseHook",
     "BaseOperator",
     "BaseOperatorLink",
@@ -42,6 +48,7 @@ __all__ = [
     "Context",
     "PokeReturnValue",
     "TriggerEvent",
+    "XCom",
     "aget_connection",
     "conf",
     "get_connection",
@@ -77,6 +84,15 @@ def get_connection(conn_id: str) -> Connection:
     from airflow.providers.common.compat.sdk import BaseHook
 
     return BaseHook.get_connection(conn_id)
+
+
+def mask_secret(secret: str, name: str | None = None) -> None:
+    """Have Airflow replace this text in the logs of this process by `***`."""
+    if __getattr__("AIRFLOW_V_3_0_PLUS"):
+        from airflow.sdk.log import mask_secret as mask
+    else:
+        from airflow.utils.log.secrets_masker import mask_secret as mask
+    mask(secret, name)
 
 
 async def aget_connection(conn_id: str) -> Connection:

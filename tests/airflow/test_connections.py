@@ -11,7 +11,7 @@ import pytest
 from airflow.models import Connection as StoredConnection
 from airflow.utils.session import create_session
 
-from airflow_sf_health.compat import AirflowNotFoundException, aget_connection, get_connection
+from airflow_sf_health.compat import AirflowNotFoundException, aget_connection, get_connection, mask_secret
 
 
 def test_an_undefined_connection_is_airflows_error_by_both_calls() -> None:
@@ -30,3 +30,11 @@ def test_a_trigger_in_a_test_run_sees_a_connection_of_the_database(load_dag: Cal
     [instance] = run.get_task_instances()
     assert instance.state == "success"
     assert instance.xcom_pull(task_ids="login") == "stored@example.com"
+
+
+def test_a_masked_secret_does_not_show() -> None:
+    """What is given to `mask_secret` is replaced wherever this Airflow redacts."""
+    from airflow.providers.common.compat.sdk import redact
+
+    mask_secret("canary-session-id")
+    assert redact("token is canary-session-id") == "token is ***"
