@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from airflow_sf_health.testing import FakeOrg
 
 HERE = Path(__file__).parent
 SHARED_HOME = "SF_HEALTH_TESTS_SHARED_HOME"
@@ -33,3 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE / "airflow" not in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("error::ResourceWarning"))
             item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"))
+
+
+@pytest.fixture(scope="session")
+def serving_org() -> Iterator[FakeOrg]:
+    """One fake org that serves as long as the tests run; a test takes ``org``."""
+    from airflow_sf_health.testing import FakeOrg
+
+    with FakeOrg() as org:
+        yield org
+
+
+@pytest.fixture
+def org(serving_org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOrg]:
+    """The fake org as it starts, and an environment that leads every client to it."""
+    serving_org.reset()
+    for name, value in serving_org.environ("test").items():
+        monkeypatch.setenv(name, value)
+    yield serving_org
+    serving_org.reset()

@@ -1,0 +1,310 @@
+"""Connections are read completely, or refused with the field to mend, before any request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from connecting import fields_of
+
+from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
+from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
+from airflow_sf_health.org.fields import DEFAULT_VERSION
+from airflow_sf_health.org.flows import LoginFlow
+
+SOAP = {"login": "u@acme.com", "password": "pass-word", "security_token": "token-of-u"}
+JWT = {"login": "u@acme.com", "consumer_key": "key", "private_key": "-----BEGIN"}
+CLIENT = {"consumer_key": "key", "consumer_secret": "secret-of-app", "domain": "acme.my"}
+READY = {"session_id": "00Dx!ready-session", "instance_url": "https://acme.my.salesforce.com"}
+
+
+def refused(**fields: Any) -> OrgConnectionError:
+    with pytest.raises(OrgConnectionError) as raised:
+        fields_of(**fields)
+    return raised.value
+
+
+def proxies_of(connection: OrgConnection) -> dict[str, str]:
+    return {scheme: url.reveal() for scheme, url in connection.proxies}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "flow", "has"),
+    [
+        ({}, "consumer_key", LoginFlow.CLIENT_CREDENTIALS, "no credential field at all"),
+        ({"login": "u", "password": "p"}, "organization_id", LoginFlow.SOAP_ORGANIZATION, "login, password"),
+        ({**SOAP, "security_token": ""}, "organization_id", LoginFlow.SOAP_ORGANIZATION, "login, password"),
+        (
+            {"login": "u", "consumer_key": "k"},
+            "private_key_file_path or private_key",
+            LoginFlow.JWT_BEARER,
+            "consumer_key",
+        ),
+        ({"session_id": "s"}, "instance_url or instance", LoginFlow.SESSION, "session_id"),
+    ],
+)
+def test_incomplete_connection(fields: dict[str, Any], field: str, flow: LoginFlow, has: str) -> None:
+    """What makes no flow is told with what is there and what the nearest flow lacks."""
+    error = refused(**fields)
+    assert (error.conn_id, error.field, error.flow) == ("crm", field, flow)
+    assert str(error).startswith(f"Connection 'crm' has {has}")
+    assert f"Nearest is {flow.label}: add {field}" in str(error)
+    assert isinstance(error, ConfigurationError)
+    assert isinstance(error, ValueError)
+
+
+@pytest.mark.parametrize("empty", ["login", "password"])
+@pytest.mark.parametrize("base", [SOAP, {**SOAP, "security_token": None, "organization_id": "00D"}])
+def test_empty_login_or_password(empty: str, base: dict[str, Any]) -> None:
+    """simple-salesforce takes an empty login or password for given, so the flow is chosen by it: said, not sent."""
+    error = refused(**{**base, empty: ""})
+    assert (error.field, error.flow) == (empty, fields_of(**base).flow)
+    assert f"has an empty {empty}" in str(error)
+
+
+def test_empty_password_that_no_flow_reads() -> None:
+    """An empty password beside JWT fields is neither an error nor a left-over."""
+    connection = fields_of(**JWT, password="")
+    assert connection.flow is LoginFlow.JWT_BEARER
+    assert connection.ignored == ()
+
+
+def test_empty_extras_are_absent() -> None:
+    """The connection form saves blank fields as empty texts; the stock hook takes them for absent, and so do we."""
+    connection = fields_of(
+        **JWT, security_token="", organization_id="", instance_url="", domain="", version="", proxies=""
+    )
+    assert (connection.flow, connection.domain, connection.version) == (LoginFlow.JWT_BEARER, "login", DEFAULT_VERSION)
+
+
+def test_old_names_of_extras() -> None:
+    """``extra__salesforce__…`` is read as ever, and the short name goes before it, also when it is empty."""
+    old = {f"extra__salesforce__{name}": value for name, value in CLIENT.items()}
+    assert fields_of(**old).flow is LoginFlow.CLIENT_CREDENTIALS
+    assert fields_of(**{**old, "domain": "other.my"}).token_host == "other.my.salesforce.com"
+    assert refused(**{**old, "domain": ""}).field == "domain"
+
+
+def test_left_over_fields_are_named() -> None:
+    """A JWT connection with a forgotten password and token logs in by SOAP, and reads none of the app's fields."""
+    connection = fields_of(**JWT, password="p", security_token="t", client_id="c")
+    assert connection.flow is LoginFlow.SOAP_TOKEN
+    assert connection.ignored == ("consumer_key", "private_key")
+    assert connection.consumer_key is None
+    assert fields_of(**JWT).ignored == ()
+    assert fields_of(**READY, instance="na1.salesforce.com", domain="test").ignored == ("domain", "instance")
+
+
+def test_argument_session_id_goes_before_the_extra() -> None:
+    """The stock hook's argument ``session_id`` wins over the connection's extra."""
+    connection = org_connection("crm", extra=READY, session_id="given")
+    assert connection.session_id is not None
+    assert connection.session_id.reveal() == "given"
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("https://acme.my.salesforce.com", "Set it to 'acme.my'"),
+        ("https://acme.my.salesforce.com/", "Set it to 'acme.my'"),
+        ("acme.my.salesforce.com", "Set it to 'acme.my'"),
+        ("HTTPS://Login.Salesforce.com:443/x", "Set it to 'login'"),
+        ("https://crm.acme.example", "Hosts outside .salesforce.com are not supported"),
+        ("acme.my.salesforce.mil", "Hosts outside .salesforce.com are not supported"),
+        ("acme my", "not supported"),
+        ("https://[broken", "not supported"),
+        ("-acme", "not supported"),
+        (".salesforce.com", "not supported"),
+    ],
+)
+@pytest.mark.parametrize("base", [SOAP, JWT, CLIENT], ids=["soap", "jwt", "client"])
+def test_domain_given_as_host_or_url(base: dict[str, Any], given: str, advice: str) -> None:
+    """The domain is what stands before .salesforce.com; a whole host or URL gets told what to write instead."""
+    error = refused(**{**base, "domain": given})
+    assert error.field == "domain"
+    assert f"'{given}'" in str(error)
+    assert advice in str(error)
+
+
+def test_instance_url_of_jwt_is_a_part_too() -> None:
+    """simple-salesforce sends the JWT to ``<instance_url>.salesforce.com``: a URL there leads nowhere."""
+    connection = fields_of(**JWT, instance_url="acme.my", domain="test")
+    assert (connection.token_host, connection.domain) == ("acme.my.salesforce.com", "test")
+    error = refused(**JWT, instance_url="https://acme.my.salesforce.com")
+    assert (error.field, error.flow) == ("instance_url", LoginFlow.JWT_BEARER)
+    assert "Set it to 'acme.my'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fields", "host"),
+    [
+        ({"instance_url": "https://acme.my.salesforce.com/"}, "acme.my.salesforce.com"),
+        ({"instance_url": "http://acme.my.salesforce.com"}, "acme.my.salesforce.com"),
+        ({"instance_url": "https://acme.my.salesforce.com:443"}, "acme.my.salesforce.com"),
+        ({"instance_url": "https://acme.my.salesforce.com:8443/x"}, "acme.my.salesforce.com:8443"),
+        ({"instance": "na1.salesforce.com"}, "na1.salesforce.com"),
+        ({"instance": "na1.salesforce.com:8443"}, "na1.salesforce.com:8443"),
+        ({"instance": "https://na1.salesforce.com"}, "na1.salesforce.com"),
+        ({"instance": "na1.salesforce.com", "instance_url": "https://na2.salesforce.com"}, "na2.salesforce.com"),
+    ],
+)
+def test_host_of_a_ready_session(fields: dict[str, str], host: str) -> None:
+    """A ready session's host is that of its instance URL, else its instance; it is the first host asked."""
+    connection = fields_of(session_id="ready", **fields)
+    assert connection.instance_host == connection.first_host == host
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"instance_url": "acme.my.salesforce.com"},
+        {"instance_url": "ftp://acme.my.salesforce.com"},
+        {"instance_url": "https://acme.my.salesforce.com:many"},
+        {"instance_url": "https://[broken"},
+        {"instance_url": "https://"},
+        {"instance": "two words"},
+    ],
+)
+def test_instance_that_is_no_host(fields: dict[str, str]) -> None:
+    """An instance that leads nowhere is refused with its field."""
+    error = refused(session_id="ready", **fields)
+    assert (error.field, error.flow) == (next(iter(fields)), LoginFlow.SESSION)
+
+
+@pytest.mark.parametrize("given", ["v62.0", "62", "62.5", "latest", 62])
+def test_version_in_another_form(given: object) -> None:
+    """A version that would make a wrong path is refused with an example."""
+    error = refused(**JWT, version=given)
+    assert error.field == "version"
+    assert "62.0" in str(error)
+
+
+@pytest.mark.parametrize("given", ["62.0", 62.0])
+def test_version(given: object) -> None:
+    """The pinned version, as text or as the number that JSON makes of it."""
+    assert fields_of(**JWT, version=given).version == "62.0"
+
+
+def test_time_limits() -> None:
+    """The extras go before the site's defaults; what is left out or empty takes the default."""
+    connection = org_connection(
+        "crm",
+        login="u",
+        extra={"consumer_key": "k", "private_key": "x", "connect_timeout": "3", "read_timeout": 0},
+        time_limits=TimeLimits(1.0, 2.0, 4.0),
+    )
+    assert connection.time_limits == TimeLimits(connect=3.0, read=2.0, examination=4.0)
+    assert fields_of(**JWT).time_limits == TimeLimits(10.0, 30.0, 60.0)
+
+
+@pytest.mark.parametrize("given", ["soon", "0", -1, "nan", "inf", [3], 86_400])
+@pytest.mark.parametrize("name", ["connect_timeout", "read_timeout", "examination_timeout"])
+def test_time_limits_that_are_none(name: str, given: object) -> None:
+    """A time limit is a number of seconds between nothing and a day."""
+    assert refused(**JWT, **{name: given}).field == name
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"https": "http://u:p@proxy:3128"}, {"https": "http://u:p@proxy:3128"}),
+        ('{"https": "http://proxy:3128"}', {"https": "http://proxy:3128"}),
+        ("http://proxy:3128", {"http": "http://proxy:3128", "https": "http://proxy:3128"}),
+        ("socks5h://proxy:1080", {"http": "socks5h://proxy:1080", "https": "socks5h://proxy:1080"}),
+        (None, {}),
+        ({}, {}),
+    ],
+)
+def test_proxies(given: object, read: dict[str, str]) -> None:
+    """Proxies come as a dict, as its JSON text from the form, or as one URL."""
+    assert proxies_of(fields_of(**JWT, proxies=given)) == read
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "u:canary-password@proxy:3128",
+        '{"https": "canary-password"',
+        '["http://u:canary-password@proxy"]',
+        '{"https": ["canary-password"]}',
+        {"https": 3128, "x": "canary-password"},
+        "http://u:canary#password@proxy:3128",
+        "http://u:canary-password@proxy:port",
+        7,
+    ],
+)
+def test_proxies_that_cannot_be_read_are_not_shown(given: object) -> None:
+    """The error does not repeat what was given, since it may hold a password."""
+    error = refused(**JWT, proxies=given)
+    assert error.field == "proxies"
+    assert "canary" not in str(error)
+
+
+def test_expected_org_and_contact() -> None:
+    """Two extras of ours: which org is meant, and whom to tell."""
+    connection = fields_of(**JWT, expected_org_id="00DHs0000000001", contact="crm@acme.com")
+    assert (connection.expected_org_id, connection.contact) == ("00DHs0000000001", "crm@acme.com")
+    assert fields_of(**JWT, contact=42).contact == "42"
+
+
+@pytest.mark.parametrize("given", ["acme", "00D1", 7, "00DHs0000000001-AA"])
+def test_expected_org_that_is_no_id(given: object) -> None:
+    """A slip in the expected org would fail every run, so it is refused where it stands."""
+    assert refused(**JWT, expected_org_id=given).field == "expected_org_id"
+
+
+@pytest.mark.parametrize(
+    ("others", "flow"),
+    [
+        (SOAP, LoginFlow.SOAP_TOKEN),
+        (JWT, LoginFlow.JWT_BEARER),
+        (CLIENT, LoginFlow.CLIENT_CREDENTIALS),
+    ],
+)
+def test_renewal_of_a_ready_session(others: dict[str, Any], flow: LoginFlow) -> None:
+    """The other fields of a connection with a ready session say what a dead one can be replaced by."""
+    if flow is LoginFlow.SOAP_TOKEN:
+        # The security token goes before a ready session, so there is none to renew.
+        assert fields_of(**READY, **others).flow is flow
+        return
+    connection = fields_of(**READY, **others, connect_timeout=3)
+    assert connection.flow is LoginFlow.SESSION
+    assert connection.renewal is not None
+    assert (connection.renewal.flow, connection.renewal.session_id) == (flow, None)
+    assert connection.renewal.time_limits.connect == 3
+    assert connection.renewal.instance_host is None
+
+
+def test_ready_session_without_another_flow() -> None:
+    """Nothing beside the session, or something that is wrong: there is no renewal, and that is no error."""
+    assert fields_of(**READY).renewal is None
+    assert fields_of(**READY, login="u").renewal is None
+    assert fields_of(**READY, consumer_key="k", consumer_secret="s").renewal is None
+
+
+def test_fingerprint() -> None:
+    """Equal connections have one fingerprint, and any other field makes another; it does not tell the secret."""
+    connection = fields_of(**SOAP)
+    assert connection.fingerprint == fields_of(**SOAP).fingerprint
+    others = [
+        fields_of(**{**SOAP, "password": "other"}),
+        fields_of(**SOAP, proxies="http://u:p@proxy:1"),
+        fields_of(**SOAP, version="62.0"),
+        fields_of(**READY, **JWT),
+        fields_of(**READY, **{**JWT, "private_key": "other"}),
+    ]
+    assert len({each.fingerprint for each in [connection, *others]}) == 6
+    assert "pass-word" not in connection.fingerprint
+
+
+def test_connection_is_a_value() -> None:
+    """Two readings of the same fields are equal and hash alike, so a connection can be a key."""
+    assert fields_of(**SOAP, proxies="http://p:1") == fields_of(**SOAP, proxies="http://p:1")
+    assert len({fields_of(**SOAP, proxies="http://p:1"), fields_of(**SOAP, proxies="http://p:1")}) == 1
+
+
+def test_json_extra_of_proxies_round_trip() -> None:
+    """What Airflow's JSON makes of the extra is read like the dict itself."""
+    extra = json.loads(json.dumps({**JWT, "proxies": {"https": "http://proxy:3128"}}))
+    assert proxies_of(fields_of(**extra)) == {"https": "http://proxy:3128"}
