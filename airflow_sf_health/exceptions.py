@@ -11,9 +11,11 @@
     │       ├── SalesforceUnhealthy             certain, and no retry heals it: the task fails at once
     │       ├── SalesforceUnhealthyForNow       unhealthy, but time may heal it or it is not certain: Airflow retries
     │       └── SalesforceUndetermined          what matters could not be asked: Airflow retries
+    │           └── SalesforceUndeterminedFinal   the same, and on_undetermined says: fail at once
     └── AirflowException                      Airflow's own
         ├── AirflowFailException
-        │   └── SalesforceUnhealthy
+        │   ├── SalesforceUnhealthy
+        │   └── SalesforceUndeterminedFinal
         ├── SalesforceUnhealthyForNow
         └── SalesforceUndetermined
 
@@ -44,6 +46,7 @@ __all__ = [
     "RequirementsError",
     "SalesforceHealthError",
     "SalesforceUndetermined",
+    "SalesforceUndeterminedFinal",
     "SalesforceUnhealthy",
     "SalesforceUnhealthyForNow",
     "SettingsError",
@@ -74,3 +77,7 @@ class SalesforceUnhealthyForNow(VerdictError, AirflowException):
 
 class SalesforceUndetermined(VerdictError, AirflowException):
     """What matters could not be asked, so nothing is known: Airflow retries as the task says."""
+
+
+class SalesforceUndeterminedFinal(SalesforceUndetermined, AirflowFailException):
+    """The same where `on_undetermined` is `fail`: Airflow fails the task at once."""

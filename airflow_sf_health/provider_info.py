@@ -69,8 +69,8 @@ def get_provider_info() -> dict[str, Any]:
         "triggers": [_modules("triggers")],
         "connection-types": [_connection_type()],
         "extra-links": [
-            "airflow_sf_health.operators.salesforce.ArticleLink",
-            "airflow_sf_health.operators.salesforce.SetupPageLink",
+            "airflow_sf_health.edges.links.ArticleLink",
+            "airflow_sf_health.edges.links.SetupPageLink",
         ],
         "config": {
             "sf_health": {

@@ -1,0 +1,93 @@
+"""From a connection id to a finished :class:`OrgConnection`, with its secrets masked in the task's log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health import compat
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from airflow_sf_health.org.connection import OrgConnection, TimeLimits
+
+
+class LookupFailed(Exception):
+    """Airflow gave no connection: there is none of this id, or what keeps it could not be asked. Airflow's own error is
+    the cause (``__cause__``) of this one.
+    """
+
+
+def resolve(conn_id: str, session_id: str | None = None) -> OrgConnection:
+    """Give the connection as the examination sees it, for a task or the process behind Airflow's Test button.
+
+    Masks its secrets, so it must not be called from a thread in a triggerer.
+
+    :raises LookupFailed: Airflow gave no connection.
+    :raises OrgConnectionError: a field is missing, contradictory or malformed.
+    """
+    try:
+        found = compat.get_connection(conn_id)
+    except Exception as error:
+        raise LookupFailed(_in_one_line(error)) from error
+    connection = _org_connection(conn_id, found, session_id)
+    for secret in connection.secrets():
+        compat.mask_secret(secret)
+    return connection
+
+
+async def aresolve(conn_id: str) -> OrgConnection:
+    """The same on the event loop of a triggerer. Masks nothing: what follows in a trigger writes no log.
+
+    :raises: as :func:`resolve`.
+    """
+    try:
+        found = await compat.aget_connection(conn_id)
+    except Exception as error:
+        raise LookupFailed(_in_one_line(error)) from error
+    return _org_connection(conn_id, found, None)
+
+
+def _org_connection(conn_id: str, found: compat.Connection, session_id: str | None) -> OrgConnection:
+    from airflow_sf_health.org.connection import org_connection
+
+    return org_connection(
+        conn_id,
+        login=found.login,
+        password=found.password,
+        extra=_extra(conn_id, found.extra),
+        session_id=session_id,
+        time_limits=time_limits(settings()),
+    )
+
+
+def _extra(conn_id: str, text: str | None) -> Mapping[str, Any]:
+    """The extras as they are stored. Airflow's ``extra_dejson`` takes broken JSON for no extras, and tells its supervisor
+    of secrets, which a trigger should not do.
+    """
+    try:
+        extra = json.loads(text or "{}")
+    except ValueError:
+        extra = None
+    if not isinstance(extra, dict):
+        raise OrgConnectionError(
+            f"Connection '{conn_id}' has an extra that is no JSON object (not shown: it may hold secrets). Write it like "
+            '{"domain": "acme.my"}.',
+            conn_id=conn_id,
+            field="extra",
+        )
+    return extra
+
+
+def time_limits(chosen: Settings) -> TimeLimits:
+    """The site's time limits; a connection's own go before them."""
+    from airflow_sf_health.org.connection import TimeLimits
+
+    return TimeLimits(connect=chosen.connect_timeout, read=chosen.read_timeout, examination=chosen.examination_timeout)
+
+
+def _in_one_line(error: Exception) -> str:
+    lines: Iterator[str] = iter(str(error).splitlines())
+    return f"{type(error).__name__}: {next(lines, '')[:300]}"

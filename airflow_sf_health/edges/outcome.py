@@ -1,0 +1,154 @@
+"""What a task does about a report: go on, fail at once, or let Airflow try again. And the words for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow_sf_health import compat
+from airflow_sf_health.exceptions import (
+    SalesforceUndetermined,
+    SalesforceUndeterminedFinal,
+    SalesforceUnhealthy,
+    SalesforceUnhealthyForNow,
+    VerdictError,
+)
+from airflow_sf_health.report import Report, Verdict
+from airflow_sf_health.settings import settings
+
+if TYPE_CHECKING:
+    from airflow_sf_health.edges.preflight import WaitFor
+    from airflow_sf_health.options import Options
+    from airflow_sf_health.present.text import Situation
+
+
+class Log(Protocol):
+    """The part of an operator's ``self.log`` that is needed here; its type differs between versions of Airflow."""
+
+    def info(self, msg: str, /, *args: Any) -> Any: ...
+    def warning(self, msg: str, /, *args: Any) -> Any: ...
+    def error(self, msg: str, /, *args: Any) -> Any: ...
+
+
+class Effect(StrEnum):
+    """What the task does."""
+
+    PROCEED = "proceed"
+    FAIL = "fail"
+    RETRY = "retry"
+
+
+def effect(report: Report, options: Options) -> Effect:
+    """Fail at once only for what is certain and no retry heals; what could not be asked is the user's choice."""
+    if report.may_proceed:
+        return Effect.PROCEED
+    if report.verdict is Verdict.UNDETERMINED:
+        return Effect(options.on_undetermined or "retry")
+    return Effect.FAIL if report.no_retry_heals else Effect.RETRY
+
+
+def ends_waiting(report: Report, options: Options, wait_for: WaitFor) -> bool:
+    """Whether a sensor need not wait any more: the task may go on, or waiting does not help."""
+    what = effect(report, options)
+    waits_for_a_person = wait_for == "anything" and report.verdict is Verdict.UNHEALTHY
+    return what is Effect.PROCEED or (what is Effect.FAIL and not waits_for_a_person)
+
+
+def conclude(report: Report, options: Options, context: compat.Context, log: Log) -> dict[str, Any]:
+    """Log what the report says, and give its payload for XCom where the task may go on.
+
+    Otherwise the payload is pushed (a failed task has no return value) and the advice is logged, since Airflow shows an
+    exception's text on one line and without links; then a one-line exception is raised.
+
+    :raises VerdictError: one of its kinds, by :func:`effect`.
+    """
+    from airflow_sf_health.present.payload import dump
+    from airflow_sf_health.present.text import message, one_line
+
+    payload = dump(report)
+    what = effect(report, options)
+    if what is Effect.PROCEED:
+        _log_go_ahead(report, log)
+        return payload
+    push(payload, context)
+    said = situation(consequence(report, what, context))
+    log.error("%s", message(report, said))
+    raise _error(report, what, one_line(report, said))
+
+
+def _error(report: Report, what: Effect, text: str) -> VerdictError:
+    """What tells Airflow to fail the task or to try again."""
+    kind: type[VerdictError]
+    if report.verdict is Verdict.UNDETERMINED:
+        kind = SalesforceUndeterminedFinal if what is Effect.FAIL else SalesforceUndetermined
+    else:
+        kind = SalesforceUnhealthy if what is Effect.FAIL else SalesforceUnhealthyForNow
+    return kind(text, report=report, cause=report.main.cause if report.main else None)
+
+
+def give_up(report: Report, context: compat.Context, log: Log) -> None:
+    """Log the last advice of a sensor whose time is out, and leave the report. Airflow does not retry such a task."""
+    from airflow_sf_health.present.payload import dump
+    from airflow_sf_health.present.text import message
+
+    push(dump(report), context)
+    log.error("%s", message(report, situation("The time of this sensor is out.")))
+
+
+def push(payload: dict[str, Any], context: compat.Context) -> None:
+    """Leave the report of a failing task where a good one's is: its links and its successors look there."""
+    if getattr(context["task"], "do_xcom_push", True):
+        context["ti"].xcom_push(key=compat.XCOM_RETURN_KEY, value=payload)
+
+
+def situation(sentence: str = "") -> Situation:
+    """The reader's situation, with the site's address of the documentation."""
+    from airflow_sf_health.present.text import Situation
+
+    return Situation(consequence=sentence, docs_url=settings().docs_url)
+
+
+def consequence(report: Report, what: Effect, context: compat.Context) -> str:
+    """What Airflow does with the task now, in a sentence with the numbers of this try."""
+    number, tries = _tries(context)
+    left = tries - number if number and tries else 0
+    if what is Effect.FAIL:
+        why = ", as on_undetermined says" if report.verdict is Verdict.UNDETERMINED else ""
+        unspent = f"; {left} {'retry was' if left == 1 else 'retries were'} not spent" if left > 0 else ""
+        return f"Failed at once{why}{unspent}."
+    if not (number and tries):
+        return ""
+    if left <= 0:
+        return "This was the last try." if tries > 1 else "The task has no retries."
+    return f"Airflow tries again: try {number + 1} of {tries}{_pause(context['task'])}."
+
+
+def _log_go_ahead(report: Report, log: Log) -> None:
+    from airflow_sf_health.present.text import coverage, headline, message
+
+    if report.verdict is Verdict.HEALTHY:
+        log.info("%s", " ".join((headline(report), *report.repairs, f"Asked {coverage(report)}.")))
+        return
+    undetermined = report.verdict is Verdict.UNDETERMINED
+    goes_on = "The task goes on all the same, as on_undetermined says." if undetermined else "The task goes on."
+    log.warning("%s", message(report, situation(goes_on)))
+
+
+def _tries(context: compat.Context) -> tuple[int | None, int | None]:
+    """The number of this try and of all that the task has; clearing a task gives it more."""
+    ti = context["ti"]
+    number, most = getattr(ti, "try_number", None), getattr(ti, "max_tries", None)
+    if not isinstance(most, int):
+        most = getattr(context["task"], "retries", None)
+    return (number if isinstance(number, int) else None), (most + 1 if isinstance(most, int) else None)
+
+
+def _pause(task: Any) -> str:
+    """When, where that is sure: a growing delay and a retry policy decide for themselves."""
+    delay = getattr(task, "retry_delay", None)
+    own_rule = getattr(task, "retry_exponential_backoff", False) or getattr(task, "retry_policy", None)
+    if own_rule or not isinstance(delay, timedelta):
+        return ""
+    seconds = round(delay.total_seconds())
+    return f", in {seconds} s" if seconds < 120 else f", in {round(seconds / 60)} minutes"

@@ -1,0 +1,156 @@
+"""What a task wants examined, as one value, and the examination of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.options import Options
+from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.settings import settings
+
+if TYPE_CHECKING:
+    from airflow_sf_health.edges.connections import LookupFailed
+    from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.report import Report
+
+RequirementsArgument = Requirements | Mapping[str, Any] | None
+OptionsArgument = Options | Mapping[str, Any] | None
+ChecksArgument = Sequence[str] | None
+WaitFor = Literal["time", "anything"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings."""
+
+    conn_id: str
+    requirements: Requirements
+    options: Options
+    checks: tuple[str, ...] | None
+
+    @classmethod
+    def of(
+        cls, conn_id: str, requirements: RequirementsArgument, checks: ChecksArgument, options: OptionsArgument
+    ) -> Preflight:
+        """Read the arguments as they are once their templates are rendered.
+
+        :raises ConfigurationError: an argument or a site setting that cannot be meant; names it.
+        :raises UnknownCheckError: a selection of checks that means nothing.
+        """
+        site = settings()
+        return cls(
+            conn_id=conn_id,
+            requirements=Requirements.of(requirements),
+            options=Options.of(options).filled(
+                on_undetermined=site.on_undetermined, reauthenticate=site.reauthenticate
+            ),
+            checks=_selection(checks),
+        )
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Preflight:
+        """Read what :meth:`as_dict` wrote. Asks no settings, which were filled in by then."""
+        return cls(
+            conn_id=plain["conn_id"],
+            requirements=Requirements.of(plain["requirements"]),
+            options=Options.of(plain["options"]),
+            checks=None if plain["checks"] is None else tuple(plain["checks"]),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON values, for a trigger; it holds no secret."""
+        return {
+            "conn_id": self.conn_id,
+            "requirements": self.requirements.as_dict(),
+            "options": self.options.as_dict(),
+            "checks": None if self.checks is None else list(self.checks),
+        }
+
+    def look(self, session_id: str | None = None) -> Report:
+        """Examine once; whatever goes wrong on the way is a report too."""
+        from airflow_sf_health.edges.connections import LookupFailed, resolve
+
+        try:
+            connection = resolve(self.conn_id, session_id)
+        except (LookupFailed, OrgConnectionError) as error:
+            return report_unresolved(self.conn_id, error)
+        return self.look_at(connection)
+
+    def look_at(self, connection: OrgConnection) -> Report:
+        """Examine a connection that is resolved already; talks to Salesforce only, so any thread may do it."""
+        from airflow_sf_health.examination import examine
+
+        return examine(connection, self.requirements, self.options, self.checks)
+
+    def look_twice(self) -> Report:
+        """Examine, and once more where the first look is a failure that is not certain: twice the same is worth failing for."""
+        report = self.look()
+        return self.look() if _deserves_a_second_look(report) else report
+
+
+def report_unresolved(conn_id: str, error: LookupFailed | OrgConnectionError) -> Report:
+    """The report where there is no connection to examine: could not ask, or incomplete."""
+    from airflow_sf_health.examination import report_incomplete, report_unasked
+
+    if isinstance(error, OrgConnectionError):
+        return report_incomplete(conn_id, error)
+    return report_unasked(conn_id, str(error), cause_id="connection_not_found")
+
+
+def refuse_wrong_literals(requirements: RequirementsArgument, checks: ChecksArgument, options: OptionsArgument) -> None:
+    """Say while the DAG file is read what is wrong already. What holds a template waits until it is rendered; what is no
+    literal (the output of another task) waits too.
+
+    :raises ConfigurationError: :raises UnknownCheckError: as :meth:`Preflight.of`.
+    """
+    if isinstance(requirements, Requirements | Mapping):
+        Requirements.of(_without_templates(requirements))
+    if isinstance(options, Options | Mapping):
+        Options.of(_without_templates(options))
+    if isinstance(checks, str) and not _is_template(checks):
+        _selection(checks)
+    if isinstance(checks, list | tuple):
+        _selection([each for each in checks if isinstance(each, str) and not _is_template(each)])
+
+
+def _selection(checks: ChecksArgument) -> tuple[str, ...] | None:
+    """None and an empty list both mean all; a mistake is found here and not after the login."""
+    if not checks:
+        return None
+    from airflow_sf_health.checks import select
+
+    select(checks)
+    return tuple(checks)
+
+
+def _without_templates(value: Any) -> Any:
+    """Templates become None, which asks nothing, so that the names beside them are still looked at."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: None if _is_template(each) or _is_late(each) else each for name, each in value.items()}
+
+
+def _is_template(value: object) -> bool:
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def _is_late(value: object) -> bool:
+    """Whether Airflow puts the value in when the task runs: the output of another task, inside a dict."""
+    return hasattr(value, "resolve")
+
+
+def _deserves_a_second_look(report: Report) -> bool:
+    """Not where the login itself was refused: Salesforce locks a user out who is refused too often."""
+    from airflow_sf_health.report import Verdict
+
+    main = report.main
+    return (
+        report.verdict is Verdict.UNHEALTHY
+        and not report.no_retry_heals
+        and main is not None
+        and not main.certain
+        and main.check != "session.login"
+    )

@@ -1,0 +1,160 @@
+"""The stock Salesforce hook with a client that cannot loop, and with the examination."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import requests
+from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+
+from airflow_sf_health import compat
+from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
+from airflow_sf_health.edges.connections import LookupFailed, resolve
+from airflow_sf_health.edges.outcome import situation
+from airflow_sf_health.edges.preflight import (
+    ChecksArgument,
+    OptionsArgument,
+    Preflight,
+    RequirementsArgument,
+    report_unresolved,
+)
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org.errors import Refused
+from airflow_sf_health.org.session import OrgSession
+from airflow_sf_health.present.text import message
+
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce
+
+    from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.report import Report
+
+__all__ = ["SalesforceHealthHook"]
+
+LONGEST_TEST_MESSAGE = 2_000
+"""Characters that Airflow keeps of the result of a connection test in a worker."""
+TEST_LIMITS = {"connect": 5.0, "read": 10.0, "examination": 13.0}
+"""Seconds at most for a connection test, which may run inside Airflow's API server: it ends within 15."""
+
+
+class SalesforceHealthHook(SalesforceHook):
+    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with three differences.
+
+    Its client (:meth:`get_conn`) logs in again once when a session dies, for each of its ways to call, and gives up where a
+    new session is refused too; the stock client tries without bound. It has time limits. And it can :meth:`examine`.
+
+    :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
+    :param session_id: a ready session or access token to use instead of a login.
+    :param session: a ``requests`` session whose headers, proxies, certificates and adapters the client takes over.
+    """
+
+    conn_type = "sf_health"
+    hook_name = "Salesforce (health-checked)"
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """The form's fields for Airflow up to 3.1; later ones read them from the provider's metadata."""
+        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+        from wtforms import PasswordField, StringField
+
+        def field(given: dict[str, Any]) -> Any:
+            secret = given["schema"].get("format") == "password"
+            kind, widget = (PasswordField, BS3PasswordFieldWidget) if secret else (StringField, BS3TextFieldWidget)
+            return kind(given["label"], widget=widget(), description=given.get("description", ""))
+
+        return {name: field(given) for name, given in {**STOCK_FIELDS, **OWN_FIELDS}.items()}
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """How the form treats Airflow's own fields, for the same versions."""
+        return {name.replace("-", "_"): value for name, value in FIELD_BEHAVIOUR.items()}
+
+    @cached_property
+    def conn(self) -> Salesforce:
+        """The guarded client, logged in; the same as :meth:`get_conn`.
+
+        :raises SalesforceAuthenticationFailed: Salesforce refused the login.
+        :raises requests.ConnectionError: nobody answered.
+        :raises OrgConnectionError: the connection's fields make no login.
+        """
+        connection = self._resolved()
+        try:
+            session = self._opened(connection)
+        except Refused as refused:
+            refusal = refused.refusal
+            if refusal.answered:
+                raise SalesforceAuthenticationFailed(refusal.code, refusal.message) from None
+            raise requests.ConnectionError(f"{refusal.host or connection.token_host}: {refusal.said}") from None
+        assert session.login is not None
+        compat.mask_secret(session.login.token.reveal())
+        return session.client()
+
+    def examine(
+        self,
+        requirements: RequirementsArgument = None,
+        options: OptionsArgument = None,
+        checks: ChecksArgument = None,
+    ) -> Report:
+        """Examine the connection; what is refused, silent, incomplete or not found is in the report, not raised.
+
+        :param requirements: what the task is going to do; :class:`~airflow_sf_health.requirements.Requirements` or a dict.
+        :param options: choices; :class:`~airflow_sf_health.options.Options` or a dict. What they leave open, [sf_health] says.
+        :param checks: ids and families of checks to run, ``-`` before one to leave out.
+        :raises ConfigurationError: an argument or a site setting cannot be meant.
+        """
+        return Preflight.of(self.conn_id, requirements, checks, options).look(self.session_id)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """What Airflow's Test button shows: the verdict with the advice, and from where it was seen. Never raises."""
+        try:
+            report = self._test_report()
+            healthy, text = report.may_proceed, message(report, situation())
+        except Exception as error:  # noqa: BLE001 - Airflow would show its text alone, without from where it was seen
+            healthy, text = False, f"The connection could not be tested: {type(error).__name__}: {error}"
+        # The one that is tested is a temporary copy, with an id that nobody knows.
+        return healthy, _fitted(text.replace(f"'{self.conn_id}'", ""), _seen_from())
+
+    def _test_report(self) -> Report:
+        preflight = Preflight.of(self.conn_id, None, None, None)
+        try:
+            connection = self._resolved()
+        except (LookupFailed, OrgConnectionError) as error:
+            return report_unresolved("", error)
+        return preflight.look_at(_hurried(replace(connection, conn_id="")))
+
+    def _resolved(self) -> OrgConnection:
+        return resolve(self.conn_id, self.session_id)
+
+    def _opened(self, connection: OrgConnection) -> OrgSession:
+        """A session that is logged in. A ready session that is dead is replaced by a fresh login where that is possible."""
+        session = OrgSession(connection, like=self.session)
+        try:
+            session.open()
+        except Refused as refused:
+            if connection.renewal is None or refused.refusal.status != 401:
+                raise
+            session = OrgSession(connection.renewal, like=self.session)
+            session.open()
+        return session
+
+
+def _hurried(connection: OrgConnection) -> OrgConnection:
+    limits = connection.time_limits
+    capped = {name: min(getattr(limits, name), most) for name, most in TEST_LIMITS.items()}
+    return replace(connection, time_limits=replace(limits, **capped))
+
+
+def _seen_from() -> str:
+    return f"Seen from {platform.node() or 'this machine'}; tasks may run elsewhere, with another address and proxy."
+
+
+def _fitted(text: str, last: str) -> str:
+    """As many whole lines as fit, then the last one."""
+    room = LONGEST_TEST_MESSAGE - len(last) - 3
+    if len(text) > room:
+        text = text[:room].rpartition("\n")[0] + "\n…" if "\n" in text[:room] else text[:room]
+    return f"{text}\n\n{last}"

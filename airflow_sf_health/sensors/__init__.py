@@ -1,0 +1,1 @@
+"""Airflow's own names; everything is in `salesforce`."""

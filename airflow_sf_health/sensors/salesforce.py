@@ -1,0 +1,144 @@
+"""Wait until a Salesforce connection works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+from airflow_sf_health.compat import (
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
+from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
+from airflow_sf_health.edges.preflight import (
+    ChecksArgument,
+    OptionsArgument,
+    Preflight,
+    RequirementsArgument,
+    WaitFor,
+    refuse_wrong_literals,
+)
+from airflow_sf_health.errors import OptionsError
+
+if TYPE_CHECKING:
+    from airflow_sf_health.compat import Context
+    from airflow_sf_health.report import Report
+
+__all__ = ["SalesforceHealthSensor"]
+
+GRACE = timedelta(minutes=5)
+"""By so much Airflow's own time limit of a deferral is later than ours, which brings the last advice along."""
+
+
+class SalesforceHealthSensor(BaseSensorOperator):
+    """Wait until a Salesforce connection works, by ``mode="poke"``, ``mode="reschedule"`` or ``deferrable=True``.
+
+    It waits for what time heals (maintenance, a time limit, what could not be asked, what is not certain) and fails at once,
+    with the advice in its log, on what only a person can mend. When its time is out, the last advice is logged.
+
+    ``soft_fail`` is Airflow's own: it skips the task when the time is out and when this sensor fails at once, in each mode.
+    In ``deferrable`` mode it skips on retryable errors too.
+
+    :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
+    :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`
+        or a dict of its fields, whose texts may be templates.
+    :param checks: ids and families to run, with ``-`` before one to leave out: ``["user", "-user.license"]``. Default: all.
+    :param options: choices of the examination: an ``Options`` or a dict of its fields.
+    :param wait_for: ``time``, or ``anything`` to wait for a person as well. Each look is a login: where a refused password
+        is waited for, Salesforce may lock the user out, so choose a long ``poke_interval`` then.
+    :param deferrable: wait in the triggerer, where all who wait for the same share one examination. Default: Airflow's
+        option ``[operators] default_deferrable``.
+    """
+
+    template_fields: Sequence[str] = ("salesforce_conn_id", "requirements", "checks", "options")
+    operator_extra_links = (ArticleLink(), SetupPageLink())
+    ui_color = "#d6eaf8"
+
+    def __init__(
+        self,
+        *,
+        salesforce_conn_id: str = "salesforce_default",
+        requirements: RequirementsArgument = None,
+        checks: ChecksArgument = None,
+        options: OptionsArgument = None,
+        wait_for: WaitFor = "time",
+        deferrable: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        refuse_wrong_literals(requirements, checks, options)
+        if wait_for not in get_args(WaitFor):
+            raise OptionsError(f"wait_for is {wait_for!r}. It takes one of {', '.join(get_args(WaitFor))}.")
+        self.salesforce_conn_id = salesforce_conn_id
+        self.requirements = requirements
+        self.checks = checks
+        self.options = options
+        self.wait_for = wait_for
+        if deferrable is None:
+            deferrable = conf.getboolean("operators", "default_deferrable", fallback=False)
+        self.deferrable = deferrable
+        self._last: Report | None = None
+
+    def execute(self, context: Context) -> Any:
+        """Wait; gives the report as :func:`airflow_sf_health.present.payload.dump` writes it."""
+        if not self.deferrable:
+            try:
+                return super().execute(context)
+            except (AirflowSensorTimeout, AirflowSkipException):
+                self._log_last_advice(context)
+                raise
+        result = self.poke(context)
+        if result:
+            return result.xcom_value
+        return self._defer()
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once; raises what fails the task at once."""
+        preflight = self._preflight()
+        self._last = preflight.look()
+        return self._judge(self._last, preflight, context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Judge, back in a worker, what the trigger saw. It was not logged there: only one of many triggers looked."""
+        from airflow_sf_health.present.payload import load
+
+        self._last = load(event["report"])
+        if event["timed_out"]:
+            self._log_last_advice(context)
+            raise AirflowSensorTimeout(f"The connection was not healthy within {self.timeout:g} s.")
+        return self._judge(self._last, self._preflight(), context).xcom_value
+
+    def _preflight(self) -> Preflight:
+        return Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
+
+    def _judge(self, report: Report, preflight: Preflight, context: Context) -> PokeReturnValue:
+        from airflow_sf_health.edges.outcome import conclude, ends_waiting
+        from airflow_sf_health.present.text import headline
+
+        if ends_waiting(report, preflight.options, self.wait_for):
+            return PokeReturnValue(True, conclude(report, preflight.options, context, self.log))
+        self.log.info("%s Waiting.", headline(report))
+        return PokeReturnValue(False)
+
+    def _defer(self) -> None:
+        from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger
+
+        trigger = SalesforceHealthTrigger(
+            preflight=self._preflight().as_dict(),
+            wait_for=self.wait_for,
+            poke_interval=self.poke_interval,
+            until=time.time() + self.timeout,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout) + GRACE)
+
+    def _log_last_advice(self, context: Context) -> None:
+        """Not where the sensor ended by a failure of its own, which has been logged."""
+        from airflow_sf_health.edges.outcome import ends_waiting, give_up
+
+        if self._last is not None and not ends_waiting(self._last, self._preflight().options, self.wait_for):
+            give_up(self._last, context, self.log)

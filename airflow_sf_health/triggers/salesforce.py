@@ -1,0 +1,89 @@
+"""Wait for a Salesforce connection in the triggerer: one examination for all who wait for the same.
+
+A triggerer is shared by everyone's deferred tasks, so three rules hold here. A trigger never raises: its task would learn
+"Trigger failure" and nothing else. Airflow is called on the event loop only: from a thread, it ends the whole trigger runner
+of 3.1. And what blocks runs on a few threads of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow_sf_health.compat import BaseTrigger, TriggerEvent
+from airflow_sf_health.edges.connections import LookupFailed, aresolve
+from airflow_sf_health.edges.outcome import ends_waiting
+from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_unresolved
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.triggers.shared import answers_of_this_loop
+
+if TYPE_CHECKING:
+    from airflow_sf_health.report import Report
+
+__all__ = ["SalesforceHealthTrigger"]
+
+MOMENT = 0.02
+"""Seconds: by so much a sleeper wakes later than the answer it slept on grows old."""
+
+
+class SalesforceHealthTrigger(BaseTrigger):
+    """Examine a connection every ``poke_interval`` seconds until its task need not wait any more, or its time is out.
+
+    It begins with a pause, since the task itself has just looked. It fires one event,
+    ``{"report": <payload>, "timed_out": bool}``. Neither its arguments nor the event hold a secret.
+
+    :param preflight: what to examine, as :meth:`~airflow_sf_health.edges.preflight.Preflight.as_dict` gives it.
+    :param wait_for: ``time`` or ``anything``.
+    :param until: when to give up, in seconds since the epoch; None: never.
+    """
+
+    def __init__(
+        self,
+        preflight: dict[str, Any],
+        wait_for: WaitFor = "time",
+        poke_interval: float = 60.0,
+        until: float | None = None,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.preflight = preflight
+        self.wait_for = wait_for
+        self.poke_interval = poke_interval
+        self.until = until
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        names = ("preflight", "wait_for", "poke_interval", "until")
+        return f"{__name__}.SalesforceHealthTrigger", {name: getattr(self, name) for name in names}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        from airflow_sf_health.present.payload import dump
+
+        preflight = Preflight.from_dict(self.preflight)
+        pause = self.poke_interval
+        while True:
+            await asyncio.sleep(min(pause, self._left()))
+            report, age = await self._look(preflight)
+            done = ends_waiting(report, preflight.options, self.wait_for)
+            if done or self._left() <= 0:
+                yield TriggerEvent({"report": dump(report), "timed_out": not done})
+                return
+            pause = max(self.poke_interval - age, 0.0) + MOMENT
+
+    def _left(self) -> float:
+        return float("inf") if self.until is None else max(0.0, self.until - time.time())
+
+    async def _look(self, preflight: Preflight) -> tuple[Report, float]:
+        """A report, and its age in seconds. Whatever goes wrong on the way is a report too."""
+        try:
+            connection = await aresolve(preflight.conn_id)
+            key = (connection.fingerprint, repr(preflight))
+            answer = await answers_of_this_loop().get(key, lambda: preflight.look_at(connection), self.poke_interval)
+            return cast("tuple[Report, float]", answer)
+        except (LookupFailed, OrgConnectionError) as error:
+            return report_unresolved(preflight.conn_id, error), 0.0
+        except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
+            from airflow_sf_health.examination import report_unasked
+
+            why = f"{type(error).__name__}: {error}"[:300]
+            return report_unasked(preflight.conn_id, why, cause_id="unknown"), 0.0
