@@ -67,9 +67,9 @@ def _results(call: Call, writes: list[Callable[[], Row]], all_or_none: bool) -> 
         raise ApiError(400, "REQUIRED_FIELD_MISSING", "At least 1 record is required")  # captured
     if len(writes) > ROWS:
         raise ApiError(400, "LIMIT_EXCEEDED", f"at most {ROWS} records")  # documented limit, text inferred
-    before = copy.deepcopy((call.state.records, call.state.deleted))
+    before = copy.deepcopy((call.state.records, call.state.deleted)) if all_or_none else None
     results = [_result(write) for write in writes]
-    if all_or_none and not all(result["success"] for result in results):
+    if before and not all(result["success"] for result in results):
         call.state.records, call.state.deleted = before
         rolled_back = failure(ApiError(400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", ROLLED_BACK))
         results = [{"success": False, "errors": [rolled_back]} if row["success"] else row for row in results]

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow_sf_health.testing.ids import to_18
 from airflow_sf_health.testing.schema import FieldSpec
+from airflow_sf_health.testing.soql import Days
 
 NUMERIC = ("int", "double", "currency", "percent")
 KINDS: dict[str, tuple[type, ...]] = {
@@ -35,8 +36,8 @@ def typed(field: FieldSpec, value: Any) -> Any:
 
     :raises TypeError: for a literal of the wrong type, with Salesforce's words for it.
     """
-    if value is None:
-        return None
+    if value is None or (isinstance(value, Days) and field.type in ("date", "datetime")):
+        return value
     if isinstance(value, str) and field.type in ("date", "datetime"):
         return _instant(value, field)
     kinds = KINDS.get(field.type, (str,))
@@ -57,6 +58,8 @@ def matches(field: FieldSpec, operation: str, stored: Any, literal: Any) -> bool
         return _like(value or "", literal or "")
     if value is None or literal is None:
         return operation in ("=", "!=") and OPERATORS[operation](value, literal)
+    if isinstance(literal, Days):
+        return _in_days(value, operation, literal)
     return OPERATORS[operation](value, literal)
 
 
@@ -64,6 +67,16 @@ def order_key(field: FieldSpec, stored: Any) -> tuple[bool, Any]:
     """A key that sorts values of one field, nulls among themselves."""
     value = typed(field, stored)
     return (value is not None, value if value is not None else 0)
+
+
+def _in_days(value: date | datetime, operation: str, days: Days) -> bool:
+    """Days are UTC's here, the running user's in Salesforce. ``<`` is before the first, ``>`` after the last."""
+    day = value.date() if isinstance(value, datetime) else value
+    distance = (day - datetime.now(UTC).date()).days
+    if operation in ("=", "!="):
+        return (days.first <= distance <= days.last) is (operation == "=")
+    bound = days.first if operation in ("<", ">=") else days.last
+    return OPERATORS[operation](distance, bound)
 
 
 def _like(value: str, pattern: str) -> bool:

@@ -42,14 +42,15 @@ def composite(call: Call, dispatch: Dispatch) -> Reply:
     """
     request = call.json_object()
     parts = _checked(request.get("compositeRequest"))
-    before = copy.deepcopy((call.state.records, call.state.deleted))
+    all_or_none = bool(request.get("allOrNone"))
+    before = copy.deepcopy((call.state.records, call.state.deleted)) if all_or_none else None
     replies: dict[str, Any] = {}
     results = []
     for part in parts:
         result = _run(call, part, replies, dispatch)
         replies[part["referenceId"]] = result["body"]
         results.append(result)
-    if request.get("allOrNone") and any(result["httpStatusCode"] >= 400 for result in results):
+    if before and any(result["httpStatusCode"] >= 400 for result in results):
         call.state.records, call.state.deleted = before
         results = [_halted(result) for result in results]
     return Reply(body={"compositeResponse": results})

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from airflow_sf_health.testing import bulk, bulk2, collection, composite, describe, limits, rest
 from airflow_sf_health.testing.call import Call, Handler, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.soql import warm_up
 from airflow_sf_health.testing.versions import is_retired, is_served, versions
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ RESOURCES: list[tuple[str, str, Handler]] = [
 
 
 def routes(context: OrgContext) -> list[BaseRoute]:
+    """The routes of the data plane, ready to answer."""
+    warm_up()
+
     async def rest_endpoint(request: Request) -> Response:
         return await _rest(context, request)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from airflow_sf_health.testing.ids import same_id, to_18
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
@@ -14,10 +14,11 @@ from airflow_sf_health.testing.system_rows import SYSTEM_ROWS
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The org through the eyes of one user, read afresh from the state at each question."""
+    """The org through the eyes of one user, for the time of one call."""
 
     state: OrgState
     user: User
+    _rights: dict[str, Rights] = field(default_factory=dict, repr=False, compare=False)
 
     def may(self, *any_of: str) -> bool:
         """Whether the user has one of these system permissions."""
@@ -37,6 +38,11 @@ class Sight:
 
     def rights(self, spec: ObjectSpec) -> Rights:
         """Rights on one object: what profile and permission sets grant, taken together."""
+        if spec.name not in self._rights:
+            self._rights[spec.name] = self._granted(spec)
+        return self._rights[spec.name]
+
+    def _granted(self, spec: ObjectSpec) -> Rights:
         holders = self.state.holders_of(self.user)
         if spec.system:
             named = [holder.objects[spec.name] for holder in holders if spec.name in holder.objects]

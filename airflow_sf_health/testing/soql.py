@@ -13,7 +13,16 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from airflow_sf_health.testing.errors import ApiError
 
-Value = str | float | bool | date | datetime | None
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days from today on, e.g. ``LAST_N_DAYS:7``: from 7 days ago to today."""
+
+    first: int
+    last: int
+
+
+Value = str | float | bool | date | datetime | Days | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,11 @@ def parse(text: str) -> Query:
         raise _unexpected(text, at, error.char) from None
     query: Query = _Builder().transform(tree)
     return query
+
+
+def warm_up() -> None:
+    """Build the grammar, which takes a moment, before the first query needs it."""
+    _grammar()
 
 
 def mark(text: str, at: int) -> str:
@@ -181,6 +195,13 @@ class _Builder(Transformer[Token, Any]):
     def STRING(self, token: Token) -> str:  # noqa: N802 (named as the terminal)
         escapes = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
         return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[1]), token[1:-1])
+
+    def DAYS(self, token: Token) -> Days:  # noqa: N802
+        name, _, number = token.lower().partition(":")
+        if number:
+            return Days(-int(number), 0) if name.startswith("last") else Days(1, int(number))
+        day = {"yesterday": -1, "today": 0, "tomorrow": 1}[name]
+        return Days(day, day)
 
     def DATETIME(self, token: Token) -> datetime:  # noqa: N802
         return datetime.fromisoformat(token.upper()).astimezone(UTC)

@@ -82,9 +82,10 @@ def _by_external_id(
 
 def find_by(sight: Sight, spec: ObjectSpec, field_name: str, value: Any) -> Row | None:
     """The row with this value in a unique field; text without case, as Salesforce compares it."""
+    wanted = str(value).lower()
     for row in sight.rows(spec):
         stored = row.get(field_name)
-        if stored == value or (isinstance(stored, str) and stored.lower() == str(value).lower()):
+        if stored is not None and str(stored).lower() == wanted:
             return row
     return None
 

@@ -60,6 +60,22 @@ def test_an_id_is_found_by_its_15_characters(client: Direct, state: OrgState) ->
     assert client.rows(f"SELECT Id FROM Account WHERE Id = '{account_id[:15]}'") == [{"Id": account_id}]
 
 
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("CreatedDate = TODAY", 5),
+        ("CreatedDate = LAST_N_DAYS:3", 5),
+        ("CreatedDate < today", 0),
+        ("CreatedDate > YESTERDAY AND CreatedDate < TOMORROW", 5),
+        ("CreatedDate >= NEXT_N_DAYS:2", 0),
+        ("CreatedDate != TODAY", 0),
+    ],
+)
+def test_days_are_counted_from_today(client: Direct, condition: str, count: int) -> None:
+    """Relative days are ranges of whole days."""
+    assert client.query(f"SELECT COUNT() FROM Account WHERE {condition}").body["totalSize"] == count
+
+
 def test_nulls_come_first_unless_told_otherwise(client: Direct, state: OrgState) -> None:
     """Nulls sort first in both directions, and last where NULLS LAST says so."""
     first, second, *_ = state.records["Account"].values()
