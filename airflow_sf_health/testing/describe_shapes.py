@@ -76,39 +76,51 @@ def object_shape(sight: Sight, spec: ObjectSpec, base: str) -> dict[str, Any]:
 
 def field_shape(sight: Sight, spec: ObjectSpec, field: FieldSpec) -> dict[str, Any]:
     """Describe of one field."""
-    numeric = field.type in PRECISION
     shape: dict[str, Any] = dict.fromkeys(FIELD_NEVER, False) | dict.fromkeys(FIELD_NOTHING)
+    shape |= _uses(field) | _size(field)
     shape |= {
-        "aggregatable": field.type not in ("boolean", "textarea"),
-        "byteLength": field.length if field.type in ("id", "reference") else field.length * 3,
         "createable": sight.createable(spec, field),
         "custom": field.custom,
         "defaultValue": field.default if isinstance(field.default, bool) else None,
         "defaultedOnCreate": field.default is not None or not field.createable,
-        "digits": 8 if field.type == "int" else 0,
         "externalId": field.external_id,
-        "filterable": field.filterable and field.type != "textarea",
-        "groupable": not numeric and field.type not in ("textarea", "datetime"),
-        "idLookup": field.type in ("id", "email") or field.external_id or field.name_field,
         "label": field.label,
-        "length": field.length,
         "name": field.name,
         "nameField": field.name_field,
         "nillable": field.nillable,
         "permissionable": field.nillable and field.createable and not spec.system,
         "picklistValues": [_picklist_value(field, value) for value in field.picklist],
-        "precision": PRECISION.get(field.type, 0),
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
         "restrictedPicklist": False,
-        "scale": 2 if numeric else 0,
         "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.type != "textarea",
         "type": field.type,
         "unique": field.unique,
         "updateable": sight.updateable(spec, field),
     }
     return dict(sorted(shape.items()))
+
+
+def _uses(field: FieldSpec) -> dict[str, bool]:
+    """What a query may do with a field."""
+    long_text = field.type == "textarea"
+    return {
+        "aggregatable": not long_text and field.type != "boolean",
+        "filterable": not long_text and field.filterable,
+        "groupable": not long_text and field.type not in (*PRECISION, "datetime"),
+        "idLookup": field.type in ("id", "email") or field.external_id or field.name_field,
+        "sortable": not long_text,
+    }
+
+
+def _size(field: FieldSpec) -> dict[str, int]:
+    return {
+        "byteLength": field.length if field.type in ("id", "reference") else field.length * 3,
+        "digits": 8 if field.type == "int" else 0,
+        "length": field.length,
+        "precision": PRECISION.get(field.type, 0),
+        "scale": 2 if field.type in PRECISION else 0,
+    }
 
 
 def _picklist_value(field: FieldSpec, value: str) -> dict[str, Any]:

@@ -27,6 +27,9 @@ pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no recordings of
 
 ID = "0014S000007Ny26QAC"
 BASE = "/services/data/v62.0"
+FIRST = {"id": "first"}
+"""Stands for the id of the object's first row."""
+
 DEAD = {"Authorization": "Bearer 00D000000000001!dead"}
 UPSERT = "sobjects/Invoice__c/Number__c/INV-5"
 INVOICES = "select Id, Number__c, SystemModstamp, LastModifiedById, Name, Due__c from Invoice__c"
@@ -69,7 +72,9 @@ class Asker:
     def collection(
         self, method: str, *records: Mapping[str, Any], of: str, together: bool = False
     ) -> requests.Response:
+        ids = {"first": self.first(of)}
         rows = [{"attributes": {"type": of}, **record} for record in records]
+        rows = [{**row, "id": ids[row["id"]]} if row.get("id") in ids else row for row in rows]
         return self(method, "composite/sobjects", json={"allOrNone": together, "records": rows})
 
     def ingest(self, csv: str | None, **job: str) -> requests.Response:
@@ -126,6 +131,12 @@ def _unchanged(asker: Asker) -> requests.Response:
 
 def _patch(ask: Asker, field: str) -> requests.Response:
     return ask("PATCH", f"sobjects/Account/{ask.first()}", json={field: ID})
+
+
+def _rows(name: str, method: str, *rows: dict[str, Any], likeness: Likeness = SAME, **options: Any) -> Entry:
+    """A call of the collections resource, by default on contacts."""
+    file = f"composite/collections_{name}.json"
+    return Entry(file, lambda ask: ask.collection(method, *rows, **{"of": "Contact", **options}), likeness)
 
 
 ENTRIES = [
@@ -185,43 +196,16 @@ ENTRIES = [
             *({"url": f"{BASE}/query?q=SELECT {name} FROM Account LIMIT 1"} for name in ("Id", "Name", "Id"))
         ),
     ),
-    Entry(
-        "composite/collections_required_field_missing.json",
-        lambda ask: ask.collection("POST", {"AccountNumber": "n", "Name": None}, of="Account"),
-    ),
-    Entry(
-        "composite/collections_partial_invalid_email.json",
-        lambda ask: ask.collection(
-            "PATCH", {"id": ask.first("Contact")}, {"id": ask.first("Contact"), "Email": "bad"}, of="Contact"
-        ),
-        NAMED_OTHERWISE,
-    ),
+    _rows("required_field_missing", "POST", {"AccountNumber": "n", "Name": None}, of="Account"),
+    _rows("partial_invalid_email", "PATCH", FIRST, FIRST | {"Email": "bad"}, likeness=NAMED_OTHERWISE),
+    _rows("success", "POST", {"LastName": "a"}, {"LastName": "b"}),
+    _rows("create_all_or_none", "POST", {}, {"LastName": "b"}, together=True),
+    _rows("update_all_or_none", "PATCH", FIRST, FIRST | {"unknownField_LastName": "b"}, together=True),
+    _rows("update_missing_ids", "PATCH", {"LastName": "a"}, {"LastName": "b"}),
     Entry("composite/collections_converted_lead.json", _converted),
     Entry(
         "composite/collections_delete_ok.json",
         lambda ask: ask("DELETE", f"composite/sobjects?ids={','.join(list(ask.org.state.records['Account'])[1:4])}"),
-    ),
-    Entry(
-        "composite/collections_success.json",
-        lambda ask: ask.collection("POST", {"LastName": "a"}, {"LastName": "b"}, of="Contact"),
-    ),
-    Entry(
-        "composite/collections_create_all_or_none.json",
-        lambda ask: ask.collection("POST", {}, {"LastName": "b"}, of="Contact", together=True),
-    ),
-    Entry(
-        "composite/collections_update_all_or_none.json",
-        lambda ask: ask.collection(
-            "PATCH",
-            {"id": ask.first("Contact"), "LastName": "a"},
-            {"id": ask.first("Contact"), "unknownField_LastName": "b"},
-            of="Contact",
-            together=True,
-        ),
-    ),
-    Entry(
-        "composite/collections_update_missing_ids.json",
-        lambda ask: ask.collection("PATCH", {"LastName": "a"}, {"LastName": "b"}, of="Contact"),
     ),
     Entry("bulk/v1_invalid_session.xml", lambda ask: ask.raw("POST", "/services/async/62.0/job", headers=DEAD)),
     Entry("bulk/v2_ingest_create.json", lambda ask: ask.ingest(None)),
