@@ -1,0 +1,371 @@
+"""One re-login between two good replies, for every way to call; never more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from answers import DEAD, GOOD, Answers
+from connecting import LOGIN_FLOWS, connect, connect_by_session, fields_of
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
+    SalesforceError,
+    SalesforceExpiredSession,
+    SalesforceMalformedRequest,
+)
+
+from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.session import OrgSession
+from airflow_sf_health.org.transport import Traffic
+from airflow_sf_health.testing import FakeOrg
+
+Begin = Callable[[OrgConnection], OrgSession]
+Call = Callable[[Salesforce, str], Any]
+
+CALLS: dict[str, Call] = {
+    "restful": lambda sf, _: sf.restful("sobjects"),
+    "query": lambda sf, _: sf.query("SELECT Id FROM Account LIMIT 1"),
+    "describe": lambda sf, _: sf.Account.describe(),
+    "get": lambda sf, account: sf.Account.get(account),
+    "update": lambda sf, account: sf.Account.update(account, {"Industry": "Energy"}),
+    "create": lambda sf, _: sf.Account.create({"Name": "Acme"}),
+    "bulk": lambda sf, _: sf.bulk.Account.insert([{"Name": "Acme"}]),
+    "bulk_query": lambda sf, _: sf.bulk.Account.query("SELECT Id FROM Account"),
+    "bulk2": lambda sf, _: list(sf.bulk2.Account.query("SELECT Id FROM Account", wait=0.01)),
+    "bulk2_insert": lambda sf, _: sf.bulk2.Account.insert(records=[{"Name": "Acme"}], wait=0.01),
+}
+each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+THREADS = 8
+
+
+@pytest.fixture
+def account(org: FakeOrg) -> str:
+    return next(iter(org.state.records["Account"]))
+
+
+def open_client(org: FakeOrg, begin: Begin, name: str = "client_credentials") -> Salesforce:
+    session = begin(connect(org, name))
+    session.open()
+    return session.client()
+
+
+def refuse_all_calls(org: FakeOrg) -> None:
+    """A policy: logins succeed, and each call is told that its session is dead (by Bulk 1.0 as HTTP 400 in XML)."""
+    org.fault(path="/services/data/*", status=401)
+    org.fault(path="/services/async/*", status=401)
+
+
+def in_threads(act: Callable[[], Any]) -> list[Any]:
+    """What each of eight threads got, or the error it met."""
+    start = threading.Barrier(THREADS)
+
+    def run() -> Any:
+        start.wait()
+        try:
+            return act()
+        except SalesforceError as error:
+            return error
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [each.result() for each in [pool.submit(run) for _ in range(THREADS)]]
+
+
+@each_call
+def test_persistent_refusal(org: FakeOrg, begin: Begin, account: str, call: Call) -> None:
+    """A session that stays refused costs two logins and two API calls in all, and ends as an expired session."""
+    client = open_client(org, begin)
+    refuse_all_calls(org)
+    with pytest.raises(SalesforceExpiredSession):
+        call(client, account)
+    assert org.counts().logins == 2
+    assert org.counts().api_calls == 2
+    with pytest.raises(SalesforceExpiredSession):
+        call(client, account)
+    assert org.counts().logins == 2
+    assert org.counts().api_calls == 3
+
+
+@each_call
+def test_persistent_refusal_in_threads(org: FakeOrg, begin: Begin, account: str, call: Call) -> None:
+    """Eight threads together cost no more logins than one, and each of them no more calls."""
+    client = open_client(org, begin)
+    refuse_all_calls(org)
+    errors = in_threads(lambda: call(client, account))
+    assert {type(error) for error in errors} == {SalesforceExpiredSession}
+    assert org.counts().logins == 2
+    assert THREADS <= org.counts().api_calls <= 2 * THREADS
+
+
+@each_call
+@pytest.mark.parametrize("name", ["jwt", "soap_token"])
+def test_session_expired_once(org: FakeOrg, begin: Begin, account: str, name: str, call: Call) -> None:
+    """A session that has really expired is renewed by one login, and the call succeeds."""
+    client = open_client(org, begin, name)
+    org.expire_sessions()
+    call(client, account)
+    assert org.counts().logins == 2
+
+
+@pytest.mark.parametrize("name", LOGIN_FLOWS)
+def test_renewal_by_each_flow(org: FakeOrg, begin: Begin, name: str) -> None:
+    """Each flow that logs in can do so again."""
+    client = open_client(org, begin, name)
+    org.expire_sessions()
+    assert client.query("SELECT Id FROM Account LIMIT 1")["totalSize"] == 1
+    assert org.counts().logins == 2
+
+
+@each_call
+def test_session_expired_once_in_threads(org: FakeOrg, begin: Begin, account: str, call: Call) -> None:
+    """Eight threads that meet the same expiry share one new login, and all succeed."""
+    client = open_client(org, begin)
+    org.expire_sessions()
+    results = in_threads(lambda: call(client, account))
+    assert not any(isinstance(each, Exception) for each in results)
+    assert org.counts().logins == 2
+
+
+@each_call
+def test_two_expiries_with_a_good_reply_between(org: FakeOrg, begin: Begin, account: str, call: Call) -> None:
+    """A good reply between shows that it is expiry and not policy: both are healed."""
+    client = open_client(org, begin)
+    for _ in range(2):
+        org.expire_sessions()
+        call(client, account)
+    assert org.counts().logins == 3
+
+
+def test_stock_client_logs_in_without_bound(org: FakeOrg) -> None:
+    """Beside it: the stock client's ``describe`` logs in once per refusal, here 60 times, until its stack is full."""
+    fields = org.connection("client_credentials")["extra"]
+    client = Salesforce(**fields)
+    with client.session, org.fault(path="*/describe", status=401, times=60):
+        client.Account.describe()
+    assert org.counts().logins == 61
+    assert org.counts().api_calls == 61
+
+
+def test_stock_bulk_never_logs_in_again(org: FakeOrg) -> None:
+    """Beside it: the stock client's bulk handler gives up at the first expiry, with an error that does not name it."""
+    client = Salesforce(**org.connection("client_credentials")["extra"])
+    org.expire_sessions()
+    with client.session, pytest.raises(SalesforceMalformedRequest):
+        client.bulk.Account.insert([{"Name": "Acme"}])
+    assert org.counts().logins == 1
+
+
+def test_refused_renewal(org: FakeOrg, begin: Begin) -> None:
+    """A renewal that Salesforce refuses is the login error that users of simple-salesforce know, and is not tried again."""
+    client = open_client(org, begin)
+    org.user().active = False
+    with pytest.raises(SalesforceAuthenticationFailed) as raised:
+        client.query("SELECT Id FROM Account")
+    assert raised.value.code == "invalid_grant"
+    assert "inactive user" in str(raised.value)
+    with pytest.raises(SalesforceExpiredSession):
+        client.query("SELECT Id FROM Account")
+    assert org.counts().logins == 2
+
+
+def test_ready_session_with_another_flow(org: FakeOrg, begin: Begin) -> None:
+    """A dead ready session is renewed by the connection's own login."""
+    session = begin(connect_by_session(org))
+    session.open()
+    client = session.client()
+    org.expire_sessions()
+    assert client.query("SELECT Id FROM Account LIMIT 1")["totalSize"] == 1
+    assert org.counts().logins == 1
+
+
+def test_ready_session_alone(org: FakeOrg, begin: Begin) -> None:
+    """Without a flow there is nothing to renew by: one call, no login, the plain error."""
+    session = begin(connect(org, "session"))
+    session.open()
+    org.expire_sessions()
+    org.reset_counts()
+    with pytest.raises(SalesforceExpiredSession):
+        session.client().query("SELECT Id FROM Account")
+    assert (org.counts().api_calls, org.counts().logins) == (1, 0)
+
+
+def test_other_refusals_are_the_callers(org: FakeOrg, begin: Begin) -> None:
+    """An expired password is no dead session, and neither is a malformed query: no new login."""
+    client = open_client(org, begin)
+    with pytest.raises(SalesforceMalformedRequest):
+        client.query("SELECT Nothing FROM Account")
+    org.user().password_expired = True
+    with pytest.raises(SalesforceExpiredSession, match="password has expired"):
+        client.query("SELECT Id FROM Account")
+    assert org.counts().logins == 1
+
+
+# What needs no org: the session over an adapter that answers from a list.
+
+
+@pytest.fixture
+def guarded() -> GuardedSession:
+    connection = fields_of(
+        session_id="first", instance_url="https://acme.my.salesforce.com", connect_timeout=3, read_timeout=7
+    )
+    session = GuardedSession(connection, Traffic())
+    session.use(Secret("first"))
+    return session
+
+
+def answering(session: GuardedSession, *answers: tuple[int, Any]) -> Answers:
+    adapter = Answers(*answers)
+    session.mount("https://", adapter)
+    return adapter
+
+
+def tokens() -> Callable[[], Secret]:
+    names = iter(["second", "third", "fourth"])
+    return lambda: Secret(next(names))
+
+
+URL = "https://acme.my.salesforce.com/services/data/v64.0/query"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_older_tokens_are_replaced(guarded: GuardedSession) -> None:
+    """A client that still carries an older token of ours speaks with the current one, in either header."""
+    adapter = answering(guarded, DEAD, GOOD)
+    guarded.renew = tokens()
+    for _ in range(2):
+        assert guarded.get(URL, headers=bearer("first")).ok
+    assert guarded.get(URL, headers={"X-SFDC-Session": "first"}).ok
+    assert adapter.tokens == ["Bearer first", "Bearer second", "Bearer second", "second"]
+
+
+@pytest.mark.parametrize(
+    "headers", [bearer("of-another-service"), {"Authorization": "Basic Zm9v"}, {"X-SFDC-Session": "another"}, {}]
+)
+def test_foreign_headers_stay(guarded: GuardedSession, headers: dict[str, str]) -> None:
+    """Our token goes into no header that was not ours: it is nothing for another host."""
+    adapter = answering(guarded)
+    guarded.get("https://other.example/", headers=headers)
+    assert adapter.tokens == [next(iter(headers.values()), None)]
+
+
+def test_server_error_is_no_good_reply(guarded: GuardedSession) -> None:
+    """Between two refusals a 5xx shows nothing of the session, so the second is not renewed."""
+    answering(guarded, DEAD, (503, b""), DEAD)
+    guarded.renew = tokens()
+    assert guarded.get(URL, headers=bearer("first")).status_code == 503
+    with pytest.raises(SalesforceExpiredSession):
+        guarded.get(URL, headers=bearer("first"))
+
+
+def test_refused_row_is_a_good_reply(guarded: GuardedSession) -> None:
+    """A 404 to the current token shows that the session lives: the next expiry is renewed again."""
+    adapter = answering(guarded, DEAD, (404, []), DEAD, GOOD)
+    guarded.renew = tokens()
+    assert guarded.get(URL, headers=bearer("first")).status_code == 404
+    assert guarded.get(URL, headers=bearer("first")).ok
+    assert adapter.tokens[-1] == "Bearer third"
+
+
+def test_late_answer_to_an_older_token_is_no_good_reply(guarded: GuardedSession) -> None:
+    """An answer that was under way while the session was renewed says nothing of the new one."""
+    guarded.renew = tokens()
+    adapter = Answers(DEAD, GOOD)
+    renewing = guarded.renew
+
+    class Overtaken(Answers):
+        def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+            guarded.use(renewing())
+            return super().send(request, **options)
+
+    guarded.mount("https://", Overtaken(GOOD))
+    guarded._renewed_without_good_reply = True
+    guarded.get(URL, headers=bearer("first"))
+    assert guarded._renewed_without_good_reply
+    guarded.mount("https://", adapter)
+    with pytest.raises(SalesforceExpiredSession):
+        guarded.get(URL, headers=bearer("first"))
+
+
+def test_stream_is_not_sent_twice(guarded: GuardedSession) -> None:
+    """A body that can be read only once is not replayed; the refusal is handed to the caller."""
+    answering(guarded, DEAD)
+    guarded.renew = tokens()
+    assert guarded.post(URL, headers=bearer("first"), data=iter([b"rows"])).status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"<error>InvalidSessionId</error>", DEAD[1]])
+@pytest.mark.parametrize("status", [400, 401])
+def test_forms_of_a_dead_session(guarded: GuardedSession, status: int, body: Any) -> None:
+    """A dead session is told by its code, in JSON or XML, with 401 or with Bulk 1.0's 400."""
+    answering(guarded, (status, body), GOOD)
+    guarded.renew = tokens()
+    assert guarded.get(URL, headers=bearer("first")).ok
+
+
+@pytest.mark.parametrize("path", ["oauth2/token", "Soap/u/59.0", "data/v64.0/query"])
+def test_every_request_has_a_time_limit(guarded: GuardedSession, path: str) -> None:
+    """A call without one gets the connection's, the login too; a caller's own stays; a prepared request gets one as well."""
+    adapter = answering(guarded)
+    url = f"https://acme.my.salesforce.com/services/{path}"
+    guarded.post(url)
+    guarded.post(url, timeout=99)
+    guarded.send(requests.Request("GET", url).prepare())
+    assert [each["timeout"] for each in adapter.options] == [(3, 7), 99, (3, 7)]
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (None, "http://of-environment:1"),
+        ({"https": "http://own:2"}, "http://own:2"),
+        ("http://own:2", "http://own:2"),
+        ({"all": "http://own:2"}, "http://own:2"),
+        ({"http": "http://own:2"}, "http://of-environment:1"),
+    ],
+)
+def test_proxies_of_the_connection_go_first(monkeypatch: pytest.MonkeyPatch, given: Any, used: str) -> None:
+    """The connection's proxy for https goes before the environment's."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://of-environment:1")
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    connection = fields_of(session_id="s", instance_url="https://acme.my.salesforce.com", proxies=given)
+    session = GuardedSession(connection, Traffic())
+    adapter = answering(session)
+    session.get(URL)
+    assert adapter.options[0]["proxies"]["https"] == used
+
+
+def test_proxy_of_the_connection_leads_there(org: FakeOrg, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """End to end: with a dead proxy in the environment, the connection's own one is used, for login and calls."""
+    proxy = org.environ("by-connection")["HTTPS_PROXY"]
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    session = begin(connect(org, "jwt", proxies=proxy))
+    session.open()
+    session.client().query("SELECT Id FROM Account LIMIT 1")
+    assert org.counts("by-connection").http_requests == 2
+
+
+def test_traffic_is_counted(org: FakeOrg, begin: Begin) -> None:
+    """Requests, API calls, logins and connections agree with what the org itself has counted."""
+    session = begin(connect(org, "jwt"))
+    session.open()
+    client = session.client()
+    client.query("SELECT Id FROM Account LIMIT 1")
+    client.bulk.Account.insert([{"Name": "Acme"}])
+    counts, traffic = org.counts(), session.traffic
+    assert (traffic.http_requests, traffic.api_calls) == (counts.http_requests, counts.api_calls)
+    assert (traffic.logins, traffic.connections) == (counts.logins, counts.tls_connections)
+    assert traffic.bytes_received > 0
+    assert traffic.api_usage is not None
+    assert traffic.api_usage[1] == org.state.api_limit
