@@ -88,11 +88,8 @@ def get_connection(conn_id: str) -> Connection:
 
 def mask_secret(secret: str, name: str | None = None) -> None:
     """Have Airflow replace this text in the logs of this process by `***`."""
-    if __getattr__("AIRFLOW_V_3_0_PLUS"):
-        from airflow.sdk.log import mask_secret as mask
-    else:
-        from airflow.utils.log.secrets_masker import mask_secret as mask
-    mask(secret, name)
+    home = "airflow.sdk.log" if __getattr__("AIRFLOW_V_3_0_PLUS") else "airflow.utils.log.secrets_masker"
+    importlib.import_module(home).mask_secret(secret, name)
 
 
 async def aget_connection(conn_id: str) -> Connection:
