@@ -38,8 +38,8 @@ def within(seconds: float, job: Callable[[], T], *, stop: Callable[[], None]) ->
             outcome.error = error
 
     thread = threading.Thread(target=run, name="sf-health-examination", daemon=True)
-    thread.start()
     try:
+        thread.start()
         thread.join(seconds)
     except BaseException:
         stop()

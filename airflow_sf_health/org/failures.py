@@ -29,7 +29,9 @@ def _words(failure: BaseException) -> str:
         return "connect time limit reached"
     if isinstance(failure, requests.Timeout) or any(isinstance(each, TimeoutError) for each in chain):
         return "read time limit reached"
-    if isinstance(failure, requests.exceptions.ProxyError):
+    # urllib3 takes a line that was cut behind a proxy for a proxy that was never reached.
+    cut = any(isinstance(each, ConnectionResetError | ConnectionAbortedError | BrokenPipeError) for each in chain)
+    if isinstance(failure, requests.exceptions.ProxyError) and not cut:
         return "the proxy did not let the request through"
     if (reason := _tls_reason(failure, chain)) is not None:
         return f"TLS failed: {reason}"
