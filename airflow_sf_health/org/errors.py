@@ -150,7 +150,7 @@ def _element(text: str, name: str) -> str | None:
 
 
 def _visible_text(html: str) -> str:
-    without_code = re.sub(r"<(script|style)\b[^>]*>[^<]*", " ", html, flags=re.IGNORECASE)
+    without_code = re.sub(r"<(script|style)\b[^<>]*>[^<]*", " ", html, flags=re.IGNORECASE)
     return unescape(re.sub(r"<[^<>]*>", " ", without_code))
 
 

@@ -6,7 +6,7 @@ import json
 
 import requests
 
-from airflow_sf_health.org.errors import Refusal, Refused, Shape, read_refusal
+from airflow_sf_health.org.errors import LONGEST_MESSAGE, Refusal, Refused, Shape, read_refusal
 from airflow_sf_health.org.failures import chain_of, refusal_of_failure
 
 
@@ -18,15 +18,18 @@ def refusal_of_exception(error: BaseException) -> Refusal:
         if isinstance(each, requests.RequestException | TimeoutError | ConnectionError):
             return refusal_of_failure(each, host="")
         if hasattr(each, "auth_message"):
-            return Refusal(shape=Shape.OAUTH, code=_text(each, "code"), message=_text(each, "auth_message")[:600])
+            return _refused_login(getattr(each, "code", None), str(each.auth_message or ""))
         status = getattr(each, "status", None)
         if isinstance(status, int) and hasattr(each, "content"):
             return read_refusal(status, {}, _body(each.content))
     return read_refusal(400, {}, str(error).encode())
 
 
-def _text(error: BaseException, name: str) -> str:
-    return str(getattr(error, name, None) or "")
+def _refused_login(code: object, message: str) -> Refusal:
+    """simple-salesforce gives the HTTP status in the code's place where it could not read the reply."""
+    if isinstance(code, int):
+        return read_refusal(code, {}, message.encode())
+    return Refusal(shape=Shape.OAUTH, code=str(code or "") or None, message=message[:LONGEST_MESSAGE])
 
 
 def _body(content: object) -> bytes:
