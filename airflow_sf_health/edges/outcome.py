@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_sf_health import compat
+from airflow_sf_health.causes import Retry, cause
 from airflow_sf_health.exceptions import (
     SalesforceUndetermined,
     SalesforceUndeterminedFinal,
@@ -49,10 +50,19 @@ def effect(report: Report, options: Options) -> Effect:
 
 
 def ends_waiting(report: Report, options: Options, wait_for: WaitFor) -> bool:
-    """Whether a sensor need not wait any more: the task may go on, or waiting does not help."""
+    """Whether a sensor need not wait any more: the task may go on, or waiting does not help, or does harm."""
     what = effect(report, options)
-    waits_for_a_person = wait_for == "anything" and report.verdict is Verdict.UNHEALTHY
-    return what is Effect.PROCEED or (what is Effect.FAIL and not waits_for_a_person)
+    if what is Effect.PROCEED or report.verdict is Verdict.UNDETERMINED:
+        return what is not Effect.RETRY
+    return wait_for == "time" and (what is Effect.FAIL or _may_lock_out(report))
+
+
+def _may_lock_out(report: Report) -> bool:
+    """Whether the login was refused, most likely for a reason that stays: Salesforce locks out who goes on trying."""
+    main = report.main
+    if main is None or main.cause is None or main.check != "session.login":
+        return False
+    return cause(main.cause).retry is Retry.NEVER
 
 
 def conclude(report: Report, options: Options, context: compat.Context, log: Log) -> dict[str, Any]:

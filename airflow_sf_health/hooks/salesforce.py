@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import re
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from airflow_sf_health import compat
+from airflow_sf_health.causes import cause, diagnose
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.outcome import situation
@@ -116,7 +119,7 @@ class SalesforceHealthHook(SalesforceHook):
         except Exception as error:  # noqa: BLE001 - Airflow would show its text alone, without from where it was seen
             healthy, text = False, f"The connection could not be tested: {type(error).__name__}: {error}"
         # The one that is tested is a temporary copy, with an id that nobody knows.
-        return healthy, _fitted(text.replace(f"'{self.conn_id}'", ""), _seen_from())
+        return healthy, _fitted(re.sub(f" ?['`]{re.escape(self.conn_id)}['`]", "", text), _seen_from())
 
     def _test_report(self) -> Report:
         preflight = Preflight.of(self.conn_id, None, None, None)
@@ -131,15 +134,17 @@ class SalesforceHealthHook(SalesforceHook):
 
     def _opened(self, connection: OrgConnection) -> OrgSession:
         """A session that is logged in. A ready session that is dead is replaced by a fresh login where that is possible."""
-        session = OrgSession(connection, like=self.session)
-        try:
-            session.open()
-        except Refused as refused:
-            if connection.renewal is None or refused.refusal.status != 401:
-                raise
-            session = OrgSession(connection.renewal, like=self.session)
-            session.open()
-        return session
+        with ExitStack() as stack:
+            session = stack.enter_context(OrgSession(connection, like=self.session))
+            try:
+                session.open()
+            except Refused as refused:
+                if connection.renewal is None or not cause(diagnose(refused.refusal).cause).reauth:
+                    raise
+                session = stack.enter_context(OrgSession(connection.renewal, like=self.session))
+                session.open()
+            stack.pop_all()  # what is open stays open, for the client
+            return session
 
 
 def _hurried(connection: OrgConnection) -> OrgConnection:

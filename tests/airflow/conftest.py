@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from airflow_sf_health.testing import FakeOrg
+
+DAGS = Path(__file__).parent / "dags"
+LINKS = ("ArticleLink", "SetupPageLink")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,3 +63,58 @@ def load_dag(airflow_home: Path) -> Callable[..., Any]:
         return getattr(module, name)
 
     return load
+
+
+@pytest.fixture
+def crm_prod(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make Airflow's connection `crm_prod` lead to the fake org, by the flow of that name; by JWT until it is called."""
+
+    def connect(name: str = "jwt", **extra: Any) -> None:
+        fields = {name: value for name, value in org.connection(name, **extra).items() if value is not None}
+        monkeypatch.setenv("AIRFLOW_CONN_CRM_PROD", json.dumps({"conn_type": "salesforce", **fields}))
+
+    connect()
+    return connect
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What is left of a task that ran: its state, the number of its tries, its log, and what it left in XCom."""
+
+    state: str
+    tries: int
+    log: str
+    report: dict[str, Any] | None
+    links: dict[str, str | None]
+    """Of Airflow 3, which asks for them when a task ends."""
+    instance: Any
+    dag: Any
+
+
+@pytest.fixture
+def run_task(
+    crm_prod: Callable[..., None],
+    load_dag: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Callable[..., Ran]:
+    """Run our operator or sensor on `crm_prod` as the one task of a DAG, by `dag.test()`."""
+
+    def run(kind: str = "operator", *, retry_delay: float = 0.0, **arguments: Any) -> Ran:
+        task = {"kind": kind, "retry_delay": retry_delay, "arguments": arguments}
+        monkeypatch.setenv("SF_HEALTH_ONE_TASK", json.dumps(task))
+        dag = load_dag(DAGS / "one_task.py")
+        capfd.readouterr()
+        [instance] = dag.test().get_task_instances()
+        said = capfd.readouterr()
+        return Ran(
+            state=str(instance.state),
+            tries=instance.try_number,
+            log=said.out + said.err,
+            report=instance.xcom_pull(task_ids="task"),
+            links={name: instance.xcom_pull(task_ids="task", key=f"_link_{name}") for name in LINKS},
+            instance=instance,
+            dag=dag,
+        )
+
+    return run

@@ -1,0 +1,132 @@
+"""The sensor in its three modes, by real `dag.test()` runs against a fake org."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
+from airflow_sf_health.errors import OptionsError
+from airflow_sf_health.present.payload import load
+from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
+from airflow_sf_health.testing import FakeOrg
+
+RunTask = Callable[..., Any]
+MODES: dict[str, dict[str, Any]] = {
+    "poke": {"mode": "poke"},
+    "reschedule": {"mode": "reschedule"},
+    "deferrable": {"deferrable": True},
+}
+WAITING: dict[str, Any] = {"poke_interval": 0.1, "timeout": 60}
+OUT_OF_TIME: dict[str, Any] = {"poke_interval": 0.1, "timeout": 0.3}
+
+in_each_mode = pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+
+
+@in_each_mode
+def test_it_waits_for_maintenance_to_end(org: FakeOrg, run_task: RunTask, mode: dict[str, Any]) -> None:
+    """Two looks at a maintenance page, then a healthy org: one try, and the report of the healthy one."""
+    with org.fault(status=503, body="maintenance", times=2) as maintenance:
+        ran = run_task("sensor", **mode, **WAITING)
+    assert (ran.state, ran.tries, maintenance.met) == ("success", 1, 2)
+    assert load(ran.report).may_proceed
+    assert "Waiting." in ran.log
+
+
+@in_each_mode
+def test_it_does_not_wait_for_a_person(org: FakeOrg, run_task: RunTask, mode: dict[str, Any]) -> None:
+    """A deactivated user fails the first look, with the advice in the log and no retry spent."""
+    org.user().active = False
+    ran = run_task("sensor", **mode, **WAITING, retries=3)
+    assert (ran.state, ran.tries, org.counts().logins) == ("failed", 1, 1)
+    assert "Failed at once; 3 retries were not spent." in ran.log
+    assert ran.report["cause"] == "user_inactive"
+
+
+@in_each_mode
+def test_it_gives_the_last_advice_when_its_time_is_out(org: FakeOrg, run_task: RunTask, mode: dict[str, Any]) -> None:
+    """Maintenance that goes on: the task fails without retries, as Airflow has it, and the advice is in the log."""
+    with org.fault(status=503, body="maintenance"):
+        ran = run_task("sensor", **mode, **OUT_OF_TIME, retries=3)
+    assert (ran.state, ran.tries) == ("failed", 1)
+    assert "The time of this sensor is out." in ran.log
+    assert "AirflowSensorTimeout" in ran.log
+    assert ran.report["cause"] == "org_maintenance_or_unavailable"
+
+
+@in_each_mode
+def test_soft_fail_skips_when_the_time_is_out(org: FakeOrg, run_task: RunTask, mode: dict[str, Any]) -> None:
+    """Airflow's own soft_fail skips the task, and the advice is logged all the same."""
+    with org.fault(status=503, body="maintenance"):
+        ran = run_task("sensor", **mode, **OUT_OF_TIME, soft_fail=True)
+    assert ran.state == "skipped"
+    assert ran.log.count("The time of this sensor is out.") >= 1
+
+
+def test_it_waits_for_a_person_when_told_to(org: FakeOrg, run_task: RunTask) -> None:
+    """With wait_for="anything" the deactivated user is waited for, until the time is out."""
+    org.user().active = False
+    ran = run_task("sensor", mode="poke", wait_for="anything", **OUT_OF_TIME)
+    assert ran.state == "failed"
+    assert "AirflowSensorTimeout" in ran.log
+    assert org.counts().logins > 1
+
+
+def test_it_meets_a_failure_while_it_is_deferred(org: FakeOrg, run_task: RunTask) -> None:
+    """Maintenance at the first look, a user without API permission at the second: the advice is logged on resume."""
+    org.state.profile_of(org.user()).permissions.discard("ApiEnabled")
+    with org.fault(status=503, body="maintenance", times=1):
+        ran = run_task("sensor", deferrable=True, **WAITING, retries=3)
+    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 1, "api_disabled_for_user")
+    assert "Failed at once; 3 retries were not spent." in ran.log
+
+
+def test_a_refused_password_is_not_tried_again_and_again(
+    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask
+) -> None:
+    """It may be another cause, so the task is retried as it says; but no sensor goes on sending what locks the user out."""
+    crm_prod("soap_token", security_token="wrong")
+    ran = run_task("sensor", mode="poke", **WAITING)
+    assert (ran.state, org.counts().logins) == ("failed", 1)
+    assert "SalesforceUnhealthyForNow" in ran.log
+
+
+@pytest.mark.parametrize(("choice", "state"), [("fail", "failed"), ("proceed", "success")])
+def test_what_could_not_be_asked_is_the_users_choice(org: FakeOrg, run_task: RunTask, choice: str, state: str) -> None:
+    """By default it is waited for; `on_undetermined` may end the waiting either way."""
+    with org.fault(reset=True):
+        ran = run_task("sensor", mode="poke", **WAITING, options={"on_undetermined": choice})
+    assert ran.state == state
+
+
+def test_a_connection_that_appears_is_waited_for(
+    org: FakeOrg, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it "isn't defined" may be an outage of Airflow: the trigger goes on asking, and never fails for it."""
+    monkeypatch.delenv("AIRFLOW_CONN_CRM_PROD")
+    ran = run_task("sensor", deferrable=True, **OUT_OF_TIME)
+    assert ran.state == "failed"
+    assert ran.report["cause"] == "connection_not_found"
+    assert "AirflowSensorTimeout" in ran.log
+
+
+def test_default_deferrable_is_airflows_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that defers by default defers this sensor too; the argument wins."""
+    monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", "True")
+    assert SalesforceHealthSensor(task_id="s").deferrable
+    assert not SalesforceHealthSensor(task_id="s", deferrable=False).deferrable
+
+
+def test_wait_for_takes_two_words() -> None:
+    """Anything else is an error while the file is read."""
+    with pytest.raises(OptionsError, match="time, anything"):
+        SalesforceHealthSensor(task_id="s", wait_for="a miracle")  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not AIRFLOW_V_3_0_PLUS, reason="2.11 asks for links when its page is shown")
+def test_links_of_a_failed_sensor(org: FakeOrg, run_task: RunTask) -> None:
+    """The article stands beside the failed sensor too."""
+    org.user().active = False
+    assert run_task("sensor", **WAITING).links["ArticleLink"].startswith("https://")
