@@ -61,22 +61,29 @@ def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query]:
             yield one
 
 
+def _root(need: Record | Query) -> Record | Query:
+    while isinstance(need, Record) and need.after is not None:
+        need = need.after
+    return need
+
+
 def _is_known(need: Record | Query, identity: Identity | None) -> bool:
-    root: Record | Query = need
-    while isinstance(root, Record) and root.after is not None:
-        root = root.after
+    root = _root(need)
     return identity is not None or isinstance(root, Query) or not root.record.startswith("{")
 
 
 def _calls(needs: Sequence[Record | Query]) -> Iterator[list[Record | Query]]:
-    """Cut into calls by Salesforce's two caps. References reach only within one call, so records are not torn apart."""
-    call: list[Record | Query] = []
+    """Cut into calls by Salesforce's two caps. References reach only within one call, so what hangs together stays together."""
+    together: dict[Record | Query, list[Record | Query]] = {}
     for need in sorted(needs, key=lambda each: isinstance(each, Query)):
-        queries = sum(isinstance(each, Query) for each in call)
-        if len(call) == PARTS_PER_COMPOSITE or (isinstance(need, Query) and queries == QUERIES_PER_COMPOSITE):
+        together.setdefault(_root(need), []).append(need)
+    call: list[Record | Query] = []
+    for group in together.values():
+        queries = sum(isinstance(each, Query) for each in [*call, *group])
+        if call and (len(call) + len(group) > PARTS_PER_COMPOSITE or queries > QUERIES_PER_COMPOSITE):
             yield call
             call = []
-        call.append(need)
+        call = [*call, *group]
     if call:
         yield call
 
@@ -116,7 +123,7 @@ def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Ans
 def _answer(need: Record | Query, part: Mapping[str, Any]) -> Answer:
     status, body = part.get("httpStatusCode"), part.get("body")
     if status == 200 and isinstance(body, Mapping):
-        return tuple(body.get("records", ())) if isinstance(need, Query) else body
+        return tuple(body.get("records") or ()) if isinstance(need, Query) else body
     first = body[0] if isinstance(body, list) and body and isinstance(body[0], Mapping) else {}
     return Refusal(
         shape=Shape.REST,
