@@ -1,0 +1,57 @@
+"""Run the example DAGs in a real Airflow against a fake org, through its ups and downs (`make demo`).
+
+Prints a table of what happened, then one message as on-call sees it. What Airflow itself logs goes to a file.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HOME = ROOT / ".venv" / "demo"
+"""The Airflow home of the demo; kept, so that the database is migrated once."""
+LOG = HOME / "demo.log"
+
+SETTINGS = {
+    "AIRFLOW_HOME": str(HOME),
+    "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
+    "NO_COLOR": "1",
+}
+
+
+def main() -> int:
+    started = time.monotonic()
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ.update(SETTINGS)
+    if not (HOME / "migrated").exists():
+        print("Preparing Airflow's database (once) …", flush=True)
+        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
+        (HOME / "migrated").touch()
+    sys.path.insert(0, str(ROOT / "tests"))
+    from demo.states import STATES, Outcome
+    from demo.table import show
+
+    from airflow_sf_health.testing import FakeOrg
+
+    outcomes: list[Outcome] = []
+    with FakeOrg() as org:
+        os.environ.update(org.environ("airflow"))
+        for state in STATES:
+            print(f"  {state.title} …", flush=True)
+            outcomes.append(state.play(org, LOG))
+    show(outcomes, seconds=time.monotonic() - started, log=LOG)
+    surprises = [f"{each.state.title}: {wrong}" for each in outcomes for wrong in each.surprises()]
+    for surprise in surprises:
+        print(f"NOT AS EXPECTED  {surprise}")
+    return 1 if surprises else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""The states of the org that the demo goes through, and what each does to an example DAG."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow_sf_health.present.payload import load
+from airflow_sf_health.report import Report
+from airflow_sf_health.testing import FakeOrg
+from airflow_sf_health.testing.connections import Connection, as_json
+from airflow_sf_health.testing.remote import call
+
+CONN_ID = "crm_prod"
+MESSAGE_BEGINS = f"Salesforce connection '{CONN_ID}' is unhealthy"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one state: the guarding task's end and the report that it left."""
+
+    state: State
+    report: Report
+    task_state: str
+    tries: int
+    allowed_tries: int
+    guarded_ran: bool
+    message: str
+
+    def surprises(self) -> Iterator[str]:
+        """Where it is not what the state should lead to; a demo that shows nonsense must not pass."""
+        seen = (str(self.report.verdict), self.cause, self.task_state, self.tries)
+        expected = (self.state.verdict, self.state.cause, self.state.task_state, 1)
+        if seen != expected:
+            yield f"expected {expected}, and it was {seen}"
+        if self.guarded_ran is not (self.state.task_state == "success"):
+            yield "the guarded task ran" if self.guarded_ran else "the guarded task did not run"
+        if bool(self.report.repairs) is not self.state.repaired:
+            yield f"repairs: {self.report.repairs}"
+
+    @property
+    def cause(self) -> str:
+        main = self.report.main
+        return (main.cause or "") if main else ""
+
+
+@dataclass(frozen=True)
+class State:
+    """One state: how the org is brought into it, which DAG meets it, and what must come of it.
+
+    ``changes`` are the keys of ``sf-health fake-org set``; ``prepare`` does what is no key. ``requires`` is what the preflight
+    requires beyond what stands in the DAG.
+    """
+
+    title: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    prepare: Callable[[FakeOrg], object] = lambda org: None
+    connection: Callable[[FakeOrg], Connection] = lambda org: org.connection("jwt")
+    requires: dict[str, Any] = field(default_factory=dict)
+    dag: str = "salesforce_nightly_import"
+    guard: str = "preflight"
+    verdict: str = "healthy"
+    cause: str = ""
+    task_state: str = "success"
+    repaired: bool = False
+
+    def play(self, org: FakeOrg, log: Path) -> Outcome:
+        """Bring the org into the state, run the DAG by ``dag.test()``, and give what came of it."""
+        org.reset()
+        os.environ[f"AIRFLOW_CONN_{CONN_ID.upper()}"] = as_json(self.connection(org))
+        call("POST", "/set", self.changes, org.control_url)
+        self.prepare(org)
+        before = log.stat().st_size if log.exists() else 0
+        with _output_to(log):
+            run = self._dag().test()
+        tasks = {each.task_id: each for each in run.get_task_instances()}
+        guard = tasks[self.guard]
+        return Outcome(
+            state=self,
+            report=load(_payload(run, self.guard)),
+            task_state=str(guard.state),
+            tries=guard.try_number,
+            allowed_tries=guard.max_tries + 1,
+            guarded_ran=any(str(tasks[name].state) == "success" for name in GUARDED if name in tasks),
+            message=_message(log.read_text(errors="replace")[before:]),
+        )
+
+    def _dag(self) -> Any:
+        dag = _load(self.dag)
+        guard = dag.get_task(self.guard)
+        guard.requirements = {**(guard.requirements or {}), **self.requires} or None
+        # Minutes between two looks or tries are right at night, and long in a demo.
+        if hasattr(guard, "poke_interval"):
+            guard.poke_interval = 2
+        for task in dag.tasks:
+            task.retry_delay = timedelta(seconds=1)
+        return dag
+
+
+GUARDED = ("upsert_accounts", "sync_accounts")
+"""The tasks that do the work in the example DAGs."""
+
+
+def _ready_session_with_a_key(org: FakeOrg) -> Connection:
+    """A session that something else has made, and beside it what a login of its own needs.
+
+    Its org stands in ``instance``: the stock operator's JWT login would read an ``instance_url`` as a part of a host name.
+    """
+    session_id = org.connection("session")["extra"]["session_id"]
+    return org.connection("jwt", session_id=session_id, instance=org.state.org.host)
+
+
+STATES = (
+    State("healthy"),
+    State(
+        "user deactivated",
+        {"user.active": False},
+        verdict="unhealthy",
+        cause="user_inactive",
+        task_state="failed",
+    ),
+    State(
+        "API permission lost",
+        {"user.permissions.ApiEnabled": False},
+        verdict="unhealthy",
+        cause="api_disabled_for_user",
+        task_state="failed",
+    ),
+    State(
+        "licence changed",
+        {"user.permissions.ViewSetup": True, "user.license": "Salesforce"},
+        requires={"user_license": "Salesforce Integration"},
+        verdict="unhealthy",
+        cause="license_missing_or_expired",
+        task_state="failed",
+    ),
+    State(
+        "wrong org",
+        requires={"sandbox": True},
+        verdict="unhealthy",
+        cause="wrong_org",
+        task_state="failed",
+    ),
+    State(
+        "session expired, repaired",
+        connection=_ready_session_with_a_key,
+        prepare=lambda org: org.expire_sessions(),
+        repaired=True,
+    ),
+    State(
+        "maintenance, then recovery",
+        prepare=lambda org: org.fault(path="/services/*", body="maintenance", times=3),
+        dag="salesforce_sync_when_healthy",
+        guard="wait_until_healthy",
+    ),
+    State("healthy again"),
+)
+
+
+def _load(name: str) -> Any:
+    """The DAG of an example file; loaded anew each time, since the demo changes what it loaded."""
+    sys.modules.pop(name, None)
+    folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module(name).dag
+
+
+def _payload(run: Any, task_id: str) -> dict[str, Any]:
+    """The report that the task left in XCom, whether it succeeded or failed."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    query = XComModel.get_many(run_id=run.run_id, key="return_value", task_ids=[task_id], dag_ids=[run.dag_id])
+    with create_session() as session:
+        value = session.execute(query).all()[0][0].value
+    payload: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+    return payload
+
+
+@contextlib.contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send what this process prints, at the level of file descriptors, to a file for a while."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, descriptor in zip((1, 2), kept, strict=True):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+
+
+def _message(text: str) -> str:
+    """The first whole message in the log: from its headline, which a blank line follows, to the address of the cause's page."""
+    lines = text.splitlines()
+    first = next((n for n, line in enumerate(lines[:-1]) if MESSAGE_BEGINS in line and not lines[n + 1].strip()), None)
+    if first is None:
+        return ""
+    last = next(n for n, line in enumerate(lines[first:], first) if line.startswith("  cause "))
+    page = lines[last + 1].partition(" [")[0]  # behind it Airflow names the logger
+    return "\n".join([lines[first][lines[first].index(MESSAGE_BEGINS) :], *lines[first + 1 : last + 1], page])
