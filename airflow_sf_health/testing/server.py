@@ -33,6 +33,7 @@ class _Quiet(uvicorn.Server):
         config = uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",  # that it starts and stops is no news in the log of a test
             access_log=False,
             server_header=False,
             date_header=False,
