@@ -1,0 +1,58 @@
+"""Check session.login."""
+
+from __future__ import annotations
+
+import pytest
+from known import INACTIVE, SILENCE, finding, login, refused_login
+
+from airflow_sf_health.evidence.needs import LOGIN
+from airflow_sf_health.org.errors import Refusal, Shape
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.report import Level
+
+MASKED = Refusal(shape=Shape.SOAP, status=500, code="INVALID_LOGIN", message="Invalid username, password")
+MAINTENANCE = Refusal(shape=Shape.HTML, status=503, message="We are down for maintenance.")
+BAD_GATEWAY = Refusal(shape=Shape.HTML, status=502, message="Bad gateway")
+INCOMPLETE = Refusal(shape=Shape.NO_ANSWER, code="CONNECTION_INCOMPLETE", message="Connection 'crm' has no key.")
+
+
+def test_fresh_login() -> None:
+    """A fresh login is told with its flow and its instant."""
+    found = finding("session.login")
+    assert (found.level, found.summary) == (Level.OK, "fresh login by JWT bearer at 02:00:13 UTC")
+    assert found.essential
+
+
+def test_ready_session() -> None:
+    """A ready session answers, and is told as no more than that."""
+    found = finding("session.login", {LOGIN: login(fresh=False, flow=LoginFlow.SESSION)})
+    assert found.level is Level.INFO
+    assert "proves nothing about the next login" in found.summary
+
+
+def test_expired_password() -> None:
+    """A login with an expired password has succeeded, and is a failure all the same."""
+    found = finding("session.login", {LOGIN: login(password_expired=True, flow=LoginFlow.SOAP_TOKEN)})
+    assert (found.level, found.cause) == (Level.FAILED, "password_expired")
+    assert found.saw.startswith("passwordExpired=true · SOAP login")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "level", "cause", "certain"),
+    [
+        (INACTIVE, Level.FAILED, "user_inactive", True),
+        (MASKED, Level.FAILED, "bad_credentials", False),
+        (INCOMPLETE, Level.FAILED, "connection_incomplete", True),
+        (MAINTENANCE, Level.FAILED, "org_maintenance_or_unavailable", True),
+        (BAD_GATEWAY, Level.UNKNOWN, "org_maintenance_or_unavailable", False),
+        (SILENCE, Level.UNKNOWN, "network_timeout", True),
+        (Refusal(shape=Shape.OAUTH, code="strange"), Level.FAILED, "unknown", False),
+        (Refusal(shape=Shape.UNREADABLE, status=200), Level.UNKNOWN, "unknown", False),
+    ],
+)
+def test_refused_login(refusal: Refusal, level: Level, cause: str, certain: bool) -> None:
+    """A reason that Salesforce gave is a failure; silence and unreadable pages are not known."""
+    found = finding("session.login", refused_login(refusal))
+    assert (found.level, found.cause, found.certain) == (level, cause, certain)
+    assert found.summary == f"no token by JWT bearer: {refusal.said}"
+    assert bool(found.candidates) == (not certain and cause != "unknown")

@@ -1,0 +1,142 @@
+"""The catalogue: ids are paths, a selection means what it says, and each check is judged alike."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from known import HEALTHY, NO_API
+
+from airflow_sf_health import checks
+from airflow_sf_health.checks import ALWAYS, CATALOGUE, UnknownCheckError, load, select
+from airflow_sf_health.checks._check import Check, judge, not_asked, refused, seen
+from airflow_sf_health.evidence.evidence import Evidence, Unavailable
+from airflow_sf_health.evidence.needs import OWN_LICENSE, RUNNING_USER, Need
+from airflow_sf_health.org.errors import Refusal, Shape
+from airflow_sf_health.report import Finding, Level
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("check_id", CATALOGUE)
+def test_id_is_the_path(check_id: str) -> None:
+    """The id names the module, the check in it, and the module of its tests."""
+    check = load(check_id)
+    assert check.id == check_id
+    assert check.title
+    assert check.needs
+    family, name = check_id.split(".")
+    assert (HERE / family / f"test_{name}.py").is_file()
+    assert inspect.getdoc(sys.modules[f"airflow_sf_health.checks.{check_id}"])
+
+
+def test_catalogue_is_complete() -> None:
+    """Each module of a check is in the catalogue."""
+    families = {package.name for package in pkgutil.iter_modules(checks.__path__) if package.ispkg}
+    ids = {
+        f"{family}.{module.name}"
+        for family in families
+        for module in pkgutil.iter_modules(import_module(f"airflow_sf_health.checks.{family}").__path__)
+    }
+    assert ids == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("check_id", CATALOGUE)
+def test_check_looks_up_only_what_it_needs(check_id: str) -> None:
+    """A check asks the evidence for nothing that it has not declared, answered or refused."""
+    check = load(check_id)
+    for answers in (HEALTHY, {**dict.fromkeys(HEALTHY, NO_API), **_given()}):
+        assert judge(check, Evidence({need: answers[need] for need in check.needs}))
+
+
+def _given() -> dict[Need[object], object]:
+    names = {"now", "connection", "login", "requirements"}
+    return {need: answer for need, answer in HEALTHY.items() if need.name in names}
+
+
+def test_needs_have_unique_names() -> None:
+    """A need's name is the part's reference id, so two needs never share one."""
+    needs = {need for check_id in CATALOGUE for need in load(check_id).needs}
+    assert len({need.name for need in needs}) == len(needs)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "ids"),
+    [
+        (None, CATALOGUE),
+        ([], CATALOGUE),
+        (["user"], ("session.login", "user.active", "user.license")),
+        (["user.active"], ("session.login", "user.active")),
+        (["user", "-user.license"], ("session.login", "user.active")),
+        (["-user"], tuple(each for each in CATALOGUE if not each.startswith("user."))),
+        (["-session"], tuple(each for each in CATALOGUE if each != "session.login_flow")),
+        (["org", "access"], ("session.login", "access.api_enabled", "access.api_only", "org.identity")),
+        (("-session.login",), CATALOGUE),
+    ],
+)
+def test_selection(patterns: list[str] | None, ids: tuple[str, ...]) -> None:
+    """Ids and families include, a minus excludes, the order is the catalogue's; the login is always among them."""
+    assert select(patterns) == ids
+    assert ALWAYS in select(patterns)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "words"),
+    [
+        (["user.activ"], "Did you mean 'user.active'?"),
+        (["usr"], "Did you mean 'user'?"),
+        (["-sesion"], "Did you mean 'session'?"),
+        (["zzzz"], "Known are session.login"),
+        ("user", "Write a list: ['user']"),
+    ],
+)
+def test_selection_that_means_nothing(patterns: list[str], words: str) -> None:
+    """A slip in a selection is refused with the nearest right name."""
+    with pytest.raises(UnknownCheckError) as raised:
+        select(patterns)
+    assert words in str(raised.value)
+
+
+def check_that(*found: Finding | Exception, essential: bool = False) -> Check:
+    def evaluate(_: Evidence) -> Iterator[Finding]:
+        for each in found:
+            if isinstance(each, Exception):
+                raise each
+            yield each
+
+    return Check(id="user.mine", title="Mine", needs=(), evaluate=evaluate, essential=essential)
+
+
+def test_judged_findings_carry_their_check() -> None:
+    """The runner writes the check's id and weight into each finding."""
+    ok = Finding(level=Level.OK, summary="fine")
+    first, second = judge(check_that(ok, ok, essential=True), Evidence({}))
+    assert first == second
+    assert (first.check, first.essential) == ("user.mine", True)
+
+
+def test_refused_need_makes_one_unknown() -> None:
+    """What could not be asked is one finding, explained by what was refused; what was found before it falls away."""
+    refusal = Refusal(shape=Shape.REST, code="NOT_FOUND", where="record of User", at="2026-11-22T02:00:13.5Z")
+    ok = Finding(level=Level.OK, summary="fine")
+    (found,) = judge(check_that(ok, Unavailable(RUNNING_USER, refusal)), Evidence({}))
+    assert (found.level, found.summary) == (Level.UNKNOWN, "record of User could not be asked: NOT_FOUND")
+    assert found.saw == seen(refusal) == "NOT_FOUND · record of User · 02:00:13 UTC"
+
+
+def test_other_errors_are_slips() -> None:
+    """A slip in a check is raised, not hidden."""
+    with pytest.raises(ZeroDivisionError):
+        judge(check_that(ZeroDivisionError()), Evidence({}))
+
+
+def test_helpers_of_checks() -> None:
+    """A refusal that is the answer has a cause; one that only hides the answer has none."""
+    assert refused(NO_API, "no API").cause == "api_disabled_for_user"
+    assert not_asked(NO_API).cause is None
+    assert Evidence({OWN_LICENSE: NO_API}).get(OWN_LICENSE) is None

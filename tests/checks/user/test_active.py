@@ -1,0 +1,47 @@
+"""Check user.active."""
+
+from __future__ import annotations
+
+from known import HEALTHY, INACTIVE, NOT_FOUND, SILENCE, finding, login, refused_login
+
+from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER
+from airflow_sf_health.report import Level
+
+
+def test_active() -> None:
+    """The user's own row says that it is active."""
+    assert (finding("user.active").level, finding("user.active").summary) == (
+        Level.OK,
+        "integration@acme.com is active",
+    )
+
+
+def test_inactive_by_the_row() -> None:
+    """A row that says inactive is a failure, whatever still answers."""
+    found = finding("user.active", {RUNNING_USER: {**HEALTHY[RUNNING_USER], "IsActive": False}})
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "user_inactive", True)
+    assert found.saw == "User.IsActive = false · record of User"
+
+
+def test_inactive_by_the_login() -> None:
+    """A login refused for it says so too."""
+    found = finding("user.active", refused_login(INACTIVE))
+    assert (found.level, found.cause) == (Level.FAILED, "user_inactive")
+    assert found.saw == "invalid_grant: inactive user · token request (JWT bearer)"
+
+
+def test_login_refused_for_another_reason() -> None:
+    """Another refusal of the login tells nothing of the user."""
+    found = finding("user.active", refused_login(SILENCE))
+    assert (found.level, found.cause) == (Level.UNKNOWN, None)
+    assert found.summary == "could not be asked: read time limit reached"
+
+
+def test_hidden_row_after_a_fresh_login() -> None:
+    """Only an active user gets a fresh login, so a hidden row does not matter."""
+    assert finding("user.active", {RUNNING_USER: NOT_FOUND}).level is Level.OK
+
+
+def test_hidden_row_of_a_ready_session() -> None:
+    """A ready session proves nothing of its user, so a hidden row leaves it unknown."""
+    assert finding("user.active", {RUNNING_USER: NOT_FOUND, LOGIN: login(fresh=False)}).level is Level.UNKNOWN

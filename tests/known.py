@@ -1,0 +1,108 @@
+"""Evidence made by hand: a healthy integration user, with whatever a test would have otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+
+from airflow_sf_health import checks
+from airflow_sf_health.checks._check import judge
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+from airflow_sf_health.evidence.needs import (
+    API,
+    CONNECTION,
+    LOGIN,
+    NOW,
+    ORGANIZATION,
+    OWN_LICENSE,
+    OWN_PERMISSIONS,
+    OWN_PROFILE,
+    REQUIREMENTS,
+    RUNNING_USER,
+    Need,
+)
+from airflow_sf_health.org.errors import Refusal, Shape, no_answer
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.report import Finding
+from airflow_sf_health.requirements import Requirements
+
+AT = pendulum.datetime(2026, 11, 22, 2, 0, 13)
+
+INACTIVE = Refusal(
+    shape=Shape.OAUTH, status=400, code="invalid_grant", message="inactive user", where="token request (JWT bearer)"
+)
+NOT_FOUND = Refusal(shape=Shape.REST, status=404, code="NOT_FOUND", message="no such", where="record of UserLicense")
+SILENCE = no_answer("read time limit reached")
+NO_API = Refusal(
+    shape=Shape.REST,
+    status=403,
+    code="API_DISABLED_FOR_ORG",
+    message="The REST API is not enabled for this Organization.",
+    where="composite request",
+)
+
+
+def login(**facts: Any) -> LoginFacts:
+    """A fresh login by JWT, with these facts otherwise."""
+    known: dict[str, Any] = {
+        "flow": LoginFlow.JWT_BEARER,
+        "at": AT,
+        "fresh": True,
+        "org_id": "00DHs0000000001MAA",
+        "user_id": "005Hs0000000001MAA",
+        "username": "integration@acme.com",
+        "host": "acme.my.salesforce.com",
+    }
+    return LoginFacts(**{**known, **facts})
+
+
+def refused_login(refusal: Refusal, flow: LoginFlow = LoginFlow.JWT_BEARER) -> dict[Need[Any], Any]:
+    """The answers when no token could be had."""
+    asked = (API, RUNNING_USER, OWN_PROFILE, OWN_LICENSE, OWN_PERMISSIONS, ORGANIZATION)
+    return {**dict.fromkeys(asked, refusal), LOGIN: LoginFacts(flow=flow, at=AT, refusal=refusal)}
+
+
+def connection(**facts: Any) -> ConnectionFacts:
+    """The connection of the healthy user, with these facts otherwise."""
+    known: dict[str, Any] = {
+        "conn_id": "crm",
+        "flow": LoginFlow.JWT_BEARER,
+        "login": "integration@acme.com",
+        "first_host": "login.salesforce.com",
+        "version": "59.0",
+    }
+    return ConnectionFacts(**{**known, **facts})
+
+
+HEALTHY: dict[Need[Any], Any] = {
+    NOW: AT.add(seconds=1),
+    CONNECTION: connection(),
+    REQUIREMENTS: Requirements(),
+    LOGIN: login(),
+    API: ApiFacts(used=8_400, allowed=100_000),
+    RUNNING_USER: {"Id": "005Hs0000000001MAA", "Username": "integration@acme.com", "IsActive": True},
+    OWN_PROFILE: {"Id": "00e1", "Name": "Minimum Access", "UserLicenseId": "100"},
+    OWN_LICENSE: {
+        "Id": "100",
+        "Name": "Salesforce Integration",
+        "LicenseDefinitionKey": "PID_Salesforce_Integration",
+        "Status": "Active",
+        "TotalLicenses": 5,
+        "UsedLicenses": 1,
+    },
+    OWN_PERMISSIONS: ({"PermissionsApiEnabled": True, "PermissionsApiUserOnly": True},),
+    ORGANIZATION: {"Id": "00DHs0000000001MAA", "Name": "Acme", "IsSandbox": False, "InstanceName": "USA123S"},
+}
+
+
+def findings(check_id: str, answers: dict[Need[Any], Any] | None = None) -> tuple[Finding, ...]:
+    """What a check finds in the healthy evidence with these answers otherwise."""
+    return judge(checks.load(check_id), Evidence({**HEALTHY, **(answers or {})}))
+
+
+def finding(check_id: str, answers: dict[Need[Any], Any] | None = None) -> Finding:
+    """The one finding of a check."""
+    (found,) = findings(check_id, answers)
+    return found
