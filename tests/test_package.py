@@ -69,10 +69,10 @@ def test_a_verdict_error_carries_report_and_cause(name: str) -> None:
     assert (str(error), error.report, error.cause) == ("inactive", None, "user_inactive")
 
 
-def test_only_the_certain_verdict_spends_no_retries() -> None:
-    """Airflow fails a task at once for `SalesforceUnhealthy` alone, and retries after the other two."""
+def test_which_verdicts_spend_no_retries() -> None:
+    """Airflow fails a task at once for what is certain, and for what the user chose to fail for; else it retries."""
     at_once = [n for n in exceptions.__all__ if issubclass(getattr(exceptions, n), compat.AirflowFailException)]
-    assert at_once == ["SalesforceUnhealthy"]
+    assert at_once == ["SalesforceUndeterminedFinal", "SalesforceUnhealthy"]
 
 
 def test_configuration_errors_are_value_errors() -> None:
