@@ -21,6 +21,8 @@ WIDTH = 120
 LABEL = 11
 """Columns: a label of up to eight letters, indented by two."""
 UNKNOWN_CAUSE = "unknown"
+LONGEST_SUMMARY = 200
+"""Characters of a foreign text in the headline; the line "saw" has the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
 
 def _title(report: Report, main: Finding) -> str:
     if main.cause in (None, UNKNOWN_CAUSE):
-        return main.summary
+        return textwrap.shorten(main.summary, LONGEST_SUMMARY, placeholder=" …")
     return fill(cause(main.cause or "").title, values(report))
 
 

@@ -24,14 +24,18 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     org_id = org["Id"] if org else login.org_id
     expected = requirements.org_id or evidence[CONNECTION].expected_org_id
     if expected and org_id and expected[:15] != org_id[:15]:
-        yield _wrong(f"this is org {org_id}, and {expected} is expected", f"org {org_id} answered on {login.host}")
+        yield _wrong(
+            f"this is org {org_id}, and {expected} is expected",
+            f"org {org_id} answered on {login.host} · expected {expected}",
+        )
         return
     org = evidence[ORGANIZATION]
     kind = "sandbox" if org["IsSandbox"] else "production org"
     if requirements.sandbox is not None and requirements.sandbox != org["IsSandbox"]:
         wanted = "a sandbox" if requirements.sandbox else "a production org"
         yield _wrong(
-            f"'{org['Name']}' is a {kind}, and {wanted} is expected", f"Organization.IsSandbox on {login.host}"
+            f"'{org['Name']}' is a {kind}, and {wanted} is expected",
+            f"Organization.IsSandbox = {str(org['IsSandbox']).lower()} on {login.host} · expected {wanted}",
         )
         return
     yield Finding(level=Level.OK, summary=f"{kind} '{org['Name']}' ({org['Id']}, instance {org['InstanceName']})")

@@ -42,7 +42,7 @@ def test_wrong_org(answers: dict[Any, Any]) -> None:
     found = finding("org.identity", answers)
     assert (found.level, found.cause) == (Level.FAILED, "wrong_org")
     assert found.summary == f"this is org {OWN}, and {OTHER} is expected"
-    assert found.saw == f"org {OWN} answered on acme.my.salesforce.com"
+    assert found.saw == f"org {OWN} answered on acme.my.salesforce.com · expected {OTHER}"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,12 @@ def test_kind_of_org(expected: bool, is_sandbox: bool, level: Level) -> None:
     found = finding("org.identity", {ORGANIZATION: org, REQUIREMENTS: Requirements(sandbox=expected)})
     assert found.level is level
     assert (found.cause == "wrong_org") == (level is Level.FAILED)
+    wanted = "a sandbox" if expected else "a production org"
+    assert found.saw == (
+        ""
+        if level is Level.OK
+        else f"Organization.IsSandbox = {str(is_sandbox).lower()} on acme.my.salesforce.com · expected {wanted}"
+    )
 
 
 @pytest.mark.parametrize(
