@@ -1,0 +1,85 @@
+"""Reports made by hand: judged from evidence that a test gives, without an org."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from connecting import fields_of
+from known import HEALTHY, connection, login, refused_login
+
+from airflow_sf_health import checks
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import ApiFacts
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, OWN_LICENSE, REQUIREMENTS
+from airflow_sf_health.examination import _report
+from airflow_sf_health.org.errors import Refusal, Shape, no_answer
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.report import Cost, Report
+from airflow_sf_health.requirements import Requirements
+
+CONNECTIONS: dict[LoginFlow, dict[str, Any]] = {
+    LoginFlow.JWT_BEARER: {"login": "integration@acme.com", "consumer_key": "k", "private_key": "p"},
+    LoginFlow.SOAP_TOKEN: {"login": "integration@acme.com", "password": "password", "security_token": "t"},
+    LoginFlow.SESSION: {"session_id": "s", "instance_url": "https://acme.my.salesforce.com"},
+    LoginFlow.CLIENT_CREDENTIALS: {"consumer_key": "k", "consumer_secret": "s", "domain": "acme.my"},
+}
+
+
+def report_of(answers: dict[Any, Any] | None = None, flow: LoginFlow = LoginFlow.JWT_BEARER, **changes: Any) -> Report:
+    """What an examination reports on the healthy evidence with these answers otherwise."""
+    own = fields_of(**CONNECTIONS[flow], contact="crm-admins@acme.com")
+    facts = connection(flow=flow, first_host=own.first_host, login=own.login)
+    evidence = Evidence({**HEALTHY, CONNECTION: facts, **(answers or {})})
+    chosen = [checks.load(check_id) for check_id in checks.CATALOGUE]
+    cost = Cost(http_requests=2, api_calls=1, logins=1, connections=2, seconds=0.31, api_used=8400, api_allowed=100_000)
+    return replace(_report(own, chosen, evidence), **{"cost": cost, **changes})
+
+
+REFUSED = Cost(http_requests=1, logins=1, connections=1, seconds=0.12)
+AT = "2026-11-22T02:00:13.123456Z"
+
+
+def _refused(flow: LoginFlow, refusal: Refusal) -> Report:
+    seen = refusal.seen(where=flow.request_label, at=AT)
+    return report_of(refused_login(seen, flow), flow, cost=REFUSED)
+
+
+def _licence_hidden() -> dict[Any, Any]:
+    words = "The requested resource does not exist"
+    refusal = Refusal(shape=Shape.REST, status=404, code="NOT_FOUND", message=words, where="record of UserLicense")
+    return {OWN_LICENSE: refusal}
+
+
+def states() -> dict[str, Report]:
+    """The states that the golden messages show, by name."""
+    no_api = Refusal(
+        shape=Shape.REST,
+        status=403,
+        code="API_DISABLED_FOR_ORG",
+        message="The REST API is not enabled for this Organization.",
+    ).seen(where="composite request", at=AT)
+    asked = {
+        need: no_api for need in HEALTHY if need.name in ("user", "profile", "license", "permissions", "organization")
+    }
+    repaired = "The ready session was dead and was replaced by one fresh login (JWT bearer)."
+    masked = "Invalid username, password, security token; or user locked out."
+    return {
+        "healthy": report_of(_licence_hidden()),
+        "inactive": _refused(
+            LoginFlow.JWT_BEARER, Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user")
+        ),
+        "masked": _refused(
+            LoginFlow.SOAP_TOKEN, Refusal(shape=Shape.SOAP, status=500, code="INVALID_LOGIN", message=masked)
+        ),
+        "undetermined": _refused(LoginFlow.CLIENT_CREDENTIALS, no_answer("read time limit reached")),
+        "degraded": report_of({LOGIN: login(flow=LoginFlow.SOAP_TOKEN)}, LoginFlow.SOAP_TOKEN),
+        "repaired": report_of(repairs=(repaired,)),
+        "no_api": report_of({**asked, API: ApiFacts(refusal=no_api)}),
+        "wrong_org": report_of({REQUIREMENTS: Requirements(org_id="00DHs0000000002MAA")}),
+        "ready_session": report_of({LOGIN: login(flow=LoginFlow.SESSION, fresh=False)}, LoginFlow.SESSION),
+        "unknown": _refused(
+            LoginFlow.JWT_BEARER,
+            Refusal(shape=Shape.OAUTH, code="strange_error", message=("what nobody has seen before " * 12).strip()),
+        ),
+    }
