@@ -13,6 +13,26 @@ from airflow_sf_health.org.errors import Refusal, no_answer
 MAY_BE_REPEATED = "connection reset"
 """How the message of a failure begins that one repetition may heal."""
 
+CUT = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""A line that was cut. Looked for before all else, since urllib3 calls the same a proxy that was never reached, and ``ssl``
+calls it a broken protocol.
+"""
+
+_Rules = tuple[tuple[str, tuple[type[BaseException], ...]], ...]
+
+_BEFORE_TLS: _Rules = (
+    ("connect time limit reached", (requests.ConnectTimeout,)),
+    ("read time limit reached", (requests.Timeout, TimeoutError)),
+    (MAY_BE_REPEATED, CUT),
+    ("the proxy did not let the request through", (requests.exceptions.ProxyError,)),
+)
+"""What each kind of failure is called; the first that fits something in the chain counts."""
+_AFTER_TLS: _Rules = (
+    ("name does not resolve", (NameResolutionError, socket.gaierror)),
+    ("connection refused", (ConnectionRefusedError,)),
+    (MAY_BE_REPEATED, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)),
+)
+
 
 def refusal_of_failure(failure: BaseException, *, host: str) -> Refusal:
     """Give the refusal for a request that got no reply.
@@ -24,24 +44,14 @@ def refusal_of_failure(failure: BaseException, *, host: str) -> Refusal:
 
 
 def _words(failure: BaseException) -> str:
-    chain = list(chain_of(failure))
-    if isinstance(failure, requests.ConnectTimeout):
-        return "connect time limit reached"
-    if isinstance(failure, requests.Timeout) or any(isinstance(each, TimeoutError) for each in chain):
-        return "read time limit reached"
-    # urllib3 takes a line that was cut behind a proxy for a proxy that was never reached.
-    cut = any(isinstance(each, ConnectionResetError | ConnectionAbortedError | BrokenPipeError) for each in chain)
-    if isinstance(failure, requests.exceptions.ProxyError) and not cut:
-        return "the proxy did not let the request through"
-    if (reason := _tls_reason(failure, chain)) is not None:
-        return f"TLS failed: {reason}"
-    if any(isinstance(each, NameResolutionError | socket.gaierror) for each in chain):
-        return "name does not resolve"
-    if any(isinstance(each, ConnectionRefusedError) for each in chain):
-        return "connection refused"
-    if isinstance(failure, requests.ConnectionError | requests.exceptions.ChunkedEncodingError | ConnectionError):
-        return MAY_BE_REPEATED
-    return f"the request failed ({type(failure).__name__})"
+    chain = chain_of(failure)
+    tls = _tls_reason(failure, chain)
+    named = _named(chain, _BEFORE_TLS) or (f"TLS failed: {tls}" if tls else None) or _named(chain, _AFTER_TLS)
+    return named or f"the request failed ({type(failure).__name__})"
+
+
+def _named(chain: list[BaseException], rules: _Rules) -> str | None:
+    return next((words for words, kinds in rules if any(isinstance(each, kinds) for each in chain)), None)
 
 
 def chain_of(failure: BaseException) -> list[BaseException]:

@@ -55,6 +55,7 @@ FAILURES: list[tuple[BaseException, str, str]] = [
     ),
     (caused(requests.ConnectionError(), ConnectionRefusedError()), "connection refused", "network_dns_or_tls"),
     (requests.ConnectionError("http://u:canary@proxy"), "connection reset", "network_timeout"),
+    (caused(requests.exceptions.SSLError(), ssl.SSLEOFError()), "connection reset", "network_timeout"),
     (requests.exceptions.ChunkedEncodingError(), "connection reset", "network_timeout"),
     (ConnectionResetError(), "connection reset", "network_timeout"),
     (
