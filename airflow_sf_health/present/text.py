@@ -44,7 +44,8 @@ def headline(report: Report) -> str:
     if main is None:
         return f"{name} is healthy."
     state = "could not be examined" if report.verdict is Verdict.UNDETERMINED else f"is {report.verdict}"
-    return f"{name} {state}: {_title(report, main)}."
+    title = _title(report, main).rstrip(".")
+    return f"{name} {state}: {title}{'' if title.endswith('…') else '.'}"
 
 
 def one_line(report: Report, situation: Situation | None = None) -> str:
