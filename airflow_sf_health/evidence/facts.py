@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.org.errors import Refusal
-from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.flows import LoginFlow, StockDoor
 
 if TYPE_CHECKING:
     import pendulum
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFacts:
-    """The connection without its secrets. ``ignored`` are fields that the flow does not read."""
+    """The connection without its secrets. ``ignored`` are fields that the flow does not read, ``stock`` is what the stock hook
+    makes of a ready session in the extras.
+    """
 
     conn_id: str
     flow: LoginFlow
@@ -23,7 +25,7 @@ class ConnectionFacts:
     version: str
     ignored: tuple[str, ...] = ()
     expected_org_id: str | None = None
-    can_renew: bool = False
+    stock: StockDoor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

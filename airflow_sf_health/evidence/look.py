@@ -104,7 +104,7 @@ def connection_facts(connection: OrgConnection) -> ConnectionFacts:
         version=connection.version,
         ignored=connection.ignored,
         expected_org_id=connection.expected_org_id,
-        can_renew=connection.renewal is not None,
+        stock=connection.stock,
     )
 
 

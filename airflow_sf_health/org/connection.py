@@ -15,12 +15,21 @@ from urllib.parse import unquote, urlsplit
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.fields import DEFAULT_VERSION, Fields, TimeLimits
-from airflow_sf_health.org.flows import CREDENTIAL_FIELDS, Door, LoginFlow, nearest_door, open_door
+from airflow_sf_health.org.flows import (
+    CREDENTIAL_FIELDS,
+    Door,
+    LoginFlow,
+    StockDoor,
+    nearest_door,
+    open_door,
+    stock_door,
+)
 from airflow_sf_health.org.secret import Secret
 
 __all__ = ["OrgConnection", "TimeLimits", "org_connection"]
 
 _SECRET_FIELDS = ("password", "security_token", "consumer_secret", "private_key", "session_id")
+SESSION_FIELDS = ("session_id", "instance_url", "instance")
 _PROCESS_KEY = secrets.token_bytes(16)
 
 
@@ -31,7 +40,8 @@ class OrgConnection:
     ``flow`` is the login flow that simple-salesforce will really use. ``domain`` is what stands before ``.salesforce.com`` of
     the login host (``login``, ``test``, ``acme.my``). ``renewal`` is the same connection without its ready session, where
     its other fields make a flow of their own: what a dead session can be replaced by. ``ignored`` names the fields that the
-    chosen flow does not read. ``proxies`` are pairs of scheme and URL.
+    chosen flow does not read. ``proxies`` are pairs of scheme and URL. ``stock`` is set where the ready session is an extra,
+    which the stock hook does not read.
     """
 
     conn_id: str
@@ -54,6 +64,7 @@ class OrgConnection:
     proxies: tuple[tuple[str, Secret], ...] = ()
     ignored: tuple[str, ...] = ()
     renewal: OrgConnection | None = None
+    stock: StockDoor | None = None
     expected_org_id: str | None = None
     contact: str | None = None
 
@@ -126,14 +137,22 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         version=given.version(),
         time_limits=limits,
         proxies=given.proxies(),
-        ignored=tuple(sorted(name for name in present - used if given.values[name])),
+        ignored=_left_over(door, given, present - used),
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
         **_credentials(given, used),
     )
     if door.flow is not LoginFlow.SESSION:
         return connection
-    return replace(connection, renewal=_renewal(given, present, limits))
+    stock = stock_door(present - {"session_id"}) if given.session_is_extra else None
+    return replace(connection, renewal=_renewal(given, present, limits), stock=stock)
+
+
+def _left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
+    """What nothing reads. Beside a ready session, its renewal reads the fields of a flow of their own."""
+    renewal = open_door(unread - set(SESSION_FIELDS)) if door.flow is LoginFlow.SESSION else None
+    for_renewal = renewal.uses(unread) if renewal else frozenset()
+    return tuple(sorted(name for name in unread - for_renewal if given.values[name]))
 
 
 def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:
@@ -145,13 +164,12 @@ def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:
 
 def _renewal(given: Fields, present: set[str], limits: TimeLimits) -> OrgConnection | None:
     """The flow that the other fields open. A ready session's instance URL is a whole URL, which JWT would misread."""
-    session_fields = ("session_id", "instance_url", "instance")
-    others = present - set(session_fields)
+    others = present - set(SESSION_FIELDS)
     door = open_door(others)
     if door is None:
         return None
     try:
-        return _through(door, given.without(*session_fields), others, limits)
+        return _through(door, given.without(*SESSION_FIELDS), others, limits)
     except OrgConnectionError:
         return None
 

@@ -39,6 +39,7 @@ class Fields:
 
     conn_id: str
     values: Mapping[str, Any]
+    session_is_extra: bool = False
 
     @classmethod
     def of(
@@ -47,8 +48,9 @@ class Fields:
         """Gather the fields; a short name goes before the old ``extra__salesforce__`` one, also when it is empty."""
         old = {k.removeprefix(BACKWARD_COMPATIBLE_PREFIX): v for k, v in extra.items() if k.startswith("extra__")}
         values = {name: value or None for name, value in {**old, **extra}.items()}
-        values |= {"login": login, "password": password, "session_id": session_id or values.get("session_id")}
-        return cls(conn_id, values)
+        extra_session = values.get("session_id")
+        values |= {"login": login, "password": password, "session_id": session_id or extra_session}
+        return cls(conn_id, values, session_is_extra=extra_session is not None and not session_id)
 
     def without(self, *names: str) -> Fields:
         """The same fields as if these were not set."""

@@ -102,3 +102,22 @@ def nearest_door(present: Collection[str]) -> Door:
         return len(door.missing(present)), -len(door.uses(present))
 
     return min(reversed(DOORS), key=distance)
+
+
+@dataclass(frozen=True, slots=True)
+class StockDoor:
+    """What the stock hook makes of a connection whose ready session stands in its extras: it reads that extra not at all.
+
+    ``flow`` is the flow that its other fields open for the stock hook, None for none. ``misreads_url``: that flow would take
+    the session's ``instance_url``, a whole URL, for a part of the login host's name, and fail.
+    """
+
+    flow: LoginFlow | None
+    misreads_url: bool = False
+
+
+def stock_door(present: Collection[str]) -> StockDoor:
+    """Give what the stock hook makes of these fields, the ready session not among them."""
+    door = open_door(present)
+    flow = door.flow if door else None
+    return StockDoor(flow, misreads_url=flow is LoginFlow.JWT_BEARER and "instance_url" in present)

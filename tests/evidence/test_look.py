@@ -35,7 +35,7 @@ def test_look(org: FakeOrg, name: str) -> None:
     assert (evidence[LOGIN].fresh, evidence[LOGIN].org_id) == (name != "session", org.state.org.id)
     assert evidence[CONNECTION].flow is connection.flow
     assert evidence[CONNECTION].first_host == connection.first_host
-    assert not evidence[CONNECTION].can_renew
+    assert evidence[CONNECTION].stock == connection.stock
 
 
 def test_refused_login(org: FakeOrg) -> None:

@@ -11,7 +11,7 @@ from connecting import fields_of
 from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
 from airflow_sf_health.org.fields import DEFAULT_VERSION
-from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.flows import LoginFlow, StockDoor
 
 SOAP = {"login": "u@acme.com", "password": "pass-word", "security_token": "token-of-u"}
 JWT = {"login": "u@acme.com", "consumer_key": "key", "private_key": "-----BEGIN"}
@@ -308,3 +308,18 @@ def test_json_extra_of_proxies_round_trip() -> None:
     """What Airflow's JSON makes of the extra is read like the dict itself."""
     extra = json.loads(json.dumps({**JWT, "proxies": {"https": "http://proxy:3128"}}))
     assert proxies_of(fields_of(**extra)) == {"https": "http://proxy:3128"}
+
+
+def test_fields_of_the_renewal_are_no_left_over() -> None:
+    """Beside a ready session, what its renewal reads is in use; the rest is named."""
+    assert fields_of(**READY, **JWT, domain="acme.my").ignored == ()
+    assert fields_of(**READY, **JWT, client_id="c").ignored == ("client_id",)
+
+
+def test_stock_hook_beside_a_session_in_the_extras() -> None:
+    """The stock hook does not read the extra session_id; what it makes of the rest is told, its trap included."""
+    assert fields_of(**READY).stock == StockDoor(None)
+    assert fields_of(**READY, **JWT).stock == StockDoor(LoginFlow.JWT_BEARER, misreads_url=True)
+    by_host = {"session_id": "00Dx!ready-session", "instance": "acme.my.salesforce.com"}
+    assert fields_of(**by_host, **JWT).stock == StockDoor(LoginFlow.JWT_BEARER)
+    assert org_connection("crm", extra=READY, session_id="given").stock is None

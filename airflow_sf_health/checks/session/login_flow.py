@@ -3,7 +3,7 @@
 SOAP ``login()`` is not offered from API version 65.0 on, is switched off by default in new orgs, and ends for all versions in
 Summer '27. A connection with user name, password and security token (or organization id) depends on it. Left-over fields are
 named, because simple-salesforce picks the flow by which fields are present: a JWT connection with a forgotten password and
-security token logs in by SOAP.
+security token logs in by SOAP. And the stock hook knows nothing of a ready session in the extras, so its tasks take another door.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import ConnectionFacts
 from airflow_sf_health.evidence.needs import CONNECTION, LOGIN
+from airflow_sf_health.org.flows import StockDoor
 from airflow_sf_health.report.finding import Finding, Level
 
 LAST_VERSION_WITH_SOAP_LOGIN = 64
@@ -21,7 +22,7 @@ LAST_VERSION_WITH_SOAP_LOGIN = 64
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding on the door, and one on each set of fields it leaves unread."""
+    """One finding on the door, one on fields it leaves unread, one where stock tasks take another."""
     connection = evidence[CONNECTION]
     yield _door(evidence, connection)
     if connection.ignored:
@@ -29,6 +30,20 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
             level=Level.INFO,
             summary=f"simple-salesforce logs in by {connection.flow.label} and does not read {', '.join(connection.ignored)}",
         )
+    if connection.stock is not None:
+        yield _stock(connection.stock)
+
+
+def _stock(stock: StockDoor) -> Finding:
+    aside = "the stock Salesforce hook does not read the extra session_id"
+    if stock.misreads_url:
+        return Finding(
+            level=Level.WARNING,
+            summary=f"{aside}, and its JWT bearer login takes instance_url for a part of a host name, which fails: "
+            "write the org's host in instance instead",
+        )
+    use = f"its tasks log in by {stock.flow.label}" if stock.flow else "its tasks cannot use this connection"
+    return Finding(level=Level.INFO, summary=f"{aside}; {use}")
 
 
 def _door(evidence: Evidence, connection: ConnectionFacts) -> Finding:

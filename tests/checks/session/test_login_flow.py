@@ -7,7 +7,7 @@ from known import INACTIVE, connection, finding, findings, login, refused_login
 
 from airflow_sf_health.evidence.needs import CONNECTION, LOGIN
 from airflow_sf_health.org.errors import Refusal, Shape
-from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.flows import LoginFlow, StockDoor
 from airflow_sf_health.report import Level
 
 SOAP_OFF = Refusal(
@@ -60,3 +60,18 @@ def test_ignored_fields_are_named() -> None:
     door, left = findings("session.login_flow", {CONNECTION: connection(ignored=("password", "security_token"))})
     assert (door.level, left.level) == (Level.OK, Level.INFO)
     assert left.summary == "simple-salesforce logs in by JWT bearer and does not read password, security_token"
+
+
+@pytest.mark.parametrize(
+    ("stock", "level", "words"),
+    [
+        (StockDoor(LoginFlow.JWT_BEARER), Level.INFO, "its tasks log in by JWT bearer"),
+        (StockDoor(None), Level.INFO, "its tasks cannot use this connection"),
+        (StockDoor(LoginFlow.JWT_BEARER, misreads_url=True), Level.WARNING, "write the org's host in instance"),
+    ],
+)
+def test_session_in_the_extras(stock: StockDoor, level: Level, words: str) -> None:
+    """The stock hook does not read the extra session_id, and what it does instead is said."""
+    _, found = findings("session.login_flow", {CONNECTION: connection(flow=LoginFlow.SESSION, stock=stock)})
+    assert found.level is level
+    assert words in found.summary
