@@ -11,7 +11,7 @@ AIRFLOW_TESTS := tests/airflow $(wildcard tests/test_*.py)
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-airflow demo bench lint format lists types layers lists wheel wheel-check clean
+.PHONY: help test test-airflow demo bench lint format types layers lists wheel wheel-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +35,6 @@ lint: ## ruff: format and rules
 format: ## let ruff rewrite what it can
 	$(MAIN) ruff format .
 	$(MAIN) ruff check --fix .
-
-lists: ## write the lists of README and docs that have their source in the code
-	$(MAIN) python .ci/lists.py
 
 types: ## mypy --strict
 	$(MAIN) mypy airflow_sf_health $(wildcard dags)
