@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from airflow_sf_health import causes
 from airflow_sf_health.causes import Diagnosis
-from airflow_sf_health.org.errors import Refusal, read_refusal
+from airflow_sf_health.org.errors import Refusal, Shape, read_refusal
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -15,10 +17,10 @@ def diagnose(error: object, context: Mapping[str, object] | None = None) -> Diag
     """Give the cause of an error, with other plausible causes where it is not certain. Never raises.
 
     :param error: a :class:`Refusal`, an exception of simple-salesforce or ``requests`` (its chain is followed), the raw bytes
-        or the text of an error body.
+        or the text of an error body, or a line of a log that says ``code: message``.
     :param context: unused so far; room for what the caller knows.
     """
-    return causes.diagnose(_refusal(error))
+    return causes.diagnose(_as_said(_refusal(error)))
 
 
 def _refusal(error: object) -> Refusal:
@@ -31,3 +33,12 @@ def _refusal(error: object) -> Refusal:
 
         return refusal_of_exception(error)
     return read_refusal(400, {}, str(error).encode())
+
+
+def _as_said(refusal: Refusal) -> Refusal:
+    """Read a plain text as messages and logs say a refusal: ``HTTP 401 INVALID_SESSION_ID: Session expired or invalid``."""
+    said = re.match(r"(?:HTTP (\d{3}) )?([A-Za-z]\w{2,60}): (.+)", refusal.message)
+    if refusal.shape is not Shape.TEXT or said is None:
+        return refusal
+    status, code, message = said.groups()
+    return replace(refusal, status=int(status) if status else refusal.status, code=code, message=message)
