@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_sf_health.compat import BaseTrigger, TriggerEvent
@@ -17,7 +17,7 @@ from airflow_sf_health.edges.connections import LookupFailed, aresolve
 from airflow_sf_health.edges.outcome import ends_waiting
 from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_unresolved
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.triggers.shared import answers_of_this_loop
+from airflow_sf_health.triggers.shared import answers_of_this_loop, in_thread
 
 if TYPE_CHECKING:
     from airflow_sf_health.report import Report
@@ -57,8 +57,8 @@ class SalesforceHealthTrigger(BaseTrigger):
         return f"{__name__}.SalesforceHealthTrigger", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from airflow_sf_health.present.payload import dump
-
+        # Half a second of imports, on the first trigger of a triggerer; the event loop is everyone's.
+        dump = await in_thread(_load_all)
         preflight = Preflight.from_dict(self.preflight)
         pause = self.poke_interval
         while True:
@@ -87,3 +87,11 @@ class SalesforceHealthTrigger(BaseTrigger):
 
             why = f"{type(error).__name__}: {error}"[:300]
             return report_unasked(preflight.conn_id, why, cause_id="unknown"), 0.0
+
+
+def _load_all() -> Callable[[Report], dict[str, Any]]:
+    """Import what an examination needs, and give what writes its report."""
+    from airflow_sf_health import examination  # noqa: F401 - what takes long is behind it
+    from airflow_sf_health.present.payload import dump
+
+    return dump

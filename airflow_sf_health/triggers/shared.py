@@ -16,6 +16,11 @@ THREADS = 4
 _POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="sf-health-trigger")
 
 
+async def in_thread(work: Callable[[], T]) -> T:
+    """Do what blocks in one of our threads. It must call nothing of Airflow's."""
+    return await asyncio.get_running_loop().run_in_executor(_POOL, work)
+
+
 class SharedAnswers(Generic[T]):
     """The answers that the askers of one event loop share."""
 
@@ -47,7 +52,7 @@ class _Job(Generic[T]):
 
     async def _do(self, work: Callable[[], T]) -> T:
         try:
-            return await self._loop.run_in_executor(_POOL, work)
+            return await in_thread(work)
         finally:
             self._done_at = self._loop.time()
 

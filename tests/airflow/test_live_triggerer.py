@@ -1,0 +1,34 @@
+"""Deferred sensors in a live `airflow triggerer`, with its supervisor, its runner and its database."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from waiting import until, waiting
+
+from airflow_sf_health.testing import FakeOrg
+
+INTERVAL = 2.0
+
+
+def test_twenty_sensors_on_two_connections_make_two_examinations_in_an_interval(
+    org: FakeOrg, airflow_home: Path
+) -> None:
+    """They wait through a maintenance as two, go on when it is over, and nobody's trigger runner dies of it."""
+    maintenance = org.fault(status=503, body="maintenance")
+    with waiting(org, sensors=20, connections=2, poke_interval=INTERVAL) as sensors:
+
+        def looks() -> list[int]:
+            return [org.counts(client).http_requests for client in sensors.clients]
+
+        until(lambda: all(looks()))
+        began, at_first = time.monotonic(), looks()
+        until(lambda: all(count >= first + 3 for count, first in zip(looks(), at_first, strict=True)))
+        intervals = (time.monotonic() - began) / INTERVAL
+        assert max(looks()) <= max(at_first) + intervals + 1, sensors.log
+        assert sensors.states() == {"deferred": 20}
+        maintenance.clear()
+        until(lambda: sensors.states() == {"scheduled": 20})
+        assert sensors.alive(), sensors.log
+        assert org.private_key.splitlines()[1] not in sensors.log
