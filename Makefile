@@ -37,7 +37,7 @@ format: ## let ruff rewrite what it can
 	$(MAIN) ruff check --fix .
 
 types: ## mypy --strict
-	$(MAIN) mypy airflow_sf_health $(wildcard dags)
+	$(MAIN) mypy airflow_sf_health
 	$(MAIN) mypy --config-file tests/mypy.ini tests --exclude '^tests/airflow/'
 	$(MAIN) mypy --config-file tests/mypy.ini --no-explicit-package-bases tests/airflow
 
