@@ -15,7 +15,7 @@ from simple_salesforce.login import SalesforceLogin
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refused, no_answer, read_refusal
+from airflow_sf_health.org.errors import Refusal, Refused, read_refusal
 from airflow_sf_health.org.failures import refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
@@ -60,7 +60,7 @@ def log_in(connection: OrgConnection, session: GuardedSession) -> Login:
     try:
         token, host = SalesforceLogin(session=session, domain=connection.domain, **arguments)
     except Exception as failure:  # noqa: BLE001 - raised again as what it means
-        if session.last_login_reply is None and isinstance(failure, OSError):
+        if session.last_login_reply is None:
             raise Refused(refusal_of_failure(failure, host=connection.token_host)) from None
         # simple-salesforce trips over replies in many ways. The reply itself says more, and the exception may quote one that
         # holds a token.
@@ -93,10 +93,9 @@ def read_identity(body: str, username: str | None = None) -> Identity | None:
     return Identity(org.group(1), user.group(1), username) if org and user else None
 
 
-def _refusal_of_reply(session: GuardedSession, connection: OrgConnection) -> Any:
+def _refusal_of_reply(session: GuardedSession, connection: OrgConnection) -> Refusal:
     reply = session.last_login_reply
-    if reply is None:
-        return no_answer("the login ended without a request", host=connection.token_host)
+    assert reply is not None, "simple-salesforce gives a token from a reply"
     host = urlsplit(reply.url).hostname or connection.token_host
     return read_refusal(reply.status_code, reply.headers, reply.content, host=host)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import pendulum
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+from urllib3.exceptions import HTTPError
 
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer, read_refusal
@@ -142,7 +143,7 @@ class OrgSession:
         headers = {**self._http.authorization, "Accept": "application/json"}
         try:
             response = self._http.request(method, url, json=json, headers=headers, allow_redirects=False)
-        except OSError as failure:
+        except (OSError, HTTPError) as failure:  # requests lets some of urllib3's own errors through
             raise Refused(refusal_of_failure(failure, host=host)) from None
         if response.ok:
             try:

@@ -205,6 +205,12 @@ def test_unknown_identity(org: FakeOrg, session: OrgSession) -> None:
     assert org.counts().api_calls == 1
 
 
+def test_record_of_a_known_id_without_identity(org: FakeOrg, session: OrgSession) -> None:
+    """A record that is named by its own id needs no identity."""
+    account = Record("account", "Account", next(iter(org.state.records["Account"])), ("Name",))
+    assert gather(session, [account], None)[account]["Name"] == "Smith Corp."
+
+
 def test_soql_is_quoted(session: OrgSession) -> None:
     """A query's own signs reach the org as they are."""
     query = Query("quoted", "SELECT Id FROM Account WHERE Name = 'Smith & Sons + 100% #1'")

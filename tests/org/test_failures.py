@@ -130,6 +130,21 @@ def test_refused_connection(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> No
     assert refusal_of_login(connection).said == "connection refused"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"consumer_key": "k", "consumer_secret": "s", "domain": f"{'a' * 64}.my"},
+        {"session_id": "s", "instance_url": f"https://{'a' * 64}.my.salesforce.com"},
+    ],
+    ids=["login", "session"],
+)
+def test_impossible_host_name(monkeypatch: pytest.MonkeyPatch, org: FakeOrg, fields: dict[str, str]) -> None:
+    """A name that no host can have is a refusal too, whichever library stumbles over it."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name)
+    assert refusal_of_login(fields_of(**fields)).shape is Shape.NO_ANSWER
+
+
 def test_connect_limit(monkeypatch: pytest.MonkeyPatch, org: FakeOrg) -> None:
     """A host that does not even answer the connection is left at the connect limit."""
     with socket.socket() as silent:  # listens, with a full queue

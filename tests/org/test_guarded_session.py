@@ -345,6 +345,20 @@ def test_proxies_of_the_connection_go_first(monkeypatch: pytest.MonkeyPatch, giv
     assert adapter.options[0]["proxies"]["https"] == used
 
 
+def test_settings_of_another_session_are_taken_over(guarded: GuardedSession) -> None:
+    """A caller's own session lends its headers and special adapters; the plain adapters give way to ours."""
+    own = requests.Session()
+    own.headers["X-Team"] = "crm"
+    own.verify = "/etc/ca.pem"
+    adapter = Answers()
+    own.mount("https://acme.my.salesforce.com", adapter)
+    guarded.take_over(own)
+    assert guarded.get(URL, headers=bearer("first")).ok
+    assert adapter.requests[0].headers["X-Team"] == "crm"
+    assert adapter.options[0]["timeout"] == (3, 7)
+    assert guarded.get_adapter("https://login.salesforce.com") is guarded.transport
+
+
 def test_proxy_of_the_connection_leads_there(org: FakeOrg, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     """End to end: with a dead proxy in the environment, the connection's own one is used, for login and calls."""
     proxy = org.environ("by-connection")["HTTPS_PROXY"]

@@ -176,14 +176,15 @@ def test_expired_password(org: FakeOrg, begin: Begin) -> None:
         ("", Shape.EMPTY),
         ("access_token=00D000000000001!canary", Shape.UNREADABLE),
         ('{"token_type": "Bearer"}', Shape.UNREADABLE),
+        ('{"access_token": null, "instance_url": "https://acme.my.salesforce.com"}', Shape.UNREADABLE),
         ("<Envelope><sessionId>canary</sessionId>", Shape.SOAP),
     ],
-    ids=["html", "truncated", "empty", "form", "other", "soap"],
+    ids=["html", "truncated", "empty", "form", "other", "null", "soap"],
 )
 def test_unreadable_reply(org: FakeOrg, begin: Begin, name: str, body: str, shape: Shape) -> None:
     """A reply that says success and is none is a refusal of its own shape, and what it may hold of a token is not quoted."""
     with org.fault(method=None, status=200, body=body):
-        if name == "session" and body.startswith('{"token_type"'):
+        if name == "session" and body.endswith("}"):
             assert begin(connect(org, name)).open().identity is None
             return
         refusal = refused(begin(connect(org, name)))
