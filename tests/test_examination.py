@@ -13,8 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from airflow_sf_health import Options, Requirements, examine
 from airflow_sf_health.checks import CATALOGUE, UnknownCheckError
-from airflow_sf_health.org.connection import OrgConnection, TimeLimits
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.examination import report_incomplete, report_unasked
+from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
 from airflow_sf_health.present.payload import dump, load
+from airflow_sf_health.present.text import message
 from airflow_sf_health.report import Level, Report, Verdict
 from airflow_sf_health.testing import FakeOrg
 
@@ -525,6 +528,27 @@ def test_deadline_of_what_does_not_listen(org: FakeOrg, monkeypatch: pytest.Monk
             thread.join(10)
     assert outcome(report) == (UNDETERMINED, "network_timeout", True)
     assert report.proof is None
+
+
+# Without an examination
+
+
+def test_report_on_an_incomplete_connection() -> None:
+    """A connection that makes no login has a report as well, which fails by its cause."""
+    with pytest.raises(OrgConnectionError) as raised:
+        org_connection("crm", login="u")
+    report = report_incomplete("crm", raised.value)
+    assert outcome(report) == (UNHEALTHY, "connection_incomplete", True)
+    assert (report.conn_id, report.flow, cost(report)) == ("crm", "jwt_bearer", (0, 0, 0))
+    assert "has login, and that makes no login flow" in message(report)
+    assert load(dump(report)) == report
+
+
+def test_report_on_what_could_not_begin() -> None:
+    """What could not even begin is undetermined, with a cause that is never certain."""
+    report = report_unasked("crm", "the connection isn't defined", cause_id="connection_not_found")
+    assert outcome(report) == (UNDETERMINED, "connection_not_found", False)
+    assert load(dump(report)) == report
 
 
 # What is asked
