@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 
 def medians(ways: Mapping[str, Callable[[], object]], rounds: int = 25) -> dict[str, float]:
@@ -19,7 +19,7 @@ def medians(ways: Mapping[str, Callable[[], object]], rounds: int = 25) -> dict[
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 
-def table(title: str, rows: list[tuple[str, ...]]) -> str:
+def table(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     """A title over aligned columns; the first row is the head."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -72,7 +72,7 @@ def run(control: str) -> str:
         fields = connection_fields(name)
         fields["extra"] = {**fields["extra"], "domain": MY_DOMAIN}
         os.environ[f"AIRFLOW_CONN_SF_BENCH_{name.upper()}"] = json.dumps(fields)
-    rows = [("login flow", "the org", "preflight", "floor", "ratio", "stock test", "ratio")]
+    rows: list[tuple[str, ...]] = [("login flow", "the org", "preflight", "floor", "ratio", "stock test", "ratio")]
     rows += [row(name, control, 0.05, 0.0, "50 ms a request") for name in FLOWS]
     rows += [row(name, control, 0.05, 0.02, "and 20 ms a part") for name in FLOWS]
     set_latency(control, 0.05)

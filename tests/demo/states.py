@@ -181,7 +181,8 @@ def _payload(run: Any, task_id: str) -> dict[str, Any]:
 
     query = XComModel.get_many(run_id=run.run_id, key="return_value", task_ids=[task_id], dag_ids=[run.dag_id])
     with create_session() as session:
-        value = session.execute(query).all()[0][0].value
+        row: Any = session.execute(query).all()[0][0]
+        value = row.value
     payload: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
     return payload
 
