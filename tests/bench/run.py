@@ -43,8 +43,8 @@ def main() -> int:
         os.environ.update(call("GET", "/environ", None, control))
         from bench import imports, preflight, relogin, triggers
 
-        sections = [preflight.run(control), relogin.run(control), triggers.run(control), imports.run()]
-    print("\n\n".join(sections))
+        for section in (lambda: preflight.run(control), lambda: relogin.run(control), imports.run, triggers.run):
+            print(section(), end="\n\n", flush=True)
     return 0
 
 
