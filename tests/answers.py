@@ -9,8 +9,8 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-DEAD = (401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
-GOOD = (200, {"records": []})
+DEAD: tuple[int, Any] = (401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
+GOOD: tuple[int, Any] = (200, {"records": []})
 
 
 class Answers(BaseAdapter):

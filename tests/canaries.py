@@ -73,7 +73,7 @@ class Canaries:
         """Catch all records of all loggers from DEBUG on; the value gives their text, arguments and extras included."""
         records: list[logging.LogRecord] = []
         handler = logging.Handler(logging.NOTSET)
-        handler.emit = records.append  # type: ignore[method-assign]
+        handler.emit = records.append  # type: ignore[assignment, method-assign]
         root = logging.getLogger()
         names = ("", "requests", "urllib3", "simple_salesforce", "airflow_sf_health")
         loggers = [logging.getLogger(name) for name in names]

@@ -231,7 +231,8 @@ def test_unusable_key(
     text = broken_keys(other_key)[kind]
     file = tmp_path / "key.pem"
     file.write_text(text)
-    extra = {"private_key": None, "private_key_file_path": str(file)} if in_file else {"private_key": text}
+    in_extra = {"private_key": None, "private_key_file_path": str(file)}
+    extra: dict[str, Any] = in_extra if in_file else {"private_key": text}
     with pytest.raises(OrgConnectionError, match=words) as raised:
         begin(connect(org, "jwt", **extra)).open()
     field = "private_key_file_path" if in_file else "private_key"
@@ -242,7 +243,7 @@ def test_unusable_key(
 
 def test_missing_key_file(org: FakeOrg, begin: Begin, tmp_path: Path) -> None:
     """No such file is said as the system says it, before any request."""
-    extra = {"private_key": None, "private_key_file_path": str(tmp_path / "none.pem")}
+    extra: dict[str, Any] = {"private_key": None, "private_key_file_path": str(tmp_path / "none.pem")}
     with pytest.raises(OrgConnectionError, match="cannot be read \\(No such file or directory\\)"):
         begin(connect(org, "jwt", **extra)).open()
     assert org.counts().http_requests == 0

@@ -27,7 +27,7 @@ def get(transport: Transport, **options: object) -> requests.Response:
 
 def test_trust_store_is_shared_and_read_anew_when_it_changes(org: FakeOrg, tmp_path: Path) -> None:
     """One SSL context serves all sessions of a bundle; a changed file makes another."""
-    bundle = shutil.copy(org.ca_bundle, tmp_path / "ca.pem")
+    bundle = Path(shutil.copy(org.ca_bundle, tmp_path / "ca.pem"))
     first = trust(str(bundle))
     assert trust(str(bundle)) is first
     bundle.write_text(bundle.read_text() + "\n")

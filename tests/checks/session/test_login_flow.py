@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from known import INACTIVE, connection, finding, findings, login, refused_login
 
@@ -30,7 +32,8 @@ def test_door_with_a_future(flow: LoginFlow) -> None:
 @soap_flows
 def test_soap_login_is_retiring(flow: LoginFlow) -> None:
     """SOAP login works today and is a warning; another refusal of the login does not change that."""
-    for answers in ({LOGIN: login(flow=flow)}, refused_login(INACTIVE, flow)):
+    both: list[dict[Any, Any]] = [{LOGIN: login(flow=flow)}, refused_login(INACTIVE, flow)]
+    for answers in both:
         found = finding("session.login_flow", {**answers, CONNECTION: connection(flow=flow)})
         assert (found.level, found.cause) == (Level.WARNING, "soap_login_retiring")
         assert "Summer '27" in found.summary
