@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -323,3 +325,10 @@ def test_stock_hook_beside_a_session_in_the_extras() -> None:
     by_host = {"session_id": "00Dx!ready-session", "instance": "acme.my.salesforce.com"}
     assert fields_of(**by_host, **JWT).stock == StockDoor(LoginFlow.JWT_BEARER)
     assert org_connection("crm", extra=READY, session_id="given").stock is None
+
+
+def test_reading_a_connection_is_cheap() -> None:
+    """Connections and refusals are read without an HTTP library: triggers do so on the event loop."""
+    program = "import sys, airflow_sf_health.org.connection, airflow_sf_health.org.errors; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"requests", "urllib3", "simple_salesforce", "jwt", "cryptography"}.isdisjoint(done.stdout.split())
