@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.providers.common.compat.sdk import dag, task
+from airflow.providers.common.compat.sdk import DAG, task
 from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
 
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
@@ -18,7 +18,14 @@ from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 SALESFORCE_CONN_ID = "crm_prod"
 
 
-@dag(
+@task
+def changed_accounts() -> list[dict[str, str]]:
+    """The accounts that the ERP changed since yesterday; here two of them stand in for it."""
+    return [{"Name": "Acme GmbH", "ERP_Id__c": "ERP-100"}, {"Name": "Globex AG", "ERP_Id__c": "ERP-101"}]
+
+
+with DAG(
+    "salesforce_nightly_import",
     schedule="0 2 * * *",
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
@@ -27,8 +34,9 @@ SALESFORCE_CONN_ID = "crm_prod"
     # Retries are for what time heals, such as maintenance; the preflight does not spend them on anything else.
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5)},
     tags=["salesforce"],
-)
-def salesforce_nightly_import() -> None:
+) as dag:
+    accounts = changed_accounts()
+
     preflight = SalesforcePreflightOperator(
         task_id="preflight",
         salesforce_conn_id=SALESFORCE_CONN_ID,
@@ -36,22 +44,14 @@ def salesforce_nightly_import() -> None:
         requirements={"sandbox": False},
     )
 
-    @task
-    def changed_accounts() -> list[dict[str, str]]:
-        """The accounts that the ERP changed since yesterday; here two of them stand in for it."""
-        return [{"Name": "Acme GmbH", "ERP_Id__c": "ERP-100"}, {"Name": "Globex AG", "ERP_Id__c": "ERP-101"}]
-
-    accounts = changed_accounts()
     upsert = SalesforceBulkOperator(
         task_id="upsert_accounts",
         salesforce_conn_id=SALESFORCE_CONN_ID,
         operation="upsert",
         object_name="Account",
         external_id_field="ERP_Id__c",
-        payload=accounts,
+        payload=accounts,  # type: ignore[arg-type] # the list is there when the task runs
     )
+
     # Right before what it guards: an hour-old verdict proves little.
     accounts >> preflight >> upsert
-
-
-dag = salesforce_nightly_import()

@@ -9,40 +9,38 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.providers.common.compat.sdk import dag, task
+from airflow.providers.common.compat.sdk import DAG, task
 
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 
 SALESFORCE_CONN_ID = "crm_prod"
 
 
-@dag(
+@task(retries=2, retry_delay=timedelta(minutes=1))
+def sync_accounts() -> int:
+    """Read all accounts, page by page; here counting them stands in for writing them to the warehouse."""
+    # Imported here, so that reading this file costs no HTTP library.
+    from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
+
+    client = SalesforceHealthHook(SALESFORCE_CONN_ID).get_conn()
+    return sum(1 for _ in client.query_all_iter("SELECT Id, Name FROM Account"))
+
+
+with DAG(
+    "salesforce_sync_when_healthy",
     schedule="@hourly",
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     tags=["salesforce"],
-)
-def salesforce_sync_when_healthy() -> None:
+) as dag:
     healthy = SalesforceHealthSensor(
         task_id="wait_until_healthy",
         salesforce_conn_id=SALESFORCE_CONN_ID,
         deferrable=True,
         poke_interval=60,
-        # Salesforce's own maintenance windows are shorter; the next hour's run would come on top.
+        # The next hour's run would come on top.
         timeout=timedelta(minutes=50).total_seconds(),
     )
 
-    @task(retries=2, retry_delay=timedelta(minutes=1))
-    def sync_accounts() -> int:
-        """Read all accounts, page by page; here counting them stands in for writing them to the warehouse."""
-        # Imported here, so that reading this file costs no HTTP library.
-        from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
-
-        client = SalesforceHealthHook(SALESFORCE_CONN_ID).get_conn()
-        return sum(1 for _ in client.query_all_iter("SELECT Id, Name FROM Account"))
-
     healthy >> sync_accounts()
-
-
-dag = salesforce_sync_when_healthy()

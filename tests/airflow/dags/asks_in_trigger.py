@@ -13,7 +13,7 @@ from airflow_sf_health.compat import BaseOperator, BaseTrigger, Context, Trigger
 
 class LoginTrigger(BaseTrigger):
     def __init__(self, conn_id: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.conn_id = conn_id
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
