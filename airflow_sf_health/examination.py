@@ -95,11 +95,20 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
         flow=login.flow,
         login_host=connection.first_host,
         identity=_identity(evidence),
-        proof=None if login.refusal else Proof(at=login.at, flow=login.flow, fresh=login.fresh),
+        proof=_proof(evidence),
         ignored_fields=evidence[CONNECTION].ignored,
         contact=connection.contact,
         version=connection.version,
     )
+
+
+def _proof(evidence: Evidence) -> Proof | None:
+    """The login; of a ready session, that the API did not call it dead."""
+    login, api = evidence[LOGIN], evidence.get(API)
+    dead = api is not None and api.refusal is not None and api.refusal.status == 401
+    if login.refusal is not None or (dead and not login.fresh):
+        return None
+    return Proof(at=login.at, flow=login.flow, fresh=login.fresh)
 
 
 def _identity(evidence: Evidence) -> Identity:

@@ -357,7 +357,7 @@ def test_dead_ready_session_is_replaced(org: FakeOrg, renewed_by: str) -> None:
     assert connection.renewal is not None
     label = connection.renewal.flow.label
     assert report.repairs == (f"The ready session was dead and was replaced by one fresh login ({label}).",)
-    assert cost(report) == (3, 1, 1)
+    assert cost(report) == (4, 2, 1)
     assert agrees(report, org)
     assert report.proof is not None
     assert report.proof.fresh
@@ -370,16 +370,16 @@ def test_reauthentication_switched_off(org: FakeOrg) -> None:
     org.expire_sessions()
     report = examine(connection, options=Options(reauthenticate=False))
     assert outcome(report) == (UNHEALTHY, "session_expired", False)
-    assert cost(report) == (1, 0, 0)
+    assert cost(report) == (2, 1, 0)
     assert report.repairs == ()
 
 
 def test_dead_session_without_another_flow(org: FakeOrg) -> None:
-    """A dead session on a connection that cannot log in is unhealthy by one request."""
+    """A dead session on a connection that cannot log in is unhealthy once the API has said so."""
     connection = connect(org, "session")
     org.expire_sessions()
     report = examine(connection)
-    assert (outcome(report), cost(report)) == ((UNHEALTHY, "session_expired", False), (1, 0, 0))
+    assert (outcome(report), cost(report)) == ((UNHEALTHY, "session_expired", False), (2, 1, 0))
 
 
 def test_dead_session_of_an_inactive_user(org: FakeOrg) -> None:
@@ -387,7 +387,7 @@ def test_dead_session_of_an_inactive_user(org: FakeOrg) -> None:
     connection = connect_by_session(org)
     inactive(org)
     report = examine(connection)
-    assert (outcome(report), cost(report)) == ((UNHEALTHY, "user_inactive", True), (2, 0, 1))
+    assert (outcome(report), cost(report)) == ((UNHEALTHY, "user_inactive", True), (3, 1, 1))
     assert report.repairs == ()
 
 
@@ -578,6 +578,14 @@ def test_org_that_hides_itself(org: FakeOrg) -> None:
     assert levels(report)["user.active"] is Level.UNKNOWN
     assert levels(report)["access.api_enabled"] is Level.OK
     assert report.verdict is HEALTHY
+
+
+def test_ready_session_without_the_identity_scope(org: FakeOrg) -> None:
+    """A token that may not ask whose it is works for the API, and so is no dead one."""
+    with org.fault(path="*/userinfo", status=403, body="Bad_OAuth_Token"):
+        report = examine(connect(org, "session"))
+    assert report.verdict is HEALTHY
+    assert cost(report) == (2, 1, 0)
 
 
 def test_examination_leaves_nothing_open(org: FakeOrg) -> None:

@@ -14,7 +14,6 @@ from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from airflow_sf_health import compat
-from airflow_sf_health.causes import cause, diagnose
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.outcome import situation
@@ -133,17 +132,11 @@ class SalesforceHealthHook(SalesforceHook):
         return resolve(self.conn_id, self.session_id)
 
     def _opened(self, connection: OrgConnection) -> OrgSession:
-        """A session that is logged in. A ready session that is dead is replaced by a fresh login where that is possible."""
+        """A session that is logged in; open as long as its client. A ready session that is dead is renewed when it is used."""
         with ExitStack() as stack:
             session = stack.enter_context(OrgSession(connection, like=self.session))
-            try:
-                session.open()
-            except Refused as refused:
-                if connection.renewal is None or not cause(diagnose(refused.refusal).cause).reauth:
-                    raise
-                session = stack.enter_context(OrgSession(connection.renewal, like=self.session))
-                session.open()
-            stack.pop_all()  # what is open stays open, for the client
+            session.open(identify=False)
+            stack.pop_all()
             return session
 
 

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce.exceptions import SalesforceExpiredSession
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 
 from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.errors import Refused
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic, Transport, count
 
@@ -30,7 +31,7 @@ class GuardedSession(requests.Session):
     :param connection: time limits and proxies are taken from here.
     :param traffic: where requests, API calls and logins are counted.
 
-    ``renew`` is set once a login may be repeated: it makes a new token. ``last_login_reply`` is the latest reply to a login
+    ``renew`` is set once a login may be repeated: it makes a new token or raises :class:`Refused`. ``last_login_reply`` is the latest reply to a login
     request: simple-salesforce keeps only token and host of it, and we want the identity and the exact refusal.
     """
 
@@ -85,6 +86,7 @@ class GuardedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send, count, and renew a dead session once. A call without time limit gets the connection's.
 
+        :raises SalesforceAuthenticationFailed: the new login was refused, or nobody answered it.
         :raises SalesforceExpiredSession: Salesforce refuses the session and a new login did not help, or is not possible
             before the next good reply.
         """
@@ -146,7 +148,13 @@ class GuardedSession(requests.Session):
             if self.renew is None or self._renewed_without_good_reply:
                 raise expired(response)
             self._renewed_without_good_reply = True
-            self.use(self.renew())
+            try:
+                self.use(self.renew())
+            except Refused as refused:
+                # A login that nobody answered may be tried again by the next call; one that was refused would only count
+                # towards locking the user out.
+                self._renewed_without_good_reply = refused.refusal.answered
+                raise SalesforceAuthenticationFailed(refused.refusal.code, refused.refusal.said) from None
 
 
 def refuses_session(response: requests.Response) -> bool:

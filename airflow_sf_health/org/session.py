@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pendulum
 from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from urllib3.exceptions import HTTPError
 
 from airflow_sf_health.org.connection import OrgConnection
@@ -25,7 +24,6 @@ from airflow_sf_health.org.failures import MAY_BE_REPEATED, refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import Identity, Login, log_in
-from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic
 
 if TYPE_CHECKING:
@@ -78,14 +76,14 @@ class OrgSession:
     ) -> None:
         self._http.close()
 
-    def open(self) -> Login:
-        """Log in, or take over the ready session and ask whose it is (one more request, not metered).
+    def open(self, *, identify: bool = True) -> Login:
+        """Log in, or take over the ready session and, to ``identify`` it, ask whose it is (one more request, not metered).
 
-        :raises Refused: no token could be had, or the ready session is dead.
+        :raises Refused: no token could be had, or nobody answers for the ready session. A dead one shows when it is used.
         :raises OrgConnectionError: the private key cannot be read.
         """
         if self.connection.flow is LoginFlow.SESSION:
-            self.login = self._adopt()
+            self.login = self._adopt(identify)
         else:
             self.login = self._repeated_once(
                 lambda: log_in(self.connection, self._http), self.connection.flow.request_label
@@ -111,7 +109,7 @@ class OrgSession:
         assert self.login is not None, "open() comes first"
         renewal = self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
         if renewal is not None:
-            self._http.renew = lambda: _token(renewal, self._http)
+            self._http.renew = lambda: log_in(renewal, self._http).token
         return Salesforce(
             session_id=self.login.token.reveal(),
             instance=self.login.host,
@@ -125,18 +123,32 @@ class OrgSession:
         self._ended.set()
         self._http.transport.abort()
 
-    def _adopt(self) -> Login:
+    def _adopt(self, identify: bool) -> Login:
         assert self.connection.session_id is not None
         token, host = self.connection.session_id, self.connection.instance_host or ""
         self._http.use(token)
-        url = f"https://{host}/services/oauth2/userinfo"
-        said = self._repeated_once(lambda: self._exchange("GET", url, None), "identity of the ready session").value
-        identity = None
-        if isinstance(said, dict) and said.get("organization_id") and said.get("user_id"):
-            identity = Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
         return Login(
-            token=token, host=host, identity=identity, flow=LoginFlow.SESSION, at=pendulum.now("UTC"), fresh=False
+            token=token,
+            host=host,
+            identity=self._whose(f"https://{host}/services/oauth2/userinfo") if identify else None,
+            flow=LoginFlow.SESSION,
+            at=pendulum.now("UTC"),
+            fresh=False,
         )
+
+    def _whose(self, url: str) -> Identity | None:
+        """Whose the ready session is; None where it may not be asked. That does not make the session dead: a token without
+        the scope ``id`` or ``openid`` is refused here in the same words as a dead one, and works for the API.
+        """
+        try:
+            said = self._repeated_once(lambda: self._exchange("GET", url, None), "identity of the ready session").value
+        except Refused as refused:
+            if refused.refusal.status not in range(400, 500):
+                raise
+            return None
+        if isinstance(said, dict) and said.get("organization_id") and said.get("user_id"):
+            return Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
+        return None
 
     def _exchange(self, method: str, url: str, json: Any) -> Reply:
         host = url.split("/")[2]
@@ -178,14 +190,3 @@ def _may_be_repeated(refusal: Refusal) -> bool:
     if refusal.shape is Shape.NO_ANSWER:
         return refusal.message.startswith(MAY_BE_REPEATED)
     return not refusal.answered and refusal.status in (500, 502, 504)
-
-
-def _token(connection: OrgConnection, http: GuardedSession) -> Secret:
-    """A new token for the user's client.
-
-    :raises SalesforceAuthenticationFailed: as simple-salesforce would, since the caller is the user's code.
-    """
-    try:
-        return log_in(connection, http).token
-    except Refused as refused:
-        raise SalesforceAuthenticationFailed(refused.refusal.code, refused.refusal.said) from None

@@ -20,6 +20,7 @@ from simple_salesforce.exceptions import (
 )
 
 from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.fields import TimeLimits
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.session import OrgSession
@@ -172,6 +173,17 @@ def test_refused_renewal(org: FakeOrg, begin: Begin) -> None:
     with pytest.raises(SalesforceExpiredSession):
         client.query("SELECT Id FROM Account")
     assert org.counts().logins == 2
+
+
+def test_renewal_that_nobody_answered_is_tried_again(org: FakeOrg, begin: Begin) -> None:
+    """A login that met a time limit does not end the client: the next call logs in."""
+    session = begin(connect(org, "client_credentials", limits=TimeLimits(read=0.2)))
+    session.open()
+    client = session.client()
+    org.expire_sessions()
+    with org.fault(path="*/token", stall="headers"), pytest.raises(SalesforceAuthenticationFailed, match="time limit"):
+        client.query("SELECT Id FROM Account LIMIT 1")
+    assert client.query("SELECT Id FROM Account LIMIT 1")["totalSize"] == 1
 
 
 def test_ready_session_with_another_flow(org: FakeOrg, begin: Begin) -> None:

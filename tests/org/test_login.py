@@ -74,12 +74,19 @@ def test_ready_session_of_an_unknown_user(org: FakeOrg, begin: Begin) -> None:
 
 
 def test_dead_ready_session(org: FakeOrg, begin: Begin) -> None:
-    """A dead ready session is refused by the identity request, in Salesforce's plain text."""
+    """A dead ready session shows when it is used: the identity request refuses a token without scope in the same words."""
     session = begin(connect(org, "session"))
     org.expire_sessions()
-    refusal = refused(session)
-    assert (refusal.status, refusal.code, refusal.where) == (403, "Bad_OAuth_Token", "identity of the ready session")
-    assert refusal.host == "acme.my.salesforce.com"
+    assert session.open().identity is None
+    with pytest.raises(Refused) as raised:
+        session.ask("sobjects", where="objects")
+    assert (raised.value.refusal.status, raised.value.refusal.code) == (401, "INVALID_SESSION_ID")
+
+
+def test_ready_session_that_nobody_identifies(org: FakeOrg, begin: Begin) -> None:
+    """For the user's client nobody asks whose the session is."""
+    assert begin(connect(org, "session")).open(identify=False).identity is None
+    assert org.counts().http_requests == 0
 
 
 def inactive(org: FakeOrg) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import LOGIN
+from airflow_sf_health.evidence.needs import API, LOGIN
 from airflow_sf_health.report.finding import Finding, Level
 
 
@@ -29,10 +29,12 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         )
     elif login.fresh:
         yield Finding(level=Level.OK, summary=f"fresh login by {login.flow.label} at {login.at.format('HH:mm:ss')} UTC")
+    elif (refusal := evidence[API].refusal) is not None and refusal.status == 401:
+        yield refused(refusal, f"the ready session was refused: {refusal.said}")
     else:
         yield Finding(
             level=Level.INFO, summary="the ready session answers; it proves nothing about the next login of its user"
         )
 
 
-CHECK = Check(id="session.login", title="Login", needs=(LOGIN,), evaluate=evaluate, essential=True)
+CHECK = Check(id="session.login", title="Login", needs=(LOGIN, API), evaluate=evaluate, essential=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from known import INACTIVE, SILENCE, finding, login, refused_login
 
-from airflow_sf_health.evidence.needs import LOGIN
+from airflow_sf_health.evidence.facts import ApiFacts
+from airflow_sf_health.evidence.needs import API, LOGIN
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Level
@@ -56,3 +57,13 @@ def test_refused_login(refusal: Refusal, level: Level, cause: str, certain: bool
     assert (found.level, found.cause, found.certain) == (level, cause, certain)
     assert found.summary == f"no token by JWT bearer: {refusal.said}"
     assert bool(found.candidates) == (not certain and cause != "unknown")
+
+
+def test_dead_ready_session() -> None:
+    """A ready session that the API calls dead is no login; one that is refused something else is alive."""
+    dead = Refusal(shape=Shape.REST, status=401, code="INVALID_SESSION_ID", message="Session expired or invalid")
+    ready = login(flow=LoginFlow.SESSION, fresh=False)
+    found = finding("session.login", {LOGIN: ready, API: ApiFacts(refusal=dead)})
+    assert (found.level, found.cause) == (Level.FAILED, "session_expired")
+    no_api = Refusal(shape=Shape.REST, status=403, code="API_DISABLED_FOR_ORG")
+    assert finding("session.login", {LOGIN: ready, API: ApiFacts(refusal=no_api)}).level is Level.INFO
