@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from bench.measure import table
-from waiting import until, waiting
+from waiting import waiting
 
 from airflow_sf_health.testing import FakeOrg
 
@@ -43,7 +43,7 @@ def run() -> str:
 def _looks(org: FakeOrg) -> tuple[int, bool]:
     """Examinations in the intervals after each connection was looked at for the first time; each is one refused login."""
     with waiting(org, sensors=SENSORS, connections=CONNECTIONS, poke_interval=POKE_INTERVAL) as sensors:
-        until(lambda: all(org.counts(client).logins for client in sensors.clients), seconds=180)
+        sensors.until(lambda: all(org.counts(client).logins for client in sensors.clients), seconds=180)
         time.sleep(POKE_INTERVAL / 2)
         before = org.counts().logins
         time.sleep(POKE_INTERVAL * INTERVALS)
