@@ -91,11 +91,11 @@ def test_a_ready_session_is_an_argument(org: FakeOrg, crm_prod: Connect) -> None
 
 
 def test_a_dead_session_without_a_flow_is_refused(org: FakeOrg, hook: SalesforceHealthHook, crm_prod: Connect) -> None:
-    """There is nothing to replace it by."""
+    """There is nothing to replace it by; as with the stock hook, its first use tells."""
     crm_prod("session")
     org.expire_sessions()
-    with pytest.raises(SalesforceAuthenticationFailed):
-        hook.get_conn()
+    with pytest.raises(SalesforceExpiredSession):
+        hook.get_conn().query("SELECT Id FROM User")
 
 
 class Counting(HTTPAdapter):
