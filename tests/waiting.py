@@ -46,6 +46,17 @@ class Waiting:
             rows = session.query(TaskInstance.state).filter(TaskInstance.run_id == self.run_id).all()
         return Counter(str(state) for (state,) in rows)
 
+    def until(self, fact: Callable[[], object], seconds: float = 60.0) -> None:
+        """Wait until it is so, and look ten times in a second.
+
+        :raises TimeoutError: it is not; with what the triggerer said.
+        """
+        deadline = time.monotonic() + seconds
+        while not fact():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not so within {seconds:g} s; triggerer ({self.triggerer.poll()}):\n{self.log}")
+            time.sleep(0.1)
+
     def alive(self) -> bool:
         """Whether triggerer and trigger runner go on, by what they say."""
         return self.triggerer.poll() is None and "has died" not in self.log
@@ -69,18 +80,6 @@ def waiting(org: FakeOrg, *, sensors: int, connections: int, poke_interval: floa
         yield Waiting(triggerer, log_file, conn_ids, run_id)
     finally:
         _end(triggerer)
-
-
-def until(fact: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait until it is so, and look ten times in a second.
-
-    :raises TimeoutError: it is not.
-    """
-    deadline = time.monotonic() + seconds
-    while not fact():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not so within {seconds:g} s")
-        time.sleep(0.1)
 
 
 def _variables(org: FakeOrg, home: Path, sensors: int, conn_ids: list[str]) -> dict[str, str]:

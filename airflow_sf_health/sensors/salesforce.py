@@ -105,8 +105,11 @@ class SalesforceHealthSensor(BaseSensorOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Judge, back in a worker, what the trigger saw. It was not logged there: only one of many triggers looked."""
+        from airflow_sf_health.exceptions import SalesforceUndetermined
         from airflow_sf_health.present.payload import load
 
+        if "error" in event:
+            raise SalesforceUndetermined(f"The wait in the triggerer broke off: {event['error']} (see its log).")
         self._last = load(event["report"])
         if event["timed_out"]:
             self._log_last_advice(context)

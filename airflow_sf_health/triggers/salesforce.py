@@ -32,7 +32,8 @@ class SalesforceHealthTrigger(BaseTrigger):
     """Examine a connection every ``poke_interval`` seconds until its task need not wait any more, or its time is out.
 
     It begins with a pause, since the task itself has just looked. It fires one event,
-    ``{"report": <payload>, "timed_out": bool}``. Neither its arguments nor the event hold a secret.
+    ``{"report": <payload>, "timed_out": bool}``, or ``{"error": <text>}`` where this package itself fails. Neither its
+    arguments nor the event hold a secret.
 
     :param preflight: what to examine, as :meth:`~airflow_sf_health.edges.preflight.Preflight.as_dict` gives it.
     :param wait_for: ``time`` or ``anything``.
@@ -57,6 +58,14 @@ class SalesforceHealthTrigger(BaseTrigger):
         return f"{__name__}.SalesforceHealthTrigger", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
+        try:
+            event = await self._wait()
+        except Exception as error:
+            self.log.exception("The wait for connection %s broke off.", self.preflight.get("conn_id"))
+            event = {"error": f"{type(error).__name__}: {error}"}
+        yield TriggerEvent(event)
+
+    async def _wait(self) -> dict[str, Any]:
         # Half a second of imports, on the first trigger of a triggerer; the event loop is everyone's.
         dump = await in_thread(_load_all)
         preflight = Preflight.from_dict(self.preflight)
@@ -66,8 +75,7 @@ class SalesforceHealthTrigger(BaseTrigger):
             report, age = await self._look(preflight)
             done = ends_waiting(report, preflight.options, self.wait_for)
             if done or self._left() <= 0:
-                yield TriggerEvent({"report": dump(report), "timed_out": not done})
-                return
+                return {"report": dump(report), "timed_out": not done}
             pause = max(self.poke_interval - age, 0.0) + MOMENT
 
     def _left(self) -> float:

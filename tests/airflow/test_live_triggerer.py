@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from waiting import until, waiting
+from waiting import waiting
 
 from airflow_sf_health.testing import FakeOrg
 
@@ -22,13 +22,13 @@ def test_twenty_sensors_on_two_connections_make_two_examinations_in_an_interval(
         def looks() -> list[int]:
             return [org.counts(client).http_requests for client in sensors.clients]
 
-        until(lambda: all(looks()))
+        sensors.until(lambda: all(looks()))
         began, at_first = time.monotonic(), looks()
-        until(lambda: all(count >= first + 3 for count, first in zip(looks(), at_first, strict=True)))
+        sensors.until(lambda: all(count >= first + 3 for count, first in zip(looks(), at_first, strict=True)))
         intervals = (time.monotonic() - began) / INTERVAL
         assert max(looks()) <= max(at_first) + intervals + 1, sensors.log
         assert sensors.states() == {"deferred": 20}
         maintenance.clear()
-        until(lambda: sensors.states() == {"scheduled": 20})
+        sensors.until(lambda: sensors.states() == {"scheduled": 20})
         assert sensors.alive(), sensors.log
         assert org.private_key.splitlines()[1] not in sensors.log

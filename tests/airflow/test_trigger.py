@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from airflow_sf_health.edges.preflight import Preflight
+from airflow_sf_health.exceptions import SalesforceUndetermined
 from airflow_sf_health.present.payload import load
 from airflow_sf_health.report import Verdict
+from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger
 from airflow_sf_health.triggers.shared import SharedAnswers
@@ -124,6 +126,19 @@ def test_it_never_raises(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, fau
         monkeypatch.setenv("AIRFLOW__SF_HEALTH__READ_TIMEOUT", "soon")
     payload = asyncio.run(fired(waiting))
     assert load(payload["report"]).verdict is Verdict.UNDETERMINED
+
+
+def test_a_fault_of_our_own_is_an_event_too(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that cannot be judged would end the trigger without a word; the task is told, and may be retried."""
+
+    def broken(*_: object) -> bool:
+        raise KeyError("no such cause")
+
+    monkeypatch.setattr("airflow_sf_health.triggers.salesforce.ends_waiting", broken)
+    event = asyncio.run(fired(trigger()))
+    assert event == {"error": "KeyError: 'no such cause'"}
+    with pytest.raises(SalesforceUndetermined, match="no such cause"):
+        SalesforceHealthSensor(task_id="s").execute_complete({}, event)
 
 
 def test_an_incomplete_connection_is_fired_at_once(crm_prod: Connect) -> None:
