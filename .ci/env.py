@@ -231,6 +231,7 @@ def run_variables(environment):
     variables["VIRTUAL_ENV"] = str(environment)
     variables["PATH"] = str(environment / "bin") + os.pathsep + variables.get("PATH", os.defpath)
     variables["AIRFLOW_HOME"] = str(environment / "airflow-home")
+    variables["HYPOTHESIS_STORAGE_DIRECTORY"] = str(HOME / "cache" / "hypothesis")
     return variables
 
 
