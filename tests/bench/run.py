@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,26 @@ def fake_org() -> Iterator[str]:
 
 
 def main() -> int:
-    os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
     from airflow_sf_health.testing.remote import call
 
-    with fake_org() as control:
+    with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
         from bench import imports, preflight, relogin, triggers
 
         for section in (lambda: preflight.run(control), lambda: relogin.run(control), imports.run, triggers.run):
             print(section(), end="\n\n", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def airflow_home() -> Iterator[None]:
+    """An Airflow of the bench's own, before anything imports Airflow: whoever runs this may have one that is in use."""
+    with tempfile.TemporaryDirectory(prefix="sf-health-bench-") as home:
+        os.environ["AIRFLOW_HOME"] = home
+        os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{Path(home) / 'airflow.db'}"
+        os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
+        subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
+        yield
 
 
 def set_latency(control: str, seconds: float, part_seconds: float = 0.0) -> None:
