@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import env
+from uv_tool import HOME, CannotStart, uv_ready
 
 INSIDE = """
 import importlib.metadata, importlib.resources, pkgutil, subprocess, sys
@@ -27,15 +28,15 @@ print("The wheel %s installs, imports and is listed by Airflow." % package.__ver
 
 
 def main():
-    env.HOME.mkdir(exist_ok=True)
-    with env.lock(env.HOME / "lock", env.fcntl.LOCK_EX):
-        uv = env.uv_ready()
+    HOME.mkdir(exist_ok=True)
+    with env.lock(HOME / "lock", env.fcntl.LOCK_EX):
+        uv = uv_ready()
         wheel = env.wheel(uv)
     seen = wheel.parent / "checked"
     if seen.exists():
         return 0
-    with env.lock(env.HOME / "wheel-check.lock", env.fcntl.LOCK_EX):
-        place = env.HOME / "wheel-check"
+    with env.lock(HOME / "wheel-check.lock", env.fcntl.LOCK_EX):
+        place = HOME / "wheel-check"
         env.new_venv(uv, place, env.MAIN_AIRFLOW)
         env.pip_install(uv, place, str(wheel), "apache-airflow==" + env.MAIN_AIRFLOW)
         done = subprocess.run(
@@ -50,5 +51,5 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except env.CannotStart as missing:
+    except CannotStart as missing:
         sys.exit("\n%s" % missing)
