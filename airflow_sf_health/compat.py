@@ -93,7 +93,22 @@ def mask_secret(secret: str, name: str | None = None) -> None:
 
 
 async def aget_connection(conn_id: str) -> Connection:
-    """The same on the event loop of a triggerer; raises the same."""
+    """The same on the event loop of a triggerer; raises the same.
+
+    An asker who is cancelled leaves the look-up to end by itself. On 3.1, the reply that nobody reads any more is taken for
+    the next one's, which ends the whole trigger runner ("Response read out of order").
+    """
+    lookup = asyncio.ensure_future(_look_up(conn_id))
+    _UNDER_WAY.add(lookup)
+    lookup.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(lookup)
+
+
+_UNDER_WAY: set[asyncio.Future[Connection]] = set()
+"""The event loop itself keeps no task alive."""
+
+
+async def _look_up(conn_id: str) -> Connection:
     from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
     if not hasattr(BaseHook, "aget_connection"):
@@ -101,14 +116,15 @@ async def aget_connection(conn_id: str) -> Connection:
         return await asyncio.to_thread(BaseHook.get_connection, conn_id)
     try:
         return await BaseHook.aget_connection(conn_id)
-    except AirflowNotFoundException as not_found:
-        return _seen_from_a_test_run(conn_id, not_found)
-
-
-def _seen_from_a_test_run(conn_id: str, not_found: Exception) -> Connection:
-    """`dag.test()` shows connections of the database to the synchronous call alone."""
-    try:
+    except AirflowNotFoundException:
+        if _in_a_triggerer():
+            raise
+        # `dag.test()` shows connections of the database to the synchronous call alone.
         return get_connection(conn_id)
-    except RuntimeError:
-        # A triggerer whose operator switched the bridge from async to sync off (AIRFLOW_DISABLE_GREENBACK_PORTAL).
-        raise not_found from None
+
+
+def _in_a_triggerer() -> bool:
+    """Whether Airflow 3 answers asynchronous calls here, which it does in a triggerer and not in `dag.test()`."""
+    from airflow.sdk.execution_time import task_runner
+
+    return hasattr(getattr(task_runner, "SUPERVISOR_COMMS", None), "asend")

@@ -46,3 +46,23 @@ def test_a_connection_by_both_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_SOME_ORG", '{"conn_type": "salesforce", "login": "user@example.com"}')
     assert compat.get_connection("some_org").login == "user@example.com"
     assert asyncio.run(compat.aget_connection("some_org")).login == "user@example.com"
+
+
+def test_a_look_up_outlives_who_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trigger that is cancelled while it asks leaves no reply that the next one would read."""
+    ended = []
+
+    async def slow(conn_id: str) -> str:
+        await asyncio.sleep(0.05)
+        ended.append(conn_id)
+        return conn_id
+
+    async def cancel() -> None:
+        asking = asyncio.create_task(compat.aget_connection("some_org"))
+        await asyncio.sleep(0.01)
+        asking.cancel()
+        await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(compat, "_look_up", slow)
+    asyncio.run(cancel())
+    assert ended == ["some_org"]

@@ -46,6 +46,18 @@ class Waiting:
             rows = session.query(TaskInstance.state).filter(TaskInstance.run_id == self.run_id).all()
         return Counter(str(state) for (state,) in rows)
 
+    def cancel(self, most: int) -> None:
+        """Take so many tasks away from their triggers, as somebody does who marks them failed."""
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            deferred = session.query(TaskInstance).filter(
+                TaskInstance.run_id == self.run_id, TaskInstance.state == "deferred"
+            )
+            for instance in deferred.limit(most).all():
+                instance.state = "failed"
+
     def until(self, fact: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until it is so, and look ten times in a second.
 
@@ -67,7 +79,8 @@ def waiting(org: FakeOrg, *, sensors: int, connections: int, poke_interval: floa
     """So many sensors on so many connections, deferred, in a triggerer of their own until the block ends."""
     home = Path(os.environ["AIRFLOW_HOME"])
     conn_ids = [f"waiting_{number}" for number in range(connections)]
-    variables = _variables(org, home, sensors, conn_ids)
+    variables = _variables(home, sensors, conn_ids)
+    _connect(org, conn_ids)
     run_id = f"waiting_{time.time_ns()}"
     _airflow(variables, "dags", "reserialize")
     _airflow(variables, "dags", "trigger", "many_sensors", "--run-id", run_id)
@@ -82,14 +95,13 @@ def waiting(org: FakeOrg, *, sensors: int, connections: int, poke_interval: floa
         _end(triggerer)
 
 
-def _variables(org: FakeOrg, home: Path, sensors: int, conn_ids: list[str]) -> dict[str, str]:
+def _variables(home: Path, sensors: int, conn_ids: list[str]) -> dict[str, str]:
     """An environment with the connections, and a folder of DAGs that has the one DAG in it."""
     folder = home / "waiting"
     folder.mkdir(exist_ok=True)
     shutil.copy(DAG_FILE, folder)
     return {
         **os.environ,
-        **_connections(org, conn_ids),
         "SF_HEALTH_MANY_SENSORS": str(sensors),
         "SF_HEALTH_MANY_CONNECTIONS": ",".join(conn_ids),
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
@@ -105,15 +117,20 @@ def _end(triggerer: subprocess.Popen[bytes]) -> None:
         triggerer.wait()
 
 
-def _connections(org: FakeOrg, conn_ids: list[str]) -> dict[str, str]:
-    """A connection each, which goes through the proxy by a name of its own and so is counted by itself."""
-    return {f"AIRFLOW_CONN_{conn_id.upper()}": _connection(org, conn_id) for conn_id in conn_ids}
+def _connect(org: FakeOrg, conn_ids: list[str]) -> None:
+    """A connection each in the database, so that the trigger runner has to ask its supervisor for it. It goes through the
+    proxy by a name of its own, and so is counted by itself.
+    """
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
 
-
-def _connection(org: FakeOrg, conn_id: str) -> str:
-    proxy = org.environ(conn_id)["HTTPS_PROXY"]
-    fields = org.connection("jwt", proxies={"https": proxy})
-    return json.dumps({"conn_type": "salesforce", "login": fields["login"], "extra": fields["extra"]})
+    for conn_id in conn_ids:
+        fields = org.connection("jwt", proxies={"https": org.environ(conn_id)["HTTPS_PROXY"]})
+        extra = json.dumps(fields["extra"])
+        row = Connection(conn_id=conn_id, conn_type="salesforce", login=fields["login"], extra=extra)
+        with create_session() as session:
+            session.query(Connection).filter(Connection.conn_id == conn_id).delete()
+            session.add(row)
 
 
 def _airflow(variables: dict[str, str], *arguments: str) -> None:

@@ -15,7 +15,9 @@ INTERVAL = 2.0
 def test_twenty_sensors_on_two_connections_make_two_examinations_in_an_interval(
     org: FakeOrg, airflow_home: Path
 ) -> None:
-    """They wait through a maintenance as two, go on when it is over, and nobody's trigger runner dies of it."""
+    """They wait through a maintenance as two, some are taken away meanwhile, the others go on when it is over, and nobody's
+    trigger runner dies of it.
+    """
     maintenance = org.fault(status=503, body="maintenance")
     with waiting(org, sensors=20, connections=2, poke_interval=INTERVAL) as sensors:
 
@@ -28,7 +30,10 @@ def test_twenty_sensors_on_two_connections_make_two_examinations_in_an_interval(
         intervals = (time.monotonic() - began) / INTERVAL
         assert max(looks()) <= max(at_first) + intervals + 1, sensors.log
         assert sensors.states() == {"deferred": 20}
+        sensors.cancel(5)
+        cancelled = max(looks())
+        sensors.until(lambda: min(looks()) >= cancelled + 2)
         maintenance.clear()
-        sensors.until(lambda: sensors.states() == {"scheduled": 20})
+        sensors.until(lambda: sensors.states() == {"scheduled": 15, "failed": 5})
         assert sensors.alive(), sensors.log
         assert org.private_key.splitlines()[1] not in sensors.log
