@@ -79,7 +79,9 @@ class Transport(HTTPAdapter):
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        if verify:
+        if cert:  # urllib3 would load the certificate into the context, and so show it for everyone in this process
+            pool.pop("ssl_context", None)
+        elif verify:
             pool.pop("ca_certs", None)
             pool.pop("ca_cert_dir", None)
             pool["ssl_context"] = trust(verify)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import trustme
 
 from airflow_sf_health.org.transport import Traffic, Transport, count, is_metered, read_usage, trust
 from airflow_sf_health.testing import FakeOrg
@@ -60,6 +61,21 @@ def trust_nothing(org: FakeOrg) -> str:
 def test_verify_off_is_the_callers_choice(org: FakeOrg, transport: Transport) -> None:
     """A caller who turns verification off gets what ``requests`` gives."""
     assert get(transport, verify=False).ok
+
+
+def test_a_client_certificate_is_not_shared(org: FakeOrg, transport: Transport, tmp_path: Path) -> None:
+    """A session with a client certificate has a context of its own, or all others would show that certificate too."""
+    file = tmp_path / "client.pem"
+    trustme.CA().issue_cert("client.acme.example").private_key_and_cert_chain_pem.write_to_path(str(file))
+    request = requests.Request("GET", URL).prepare()
+    for verify in (True, str(org.ca_bundle)):
+        own = transport.get_connection_with_tls_context(request, verify, cert=str(file))
+        assert own.conn_kw.get("ssl_context") is None
+        shared = transport.get_connection_with_tls_context(request, verify)
+        assert shared.conn_kw["ssl_context"] is trust(verify)
+    assert get(transport, cert=str(file)).ok
+    with pytest.raises(requests.exceptions.SSLError):
+        get(Transport(Traffic()), cert=str(file), verify=trust_nothing(org))
 
 
 def test_connections_are_counted(org: FakeOrg) -> None:
