@@ -51,11 +51,12 @@ def examine(
     started = time.monotonic()
 
     def look_and_repair() -> Report:
-        report = _report(connection, chosen, look.at(connection))
-        renewal = _renewal(connection, report, (options or Options()).filled())
+        choices = (options or Options()).filled()
+        report = _report(connection, chosen, look.at(connection, is_last=not choices.reauthenticate))
+        renewal = _renewal(connection, report, choices)
         if renewal is None:
             return report
-        evidence = look.at(renewal, after_fresh_login=True)
+        evidence = look.at(renewal, is_last=True)
         return replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
 
     try:
@@ -82,7 +83,7 @@ def report_unasked(conn_id: str, why: str, *, cause_id: str) -> Report:
 
 
 def _without_connection(conn_id: str, finding: Finding, flow: str | None = None) -> Report:
-    login = replace(finding, check=checks.ALWAYS, essential=True)
+    login = replace(finding, check=checks.ALWAYS[0], essential=True)
     return Report(conn_id=conn_id, examined_at=pendulum.now("UTC"), findings=(login,), flow=flow)
 
 

@@ -14,8 +14,8 @@ from airflow_sf_health.errors import RequirementsError
 class Requirements:
     """What the task is going to do; each field that is left out asks nothing.
 
-    :param api_only: True: the user must be an API-only one (the rule for integration users); False: someone must be able to
-        log in to the user interface with it; None: either is right.
+    :param api_only: False: someone must be able to log in to the user interface with this user; True: it should be an
+        API-only one, as is the rule for integration users, and is worth a warning where it is not; None: either is right.
     :param org_id: id of the expected org, 15 or 18 characters.
     :param sandbox: whether the expected org is a sandbox.
     :param user_license: name or key of the expected user licence, e.g. ``Salesforce Integration``.

@@ -424,11 +424,23 @@ def test_persistent_refusal_of_a_ready_session(org: FakeOrg) -> None:
 
 
 def test_persistent_refusal_without_reauthentication(org: FakeOrg) -> None:
-    """Without a second login one refusal may be either: the cause is not certain."""
+    """A fresh session that is refused did not grow old: it is a policy, with one login."""
     org.fault(path="/services/data/*", status=401)
     report = examine(connect(org, "jwt"), options=Options(reauthenticate=False))
-    assert outcome(report) == (UNHEALTHY, "session_expired", False)
+    assert outcome(report) == (UNHEALTHY, "session_refused_by_policy", True)
     assert cost(report) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("selected", [["user", "-user.license"], ["org"], ["session"], ["-access"]])
+def test_no_selection_is_blind(org: FakeOrg, selected: list[str]) -> None:
+    """Whatever is selected, a dead session, a lost permission and a maintenance of the API are seen."""
+    session, jwt = connect(org, "session"), connect(org, "jwt")
+    org.expire_sessions()
+    assert examine(session, selected=selected).verdict is UNHEALTHY
+    org.state.profile_of(org.user()).permissions.discard("ApiEnabled")
+    assert examine(jwt, selected=selected).verdict is UNHEALTHY
+    with org.fault(path="/services/data/*", status=503, body="maintenance"):
+        assert examine(jwt, selected=selected).verdict is UNHEALTHY
 
 
 # Faults after the login
@@ -446,7 +458,7 @@ def test_persistent_refusal_without_reauthentication(org: FakeOrg) -> None:
         ({"status": 403, "body": "total_requests"}, UNHEALTHY, "unknown", False, 2),
         ({"reset": True}, UNDETERMINED, "network_timeout", False, 3),
         ({"status": 200, "body": "<html>hello</html>"}, UNDETERMINED, "unknown", False, 2),
-        ({"status": 200, "body": {}}, HEALTHY, None, None, 2),
+        ({"status": 200, "body": {}}, UNDETERMINED, "unknown", False, 2),
     ],
     ids=["maintenance", "setting_up", "gateway", "empty", "error", "limit", "reset", "html", "no_parts"],
 )
@@ -557,7 +569,7 @@ def test_report_on_what_could_not_begin() -> None:
 def test_selection(org: FakeOrg) -> None:
     """Only what is selected is judged; who and where is asked all the same, in the same one call."""
     report = examine(connect(org, "jwt"), selected=["org", "-user"])
-    assert list(levels(report)) == ["session.login", "org.identity"]
+    assert list(levels(report)) == ["session.login", "access.api_enabled", "org.identity"]
     assert report.identity.profile_id is not None
     assert cost(report) == (2, 1, 1)
 

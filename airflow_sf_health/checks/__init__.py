@@ -21,8 +21,8 @@ CATALOGUE: tuple[str, ...] = (
     "org.identity",
 )
 """Ids in the order in which they are judged: of several failures the first with a known cause leads the message."""
-ALWAYS = "session.login"
-"""No verdict without it, so no selection leaves it out."""
+ALWAYS = ("session.login", "access.api_enabled")
+"""No verdict without a login and an answer of the API, so no selection leaves these out."""
 
 
 class UnknownCheckError(ValueError):
@@ -39,11 +39,11 @@ def select(patterns: Sequence[str] | None = None) -> tuple[str, ...]:
     """Give the ids that a selection means, in the catalogue's order.
 
     :param patterns: ids (``user.active``) or families (``user``) to include, with a leading ``-`` to exclude. None or only
-        exclusions: all the others. ``session.login`` is always among them.
+        exclusions: all the others. Those of :data:`ALWAYS` are always among them.
     :raises UnknownCheckError: a pattern that means nothing.
     """
     included, excluded = _meant(patterns, excluding=False), _meant(patterns, excluding=True)
-    chosen = (included or set(CATALOGUE)) - excluded | {ALWAYS}
+    chosen = (included or set(CATALOGUE)) - excluded | {*ALWAYS}
     return tuple(check_id for check_id in CATALOGUE if check_id in chosen)
 
 

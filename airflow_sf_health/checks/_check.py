@@ -37,7 +37,11 @@ def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:
         found = tuple(check.evaluate(evidence))
     except Unavailable as unavailable:
         found = (not_asked(unavailable.refusal),)
-    return tuple(replace(finding, check=check.id, essential=check.essential) for finding in found)
+    except Exception as error:  # noqa: BLE001 - an answer of a shape that nobody foresaw must not break a healthy task
+        found = (
+            Finding(level=Level.UNKNOWN, summary=f"the answer could not be read: {type(error).__name__}: {error}"),
+        )
+    return tuple(replace(each, check=check.id, essential=each.essential or check.essential) for each in found)
 
 
 def not_asked(refusal: Refusal) -> Finding:

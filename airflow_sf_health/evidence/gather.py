@@ -5,13 +5,15 @@ One composite call is one API call, whatever its parts. A part that the user may
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_sf_health.evidence.facts import ApiFacts
 from airflow_sf_health.evidence.needs import API, Need, Query, Record
-from airflow_sf_health.org.errors import Refusal, Refused, Shape
+from airflow_sf_health.org.errors import Refusal, Refused, Shape, read_refusal
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.login import Identity
@@ -43,8 +45,18 @@ def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity |
             refusals.append(refused.refusal)
             answers |= dict.fromkeys(parts, refused.refusal)
     used, allowed = session.traffic.api_usage or (None, None)
-    answers[API] = ApiFacts(refusal=refusals[0] if refusals else None, used=used, allowed=allowed)
+    answers[API] = ApiFacts(refusal=_api_refusal(asked, answers, refusals), used=used, allowed=allowed)
     return answers
+
+
+def _api_refusal(
+    asked: Sequence[Need[Any]], answers: Mapping[Need[Any], Answer], whole: list[Refusal]
+) -> Refusal | None:
+    """Why the API does not answer: a call that was refused whole, or all of its parts. Some part is for everyone to ask."""
+    parts = [answers[need] for need in asked]
+    if not whole and parts and all(isinstance(part, Refusal) for part in parts):
+        return next(part for part in parts if isinstance(part, Refusal))
+    return whole[0] if whole else None
 
 
 def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query]:
@@ -108,7 +120,8 @@ def _url(need: Record | Query, identity: Identity | None) -> str:
 
 def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Answer]:
     replies = value.get("compositeResponse") if isinstance(value, Mapping) else None
-    by_name = {each.get("referenceId"): each for each in replies or () if isinstance(each, Mapping)}
+    listed = replies if isinstance(replies, list) else ()
+    by_name = {each.get("referenceId"): each for each in listed if isinstance(each, Mapping)}
     answers: dict[Need[Any], Answer] = {}
     for need in needs:
         part = by_name.get(need.name)
@@ -123,15 +136,13 @@ def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Ans
 def _answer(need: Record | Query, part: Mapping[str, Any]) -> Answer:
     status, body = part.get("httpStatusCode"), part.get("body")
     if status == 200 and isinstance(body, Mapping):
-        return tuple(body.get("records") or ()) if isinstance(need, Query) else body
-    first = body[0] if isinstance(body, list) and body and isinstance(body[0], Mapping) else {}
-    return Refusal(
-        shape=Shape.REST,
-        status=status if isinstance(status, int) else None,
-        code=first.get("errorCode"),
-        message=" ".join(str(first.get("message") or "").split())[:600],
-        where=_title(need),
-    )
+        rows = body.get("records")
+        if not isinstance(need, Query):
+            return body
+        if isinstance(rows, list):
+            return tuple(rows)
+    refusal = read_refusal(status if isinstance(status, int) else 0, {}, json.dumps(body).encode())
+    return replace(refusal, where=_title(need))
 
 
 def _missing(need: Record | Query) -> Refusal:

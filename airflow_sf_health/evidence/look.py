@@ -40,11 +40,11 @@ class Look:
         self._session: OrgSession | None = None
         self._stopped = False
 
-    def at(self, connection: OrgConnection, *, after_fresh_login: bool = False) -> Evidence:
+    def at(self, connection: OrgConnection, *, is_last: bool = True) -> Evidence:
         """Give the evidence of one look: a refused login is evidence too.
 
-        :param after_fresh_login: this look's login replaces a session that was refused, so a session that is refused
-            again is refused by policy.
+        :param is_last: no other login follows. A session that is refused right after a fresh one is refused by policy then;
+            before, it may have been ended by somebody else at that very moment.
         """
         with OrgSession(connection, self.traffic) as session:
             self._session = session
@@ -57,7 +57,7 @@ class Look:
             except OrgConnectionError as error:
                 return self.without_login(connection, incomplete(error))
             answers = gather(session, self._needs, login.identity)
-        if after_fresh_login:
+        if is_last and login.fresh:
             answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
         return self._evidence(connection, _facts(login), answers)
 

@@ -61,9 +61,7 @@ LOGIN: Given[LoginFacts] = Given("login")
 API: Given[ApiFacts] = Given("api")
 REQUIREMENTS: Given[Requirements] = Given("requirements")
 
-RUNNING_USER = Record(
-    "user", "User", "{user_id}", ("Id", "Username", "Name", "IsActive", "UserType", "ProfileId", "LastLoginDate")
-)
+RUNNING_USER = Record("user", "User", "{user_id}", ("Id", "Username", "IsActive", "ProfileId"))
 """The integration user's own row; each API user may read it, under private user sharing too."""
 OWN_PROFILE = Record("profile", "Profile", "@{user.ProfileId}", ("Id", "Name", "UserLicenseId"), after=RUNNING_USER)
 """The own profile; its row is always readable."""
@@ -81,6 +79,6 @@ ORGANIZATION = Record(
     "organization",
     "Organization",
     "{org_id}",
-    ("Id", "Name", "InstanceName", "IsSandbox", "OrganizationType", "TrialExpirationDate"),
+    ("Id", "Name", "InstanceName", "IsSandbox"),
 )
 """The org itself; all internal users may read it."""

@@ -17,12 +17,11 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refused
+from airflow_sf_health.org.errors import Refused, read_refusal
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic, Transport, count
 
 LOGIN_PATHS = ("/services/oauth2/token", "/services/Soap/u/", "/services/Soap/c/")
-_DEAD_SESSION_CODES = (b"INVALID_SESSION_ID", b"InvalidSessionId")
 
 
 class GuardedSession(requests.Session):
@@ -31,8 +30,9 @@ class GuardedSession(requests.Session):
     :param connection: time limits and proxies are taken from here.
     :param traffic: where requests, API calls and logins are counted.
 
-    ``renew`` is set once a login may be repeated: it makes a new token or raises :class:`Refused`. ``last_login_reply`` is the latest reply to a login
-    request: simple-salesforce keeps only token and host of it, and we want the identity and the exact refusal.
+    ``renew`` is set once a login may be repeated: it makes a new token or raises :class:`Refused`. ``longest_call`` is the read
+    limit of calls that are no login, in seconds. ``last_login_reply`` is the latest reply to a login request:
+    simple-salesforce keeps only token and host of it, and we want the identity and the exact refusal.
     """
 
     def __init__(self, connection: OrgConnection, traffic: Traffic) -> None:
@@ -40,7 +40,8 @@ class GuardedSession(requests.Session):
         self.traffic = traffic
         self.renew: Callable[[], Secret] | None = None
         self.last_login_reply: requests.Response | None = None
-        self._limits = (connection.time_limits.connect, connection.time_limits.read)
+        self.limits = connection.time_limits
+        self.longest_call = connection.time_limits.read
         self._proxies = proxies_of(connection)
         self._token = Secret("")
         self._tokens: set[Secret] = set()
@@ -90,9 +91,10 @@ class GuardedSession(requests.Session):
         :raises SalesforceExpiredSession: Salesforce refuses the session and a new login did not help, or is not possible
             before the next good reply.
         """
+        login = urlsplit(request.url or "").path.startswith(LOGIN_PATHS)
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = self._limits
-        if urlsplit(request.url or "").path.startswith(LOGIN_PATHS):
+            kwargs["timeout"] = (self.limits.connect, self.limits.read if login else self.longest_call)
+        if login:
             self.last_login_reply = response = self._send_counted(request, login=True, **kwargs)
             return response
         generation = self._put_token(request)
@@ -159,15 +161,19 @@ class GuardedSession(requests.Session):
 
 def refuses_session(response: requests.Response) -> bool:
     """Whether the reply says that the session is dead: REST 401, or Bulk API 1.0's HTTP 400 in XML or JSON."""
-    if response.status_code not in (400, 401):
-        return False
-    return any(code in response.content[:2_000] for code in _DEAD_SESSION_CODES)
+    is_bulk = urlsplit(response.url).path.startswith("/services/async/")
+    code = {401: "INVALID_SESSION_ID", 400: "InvalidSessionId" if is_bulk else None}.get(response.status_code)
+    return code is not None and read_refusal(response.status_code, {}, response.content).code == code
 
 
 def expired(response: requests.Response) -> SalesforceExpiredSession:
     """The error that simple-salesforce's users already catch, for REST and bulk alike."""
     path = urlsplit(response.url).path
-    return SalesforceExpiredSession(response.url, 401, path, response.content)
+    try:
+        content = response.json()  # parsed where it can be, as simple-salesforce has it
+    except ValueError:
+        content = response.content
+    return SalesforceExpiredSession(response.url, 401, path, content)
 
 
 def proxies_of(connection: OrgConnection) -> dict[str, str]:

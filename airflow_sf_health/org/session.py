@@ -34,6 +34,9 @@ T = TypeVar("T")
 EXAMINATION_VERSION = "64.0"
 """The API version that the examination speaks, whatever the connection pins: recent, live everywhere, and the last that
 has SOAP login()."""
+LONGEST_CALL = 630.0
+"""Seconds that a call of the user's own may keep silent: Salesforce itself ends one after ten minutes. The connection's read
+limit is the examination's, which asks for little; a describe or a query may well take longer than that."""
 PAUSE_BEFORE_REPETITION = (0.1, 0.4)
 """Seconds, at random between these, before the one repetition of a request that is safe to repeat."""
 
@@ -110,6 +113,7 @@ class OrgSession:
         renewal = self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
         if renewal is not None:
             self._http.renew = lambda: log_in(renewal, self._http).token
+        self._http.longest_call = max(LONGEST_CALL, self.connection.time_limits.read)
         return Salesforce(
             session_id=self.login.token.reveal(),
             instance=self.login.host,

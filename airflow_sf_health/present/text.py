@@ -99,7 +99,9 @@ def _who(report: Report) -> str:
     user += f" ({identity.user_id})" if identity.user_id else ""
     kind = "org" if identity.is_sandbox is None else "sandbox" if identity.is_sandbox else "production org"
     org = f", {kind} {identity.org_id}" if identity.org_id else ""
-    return f"{user} in {identity.host}{org}" if identity.host else f"{user}, logging in at {report.login_host}"
+    if identity.host:
+        return f"{user} in {identity.host}{org}"
+    return f"{user}, logging in at {report.login_host}" if report.login_host else identity.username or ""
 
 
 def _retry(report: Report, known: Cause, situation: Situation) -> str:

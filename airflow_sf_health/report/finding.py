@@ -31,7 +31,8 @@ class Finding:
 
     ``summary`` is one line with its number or name. ``cause`` names the cause file with the guidance, where something is
     wrong. ``saw`` quotes what was seen, with where and when. ``certain`` is False where Salesforce masks the reason:
-    then ``candidates`` lists what else it may be. ``check`` is filled in by the runner.
+    then ``candidates`` lists what else it may be. An ``essential`` UNKNOWN makes the verdict undetermined. ``check`` is filled
+    in by the runner, as ``essential`` is for checks that are so as a whole.
     """
 
     level: Level

@@ -175,7 +175,7 @@ def test_missing_part(session: OrgSession, body: Any) -> None:
         ({"httpStatusCode": 200, "body": None}, None),
         ({"httpStatusCode": 404, "body": []}, None),
         ({"httpStatusCode": 404, "body": [{"errorCode": "NOT_FOUND", "message": "no\nsuch"}]}, "NOT_FOUND"),
-        ({"httpStatusCode": "404", "body": {"error": "x"}}, None),
+        ({"httpStatusCode": "404", "body": {"error": 5}}, None),
         ({"body": ["x"]}, None),
     ],
 )
@@ -188,12 +188,34 @@ def test_odd_part(session: OrgSession, part: dict[str, Any], code: str | None) -
     assert "\n" not in refusal.said
 
 
-@pytest.mark.parametrize("records", [None, [], [{"Id": "x"}]])
+@pytest.mark.parametrize("records", [None, 5, "rows", {"Id": "x"}])
+def test_rows_that_are_none(session: OrgSession, records: Any) -> None:
+    """A query's answer without a list of rows is no answer."""
+    body = {"httpStatusCode": 200, "body": {"records": records}, "referenceId": "permissions"}
+    session._http.mount("https://", Answers((200, {"compositeResponse": [body]})))
+    answers = gather(session, [OWN_PERMISSIONS], who(session))
+    assert answers[OWN_PERMISSIONS].shape is Shape.UNREADABLE
+    assert answers[API].refusal == answers[OWN_PERMISSIONS]
+
+
+def test_all_parts_refused(org: FakeOrg, session: OrgSession) -> None:
+    """Where each part is refused, the API does not answer this user, though the call as a whole succeeded."""
+    parts = [
+        {"referenceId": name, "httpStatusCode": 503, "body": [{"errorCode": "SERVER_UNAVAILABLE", "message": "Later."}]}
+        for name in ("user", "permissions")
+    ]
+    session._http.mount("https://", Answers((200, {"compositeResponse": parts})))
+    refusal = gather(session, [RUNNING_USER, OWN_PERMISSIONS], who(session))[API].refusal
+    assert refusal is not None
+    assert refusal.code == "SERVER_UNAVAILABLE"
+
+
+@pytest.mark.parametrize("records", [[], [{"Id": "x"}]])
 def test_rows_of_a_query(session: OrgSession, records: Any) -> None:
     """A query's answer is its rows; none is an answer too."""
     body = {"httpStatusCode": 200, "body": {"records": records}, "referenceId": "permissions"}
     session._http.mount("https://", Answers((200, {"compositeResponse": [body]})))
-    assert gather(session, [OWN_PERMISSIONS], who(session))[OWN_PERMISSIONS] == tuple(records or ())
+    assert gather(session, [OWN_PERMISSIONS], who(session))[OWN_PERMISSIONS] == tuple(records)
 
 
 def test_unknown_identity(org: FakeOrg, session: OrgSession) -> None:

@@ -67,7 +67,7 @@ def test_incomplete_connection() -> None:
 def test_look_after_a_fresh_login(org: FakeOrg) -> None:
     """What is refused after a login that replaced a dead session is refused to a fresh token."""
     org.fault(path="*/composite", status=401)
-    evidence = Look([RUNNING_USER], Requirements()).at(connect(org, "jwt"), after_fresh_login=True)
+    evidence = Look([RUNNING_USER], Requirements()).at(connect(org, "jwt"))
     refusal = evidence.refusal(RUNNING_USER)
     assert refusal is not None
     assert refusal.fresh_token
@@ -76,7 +76,7 @@ def test_look_after_a_fresh_login(org: FakeOrg) -> None:
 
 def test_answers_after_a_fresh_login(org: FakeOrg) -> None:
     """What is answered after such a login stays as it is; a part refused says that the token was fresh."""
-    evidence = Look([OWN_LICENSE], Requirements()).at(connect(org, "jwt"), after_fresh_login=True)
+    evidence = Look([OWN_LICENSE], Requirements()).at(connect(org, "jwt"))
     assert evidence[RUNNING_USER]["IsActive"]
     assert evidence[API].refusal is None
     license_ = evidence.refusal(OWN_LICENSE)

@@ -314,13 +314,29 @@ def test_stream_is_not_sent_twice(guarded: GuardedSession) -> None:
     assert guarded.post(URL, headers=bearer("first"), data=iter([b"rows"])).status_code == 401
 
 
-@pytest.mark.parametrize("body", [b"<error>InvalidSessionId</error>", DEAD[1]])
-@pytest.mark.parametrize("status", [400, 401])
-def test_forms_of_a_dead_session(guarded: GuardedSession, status: int, body: Any) -> None:
-    """A dead session is told by its code, in JSON or XML, with 401 or with Bulk 1.0's 400."""
-    answering(guarded, (status, body), GOOD)
+BULK = "https://acme.my.salesforce.com/services/async/64.0/job"
+BULK_DEAD = (
+    b'<error xmlns="http://www.force.com/2009/06/asyncapi/dataload"><exceptionCode>InvalidSessionId</exceptionCode>'
+    b"<exceptionMessage>Invalid session id</exceptionMessage></error>"
+)
+
+
+@pytest.mark.parametrize(("url", "reply"), [(URL, DEAD), (BULK, (400, BULK_DEAD))])
+def test_forms_of_a_dead_session(guarded: GuardedSession, url: str, reply: Any) -> None:
+    """A dead session is told by its code: REST's 401, or Bulk 1.0's 400 in XML."""
+    answering(guarded, reply, GOOD)
     guarded.renew = tokens()
-    assert guarded.get(URL, headers=bearer("first")).ok
+    assert guarded.get(url, headers=bearer("first")).ok
+
+
+def test_refused_row_that_quotes_a_dead_session(guarded: GuardedSession) -> None:
+    """A trigger's callout that met a dead session elsewhere is the row's error: it is neither renewed nor sent again."""
+    said = "System.CalloutException: INVALID_SESSION_ID: Session expired or invalid"
+    row = [{"errorCode": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "message": said}]
+    adapter = answering(guarded, (400, row))
+    guarded.renew = tokens()
+    assert guarded.post(URL, headers=bearer("first"), data="{}").status_code == 400
+    assert adapter.tokens == ["Bearer first"]
 
 
 @pytest.mark.parametrize("path", ["oauth2/token", "Soap/u/59.0", "data/v64.0/query"])
@@ -395,3 +411,13 @@ def test_traffic_is_counted(org: FakeOrg, begin: Begin) -> None:
     assert traffic.bytes_received > 0
     assert traffic.api_usage is not None
     assert traffic.api_usage[1] == org.state.api_limit
+
+
+def test_calls_of_the_user_may_take_as_long_as_salesforce_lets_them(org: FakeOrg, begin: Begin) -> None:
+    """The read limit is the examination's: a describe of the user's own that takes longer is not cut off."""
+    session = begin(connect(org, "client_credentials", limits=TimeLimits(read=0.2)))
+    session.open()
+    client = session.client()
+    with org.fault(path="*/query*", delay=0.5):
+        assert client.query("SELECT Id FROM Account LIMIT 1")["totalSize"] == 1
+    assert session._http.longest_call > 600

@@ -8,8 +8,9 @@ is worse than none. The expected org stands in the requirements (``org_id``, ``s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from airflow_sf_health.checks._check import Check
+from airflow_sf_health.checks._check import Check, not_asked
 from airflow_sf_health.evidence.evidence import Evidence, Unavailable
 from airflow_sf_health.evidence.needs import CONNECTION, LOGIN, ORGANIZATION, REQUIREMENTS
 from airflow_sf_health.report.finding import Finding, Level
@@ -22,12 +23,19 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         raise Unavailable(ORGANIZATION, login.refusal)
     org = evidence.get(ORGANIZATION)
     org_id = org["Id"] if org else login.org_id
-    expected = requirements.org_id or evidence[CONNECTION].expected_org_id
-    if expected and org_id and expected[:15] != org_id[:15]:
-        yield _wrong(
-            f"this is org {org_id}, and {expected} is expected",
-            f"org {org_id} answered on {login.host} · expected {expected}",
-        )
+    pinned = [each for each in (requirements.org_id, evidence[CONNECTION].expected_org_id) if each]
+    for expected in pinned:
+        if org_id and expected[:15] != org_id[:15]:
+            yield _wrong(
+                f"this is org {org_id}, and {expected} is expected",
+                f"org {org_id} answered on {login.host} · expected {expected}",
+            )
+            return
+    if org is None and (requirements.sandbox is not None or (pinned and not org_id)):
+        # Work in the wrong org cannot be taken back, so here not knowing is not good enough.
+        refusal = evidence.refusal(ORGANIZATION)
+        assert refusal is not None
+        yield replace(not_asked(refusal), essential=True)
         return
     org = evidence[ORGANIZATION]
     kind = "sandbox" if org["IsSandbox"] else "production org"

@@ -8,10 +8,12 @@ so instead of guessing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from airflow_sf_health.checks._check import Check, not_asked
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import OWN_LICENSE, OWN_PROFILE, REQUIREMENTS, Row
+from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 
 
@@ -22,9 +24,18 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     if license_ is None:
         refusal = evidence.refusal(OWN_LICENSE)
         assert refusal is not None
-        yield not_asked(refusal)
+        yield _unread(refusal, evidence[REQUIREMENTS].user_license)
         return
     yield _judge(license_, profile["Name"], evidence[REQUIREMENTS].user_license)
+
+
+def _unread(refusal: Refusal, expected: str | None) -> Finding:
+    """Where a licence is required, that it could not be looked at is worth a warning: nobody should rely on it."""
+    finding = not_asked(refusal)
+    if expected is None:
+        return finding
+    why = f"the required licence '{expected}' could not be verified: reading it takes View Setup and Configuration"
+    return replace(finding, level=Level.WARNING, summary=f"{why} ({refusal.said})")
 
 
 def _judge(license_: Row, profile: str, expected: str | None) -> Finding:

@@ -75,3 +75,21 @@ def test_kind_of_org(expected: bool, is_sandbox: bool, level: Level) -> None:
 def test_org_not_told(answers: dict[Any, Any]) -> None:
     """An org that does not tell itself is not known."""
     assert finding("org.identity", answers).level is Level.UNKNOWN
+
+
+def test_both_pins_count() -> None:
+    """The task's requirement does not switch off the org that the connection pins."""
+    answers = {
+        CONNECTION: connection(expected_org_id="00DHs0000000009MAA"),
+        REQUIREMENTS: Requirements(org_id="00DHs0000000001MAA"),
+    }
+    assert finding("org.identity", answers).cause == "wrong_org"
+
+
+def test_required_kind_of_org_that_cannot_be_read() -> None:
+    """Work in the wrong org cannot be taken back, so not knowing it leaves the verdict undetermined."""
+    answers: dict[Any, Any] = {ORGANIZATION: NOT_FOUND}
+    assert not finding("org.identity", answers).essential
+    answers[REQUIREMENTS] = Requirements(sandbox=False)
+    found = finding("org.identity", answers)
+    assert (found.level, found.essential) == (Level.UNKNOWN, True)

@@ -54,3 +54,12 @@ def test_licence_that_may_not_be_read(refused: dict[Any, Any]) -> None:
     found = finding("user.license", refused)
     assert (found.level, found.cause, found.essential) == (Level.UNKNOWN, None, False)
     assert "could not be asked" in found.summary
+
+
+def test_required_licence_that_cannot_be_read() -> None:
+    """A required licence that could not be looked at is a warning that says what reading it takes."""
+    answers = {OWN_LICENSE: NOT_FOUND, REQUIREMENTS: Requirements(user_license="Salesforce Integration")}
+    found = finding("user.license", answers)
+    assert found.level is Level.WARNING
+    assert "'Salesforce Integration' could not be verified" in found.summary
+    assert "View Setup and Configuration" in found.summary
