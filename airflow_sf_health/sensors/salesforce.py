@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
 from airflow_sf_health.compat import (
+    AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
     BaseSensorOperator,
@@ -41,8 +43,8 @@ class SalesforceHealthSensor(BaseSensorOperator):
     It waits for what time heals (maintenance, a time limit, what could not be asked, what is not certain) and fails at once,
     with the advice in its log, on what only a person can mend. When its time is out, the last advice is logged.
 
-    ``soft_fail`` is Airflow's own: it skips the task when the time is out and when this sensor fails at once, in each mode.
-    In ``deferrable`` mode it skips on retryable errors too.
+    ``soft_fail`` is Airflow's own: it skips the task when the time is out and when this sensor fails at once, in each mode;
+    once the task was deferred, on retryable errors too. ``never_fail`` skips whatever a look ends with, in each mode.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
     :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`
@@ -82,7 +84,8 @@ class SalesforceHealthSensor(BaseSensorOperator):
         if deferrable is None:
             deferrable = conf.getboolean("operators", "default_deferrable", fallback=False)
         self.deferrable = deferrable
-        self._last: Report | None = None
+        self._waited_for: Report | None = None
+        """What the last look saw, where it did not end the waiting."""
 
     def execute(self, context: Context) -> Any:
         """Wait; gives the report as :func:`airflow_sf_health.present.payload.dump` writes it."""
@@ -92,29 +95,53 @@ class SalesforceHealthSensor(BaseSensorOperator):
             except (AirflowSensorTimeout, AirflowSkipException):
                 self._log_last_advice(context)
                 raise
-        result = self.poke(context)
+        with self._skipping_as_told():
+            result = self.poke(context)
         if result:
             return result.xcom_value
-        return self._defer()
+        return self._defer(time.time() + self.timeout)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; raises what fails the task at once."""
         preflight = self._preflight()
-        self._last = preflight.look()
-        return self._judge(self._last, preflight, context)
+        return self._judge(preflight.look(), preflight, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Judge, back in a worker, what the trigger saw. It was not logged there: only one of many triggers looked."""
+        """Judge, back in a worker, what the trigger saw. It was not logged there: only one of many triggers looked.
+
+        The arguments may have changed since the task was deferred. What does not end the waiting any more is waited for again.
+        """
+        with self._skipping_as_told():
+            result = self._judge_event(event, context)
+        if result:
+            return result.xcom_value
+        return self._defer(event.get("until") or time.time() + self.timeout)
+
+    def _judge_event(self, event: dict[str, Any], context: Context) -> PokeReturnValue:
         from airflow_sf_health.exceptions import SalesforceUndetermined
         from airflow_sf_health.present.payload import load
 
         if "error" in event:
             raise SalesforceUndetermined(f"The wait in the triggerer broke off: {event['error']} (see its log).")
-        self._last = load(event["report"])
-        if event["timed_out"]:
+        result = self._judge(load(event["report"]), self._preflight(), context)
+        if event["timed_out"] and not result:
             self._log_last_advice(context)
             raise AirflowSensorTimeout(f"The connection was not healthy within {self.timeout:g} s.")
-        return self._judge(self._last, self._preflight(), context).xcom_value
+        return result
+
+    @contextmanager
+    def _skipping_as_told(self) -> Iterator[None]:
+        """Treat what a look raises as Airflow does in the other modes, where its own loop stands around the looks."""
+        try:
+            yield
+        except AirflowSkipException:
+            raise
+        except Exception as error:
+            final = isinstance(error, AirflowFailException | AirflowSensorTimeout)
+            flag = "soft_fail" if self.soft_fail and final else "never_fail" if self.never_fail else None
+            if flag is None:
+                raise
+            raise AirflowSkipException(f"Skipping due to {flag} is set to True.") from error
 
     def _preflight(self) -> Preflight:
         return Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
@@ -123,25 +150,29 @@ class SalesforceHealthSensor(BaseSensorOperator):
         from airflow_sf_health.edges.outcome import conclude, ends_waiting
         from airflow_sf_health.present.text import headline
 
+        self._waited_for = None
         if ends_waiting(report, preflight.options, self.wait_for):
             return PokeReturnValue(True, conclude(report, preflight.options, context, self.log))
+        self._waited_for = report
         self.log.info("%s Waiting.", headline(report))
         return PokeReturnValue(False)
 
-    def _defer(self) -> None:
+    def _defer(self, until: float) -> None:
+        """:param until: when to give up, in seconds since the epoch."""
         from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger
 
         trigger = SalesforceHealthTrigger(
             preflight=self._preflight().as_dict(),
             wait_for=self.wait_for,
             poke_interval=self.poke_interval,
-            until=time.time() + self.timeout,
+            until=until,
         )
-        self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout) + GRACE)
+        left = timedelta(seconds=max(0.0, until - time.time()))
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=left + GRACE)
 
     def _log_last_advice(self, context: Context) -> None:
         """Not where the sensor ended by a failure of its own, which has been logged."""
-        from airflow_sf_health.edges.outcome import ends_waiting, give_up
+        from airflow_sf_health.edges.outcome import give_up
 
-        if self._last is not None and not ends_waiting(self._last, self._preflight().options, self.wait_for):
-            give_up(self._last, context, self.log)
+        if self._waited_for is not None:
+            give_up(self._waited_for, context, self.log)

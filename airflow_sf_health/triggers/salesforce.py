@@ -32,8 +32,8 @@ class SalesforceHealthTrigger(BaseTrigger):
     """Examine a connection every ``poke_interval`` seconds until its task need not wait any more, or its time is out.
 
     It begins with a pause, since the task itself has just looked. It fires one event,
-    ``{"report": <payload>, "timed_out": bool}``, or ``{"error": <text>}`` where this package itself fails. Neither its
-    arguments nor the event hold a secret.
+    ``{"report": <payload>, "timed_out": bool, "until": <as given>}``, or ``{"error": <text>}`` where this package itself
+    fails. Neither its arguments nor the event hold a secret.
 
     :param preflight: what to examine, as :meth:`~airflow_sf_health.edges.preflight.Preflight.as_dict` gives it.
     :param wait_for: ``time`` or ``anything``.
@@ -75,7 +75,7 @@ class SalesforceHealthTrigger(BaseTrigger):
             report, age = await self._look(preflight)
             done = ends_waiting(report, preflight.options, self.wait_for)
             if done or self._left() <= 0:
-                return {"report": dump(report), "timed_out": not done}
+                return {"report": dump(report), "timed_out": not done, "until": self.until}
             pause = max(self.poke_interval - age, 0.0) + MOMENT
 
     def _left(self) -> float:

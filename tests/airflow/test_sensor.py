@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
+from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import OptionsError
-from airflow_sf_health.present.payload import load
-from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
+from airflow_sf_health.present.payload import dump, load
+from airflow_sf_health.sensors.salesforce import GRACE, SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
 
 RunTask = Callable[..., Any]
@@ -110,6 +115,70 @@ def test_a_connection_that_appears_is_waited_for(
     assert ran.state == "failed"
     assert ran.report["cause"] == "connection_not_found"
     assert "AirflowSensorTimeout" in ran.log
+
+
+def seen_by_a_trigger(**event: Any) -> dict[str, Any]:
+    """The event of a trigger that has just looked at ``crm_prod``."""
+    report = Preflight.of("crm_prod", None, None, None).look()
+    return {"report": dump(report), "timed_out": False, "until": time.time() + 1000, **event}
+
+
+def sensor(**arguments: Any) -> SalesforceHealthSensor:
+    return SalesforceHealthSensor(task_id="s", salesforce_conn_id="crm_prod", deferrable=True, **arguments)
+
+
+@pytest.mark.parametrize("trouble", ["inactive", "silent"])
+def test_what_no_longer_ends_the_waiting_is_waited_for_again(
+    org: FakeOrg, crm_prod: Callable[..., None], trouble: str
+) -> None:
+    """The trigger fired by the arguments of then; by those of now the task waits on, until the same time, and never succeeds."""
+    org.user().active = trouble != "inactive"
+    with org.fault(reset=True) if trouble == "silent" else nullcontext():
+        event = seen_by_a_trigger()
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor(wait_for="anything", options={"on_undetermined": "retry"}).execute_complete({}, event)
+    assert deferred.value.trigger.until == event["until"]
+    assert deferred.value.trigger.wait_for == "anything"
+    assert timedelta(seconds=1000) < deferred.value.timeout < timedelta(seconds=1000) + GRACE
+
+
+def test_an_event_without_an_end_is_waited_for_anew(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """As a trigger of an older version fires it: the whole time is given again."""
+    org.user().active = False
+    event = seen_by_a_trigger()
+    del event["until"]
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor(wait_for="anything", timeout=50).execute_complete({}, event)
+    assert deferred.value.trigger.until <= time.time() + 50
+
+
+@in_each_mode
+@pytest.mark.parametrize("flag", ["soft_fail", "never_fail"])
+def test_flags_skip_what_fails_at_once(org: FakeOrg, run_task: RunTask, mode: dict[str, Any], flag: str) -> None:
+    """A deactivated user at the first look: the task is skipped in each mode, with the advice in its log."""
+    org.user().active = False
+    ran = run_task("sensor", **mode, **WAITING, **{flag: True})
+    assert (ran.state, org.counts().logins) == ("skipped", 1)
+    assert "the integration user is inactive." in ran.log
+
+
+@in_each_mode
+@pytest.mark.parametrize(("flag", "state"), [("soft_fail", "failed"), ("never_fail", "skipped")])
+def test_flags_and_what_a_retry_may_heal(
+    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask, mode: dict[str, Any], flag: str, state: str
+) -> None:
+    """At the first look each mode leaves a retryable error to the task's retries, unless it shall never fail."""
+    crm_prod("soap_token", security_token="wrong")
+    assert run_task("sensor", **mode, **WAITING, **{flag: True}).state == state
+
+
+@pytest.mark.parametrize("flag", ["soft_fail", "never_fail"])
+def test_flags_skip_what_fails_after_a_deferral(org: FakeOrg, run_task: RunTask, flag: str) -> None:
+    """Maintenance at the first look, a deactivated user at the second: skipped all the same, by each Airflow."""
+    org.state.profile_of(org.user()).permissions.discard("ApiEnabled")
+    with org.fault(status=503, body="maintenance", times=1):
+        ran = run_task("sensor", deferrable=True, **WAITING, **{flag: True})
+    assert ran.state == "skipped"
 
 
 def test_default_deferrable_is_airflows_option(monkeypatch: pytest.MonkeyPatch) -> None:
