@@ -6,7 +6,7 @@ import socket
 import ssl
 
 import requests
-from urllib3.exceptions import NameResolutionError
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from airflow_sf_health.org.errors import Refusal, no_answer
 
@@ -20,10 +20,13 @@ calls it a broken protocol.
 
 _Rules = tuple[tuple[str, tuple[type[BaseException], ...]], ...]
 
-_BEFORE_TLS: _Rules = (
+_BEFORE_PROXY: _Rules = (
     ("connect time limit reached", (requests.ConnectTimeout,)),
     ("read time limit reached", (requests.Timeout, TimeoutError)),
     (MAY_BE_REPEATED, CUT),
+)
+_BEFORE_TLS: _Rules = (
+    *_BEFORE_PROXY,
     ("the proxy did not let the request through", (requests.exceptions.ProxyError,)),
 )
 """What each kind of failure is called; the first that fits something in the chain counts."""
@@ -45,6 +48,8 @@ def refusal_of_failure(failure: BaseException, *, host: str) -> Refusal:
 
 def _words(failure: BaseException) -> str:
     chain = chain_of(failure)
+    if not _named(chain, _BEFORE_PROXY) and (unreached := _unreached_proxy(chain)):
+        return unreached
     tls = _tls_reason(failure, chain)
     named = _named(chain, _BEFORE_TLS) or (f"TLS failed: {tls}" if tls else None) or _named(chain, _AFTER_TLS)
     return named or f"the request failed ({type(failure).__name__})"
@@ -52,6 +57,17 @@ def _words(failure: BaseException) -> str:
 
 def _named(chain: list[BaseException], rules: _Rules) -> str | None:
     return next((words for words, kinds in rules if any(isinstance(each, kinds) for each in chain)), None)
+
+
+def _unreached_proxy(chain: list[BaseException]) -> str | None:
+    """What to say when not even the proxy was reached. Its host and port are those of the connection that was not made: the
+    proxy's URL, which may hold a password, is not looked at.
+    """
+    unmade = next((each for each in chain if isinstance(each, NewConnectionError)), None)
+    if unmade is None or not any(isinstance(each, requests.exceptions.ProxyError) for each in chain):
+        return None
+    host, port = (getattr(unmade.conn, name, None) for name in ("host", "port"))
+    return f"the proxy {host}:{port} could not be reached" if host and port else "the proxy could not be reached"
 
 
 def chain_of(failure: BaseException) -> list[BaseException]:

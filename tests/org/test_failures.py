@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 import requests
 from connecting import connect, fields_of
+from urllib3.exceptions import NewConnectionError
 
 from airflow_sf_health.causes import diagnose
 from airflow_sf_health.org.connection import TimeLimits
@@ -103,10 +105,44 @@ def free_port() -> int:
         return port
 
 
-def test_dead_proxy(org: FakeOrg) -> None:
-    """A proxy that is not there is told as the proxy's fault, without its password."""
-    refusal = refusal_of_login(connect(org, "jwt", proxies=f"http://u:canary@127.0.0.1:{free_port()}"))
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "proxy.acme.invalid"])
+def test_proxy_that_cannot_be_reached(org: FakeOrg, scheme: str, host: str) -> None:
+    """A proxy whose port is closed or whose name is unknown is told by host and port, without user and password."""
+    port = free_port()
+    refusal = refusal_of_login(connect(org, "jwt", proxies=f"{scheme}://user:canary@{host}:{port}"))
+    assert refusal.said == f"the proxy {host}:{port} could not be reached"
+    assert diagnose(refusal).cause == "network_dns_or_tls"
+
+
+@pytest.mark.parametrize("status", [403, 407])
+def test_proxy_that_refuses(org: FakeOrg, status: int) -> None:
+    """A proxy that is there and lets nobody through is told apart from one that is not there."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        answering = threading.Thread(target=refuse, args=(listening, status), daemon=True)
+        answering.start()
+        port = listening.getsockname()[1]
+        refusal = refusal_of_login(connect(org, "jwt", proxies=f"http://user:canary@127.0.0.1:{port}"))
+        answering.join(10)
     assert refusal.said == "the proxy did not let the request through"
+    assert diagnose(refusal).cause == "network_dns_or_tls"
+
+
+def refuse(listening: socket.socket, status: int) -> None:
+    """Answer one CONNECT as a proxy that lets nobody through."""
+    accepted, _ = listening.accept()
+    with accepted:
+        accepted.recv(65_536)
+        accepted.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+def test_proxy_without_a_name_in_the_failure() -> None:
+    """Where the failure does not know the proxy's address, it is still the proxy that was not reached."""
+    unmade = NewConnectionError(object(), "no way")  # type: ignore[arg-type]
+    failure = caused(requests.exceptions.ProxyError("http://u:canary@proxy"), unmade)
+    assert refusal_of_failure(failure, host="acme.my.salesforce.com").said == "the proxy could not be reached"
 
 
 def test_missing_ca_bundle(org: FakeOrg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
