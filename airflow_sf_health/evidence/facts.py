@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow, StockDoor
+from airflow_sf_health.org.proxies import StockProxies
 
 if TYPE_CHECKING:
     import pendulum
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFacts:
     """The connection without its secrets. ``ignored`` are fields that the flow does not read, ``stock`` is what the stock hook
-    makes of a ready session in the extras.
+    makes of a ready session in the extras, ``stock_proxies`` why it cannot use the proxies.
     """
 
     conn_id: str
@@ -26,6 +27,7 @@ class ConnectionFacts:
     ignored: tuple[str, ...] = ()
     expected_org_id: str | None = None
     stock: StockDoor | None = None
+    stock_proxies: StockProxies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

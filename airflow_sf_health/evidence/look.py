@@ -105,6 +105,7 @@ def connection_facts(connection: OrgConnection) -> ConnectionFacts:
         ignored=connection.ignored,
         expected_org_id=connection.expected_org_id,
         stock=connection.stock,
+        stock_proxies=connection.stock_proxies,
     )
 
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.fields import DEFAULT_VERSION, Fields, TimeLimits
@@ -24,6 +24,7 @@ from airflow_sf_health.org.flows import (
     open_door,
     stock_door,
 )
+from airflow_sf_health.org.proxies import StockProxies, passwords, stock_proxies
 from airflow_sf_health.org.secret import Secret
 
 __all__ = ["OrgConnection", "TimeLimits", "org_connection"]
@@ -41,7 +42,7 @@ class OrgConnection:
     the login host (``login``, ``test``, ``acme.my``). ``renewal`` is the same connection without its ready session, where
     its other fields make a flow of their own: what a dead session can be replaced by. ``ignored`` names the fields that the
     chosen flow does not read. ``proxies`` are pairs of scheme and URL. ``stock`` is set where the ready session is an extra,
-    which the stock hook does not read.
+    which the stock hook does not read; ``stock_proxies`` where it cannot use the proxies.
     """
 
     conn_id: str
@@ -65,6 +66,7 @@ class OrgConnection:
     ignored: tuple[str, ...] = ()
     renewal: OrgConnection | None = None
     stock: StockDoor | None = None
+    stock_proxies: StockProxies | None = None
     expected_org_id: str | None = None
     contact: str | None = None
 
@@ -137,6 +139,7 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         version=given.version(),
         time_limits=limits,
         proxies=given.proxies(),
+        stock_proxies=stock_proxies(given.values.get("proxies")),
         ignored=_left_over(door, given, present - used),
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
@@ -187,8 +190,7 @@ def _refuse_empty(door: Door, given: Fields, used: frozenset[str]) -> None:
 
 def _secrets(connection: OrgConnection) -> Iterator[str]:
     yield from (value.reveal() for name in _SECRET_FIELDS if (value := getattr(connection, name)))
-    for _, proxy in connection.proxies:
-        password = urlsplit(proxy.reveal()).password or ""
+    for password in passwords(connection.proxies):
         yield from (password, unquote(password))
     if connection.renewal is not None:
         yield from _secrets(connection.renewal)

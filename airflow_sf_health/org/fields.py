@@ -5,15 +5,14 @@ Each function says what is wrong in the words of the connection form, before any
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.proxies import read_proxies, split
 from airflow_sf_health.org.secret import Secret
 
 DEFAULT_VERSION = "59.0"
@@ -120,17 +119,11 @@ class Fields:
     def proxies(self) -> tuple[tuple[str, Secret], ...]:
         """``{"https": "http://user:password@proxy:3128"}`` as a dict or its JSON text (the form gives text), or one URL."""
         given = self.values.get("proxies")
-        if isinstance(given, str) and given.lstrip().startswith("{"):
-            try:
-                given = json.loads(given)
-            except ValueError:
-                given = ()
-        elif isinstance(given, str):
-            given = {"http": given, "https": given}
         if given is None:
             return ()
-        if isinstance(given, Mapping) and all(isinstance(url, str) and _split(url) for url in given.values()):
-            return tuple((str(scheme), Secret(url)) for scheme, url in given.items())
+        proxies = read_proxies(given)
+        if proxies is not None:
+            return proxies
         raise self.error(
             "has proxies that cannot be read (not shown: they may hold a password). Give JSON like "
             '{"https": "http://proxy.example:3128"}.',
@@ -185,19 +178,9 @@ class Fields:
         )
 
 
-def _split(url: str) -> SplitResult | None:
-    """The parts of a URL with a host; None for what is none."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # looked at here, since a port that is no number is found only then
-    except ValueError:
-        return None
-    return parts if parts.scheme and parts.hostname else None
-
-
 def _host_of(url: str) -> str | None:
     """The host of a web address, as simple-salesforce takes it: whatever the scheme, it will speak https."""
-    parts = _split(url)
+    parts = split(url)
     if parts is None or parts.scheme not in ("http", "https") or parts.hostname is None:
         return None
     return parts.hostname if parts.port in (None, 443) else f"{parts.hostname}:{parts.port}"

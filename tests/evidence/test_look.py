@@ -36,6 +36,7 @@ def test_look(org: FakeOrg, name: str) -> None:
     assert evidence[CONNECTION].flow is connection.flow
     assert evidence[CONNECTION].first_host == connection.first_host
     assert evidence[CONNECTION].stock == connection.stock
+    assert evidence[CONNECTION].stock_proxies is connection.stock_proxies
 
 
 def test_refused_login(org: FakeOrg) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from connecting import fields_of
+from requests.utils import prepend_scheme_if_needed
 
 from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
 from airflow_sf_health.org.fields import DEFAULT_VERSION
 from airflow_sf_health.org.flows import LoginFlow, StockDoor
+from airflow_sf_health.org.proxies import StockProxies
 
 SOAP = {"login": "u@acme.com", "password": "pass-word", "security_token": "token-of-u"}
 JWT = {"login": "u@acme.com", "consumer_key": "key", "private_key": "-----BEGIN"}
@@ -216,11 +218,52 @@ def test_time_limits_that_are_none(name: str, given: object) -> None:
         ("socks5h://proxy:1080", {"http": "socks5h://proxy:1080", "https": "socks5h://proxy:1080"}),
         (None, {}),
         ({}, {}),
+        ({"https": "proxy:3128"}, {"https": "http://proxy:3128"}),
+        ({"https": "proxy.example:3128"}, {"https": "http://proxy.example:3128"}),
+        ({"https": "proxy.example"}, {"https": "http://proxy.example"}),
+        ({"https": "//10.0.0.1:3128"}, {"https": "http://10.0.0.1:3128"}),
+        ({"https": "[::1]:3128"}, {"https": "http://[::1]:3128"}),
+        ({"https": "user@proxy:3128"}, {"https": "http://user@proxy:3128"}),
+        ("proxy:3128", {"http": "http://proxy:3128", "https": "http://proxy:3128"}),
+        ({"https": "http://p:1", "no_proxy": "localhost"}, {"https": "http://p:1", "no_proxy": "localhost"}),
+        ({"no_proxy": "//[x"}, {"no_proxy": "//[x"}),
+        ({"https": "http://p:1", "http": None}, {"https": "http://p:1"}),
+        ('{"https": "http://p:1", "http": null}', {"https": "http://p:1"}),
+        ({"https": ""}, {"https": ""}),
+        ({"https://acme.my.salesforce.com": "p.example:1"}, {"https://acme.my.salesforce.com": "http://p.example:1"}),
+        ({"all": "p.example:1", "ftp": 7, "HTTPS": "x y"}, {"all": "http://p.example:1"}),
     ],
 )
 def test_proxies(given: object, read: dict[str, str]) -> None:
-    """Proxies come as a dict, as its JSON text from the form, or as one URL."""
-    assert proxies_of(fields_of(**JWT, proxies=given)) == read
+    """Proxies come as a dict, as its JSON text from the form, or as one URL; what ``requests`` can use is taken."""
+    connection = fields_of(**JWT, proxies=given)
+    assert proxies_of(connection) == read
+    assert connection.secrets() == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "stock"),
+    [
+        ('{"https": "http://proxy:3128"}', StockProxies.TEXT),
+        ("http://proxy:3128", StockProxies.TEXT),
+        ("proxy:3128", StockProxies.TEXT),
+        ({"https": "proxy:3128"}, StockProxies.NO_SCHEME),
+        ({"https": "proxy.example:3128"}, None),
+        ({"https": "http://proxy:3128", "no_proxy": "proxy:3128", "ftp": "proxy:3128"}, None),
+        ({"https": "http://proxy:3128", "http": None}, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_proxies_of_the_stock_hook(given: object, stock: StockProxies | None) -> None:
+    """What we read and the stock hook cannot is noted: text, and a name that ``requests`` takes for a scheme."""
+    assert fields_of(**JWT, proxies=given).stock_proxies is stock
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example:3128", "//10.0.0.1:3128", "[::1]:3128", "user@proxy:3128"])
+def test_proxy_without_scheme_leads_where_requests_goes(proxy: str) -> None:
+    """The scheme put before a proxy is the one that ``requests`` puts there."""
+    assert proxies_of(fields_of(**JWT, proxies={"https": proxy})) == {"https": prepend_scheme_if_needed(proxy, "http")}
 
 
 @pytest.mark.parametrize(
@@ -233,6 +276,11 @@ def test_proxies(given: object, read: dict[str, str]) -> None:
         {"https": 3128, "x": "canary-password"},
         "http://u:canary#password@proxy:3128",
         "http://u:canary-password@proxy:port",
+        {"https": " http://u:canary-password@proxy:1"},
+        {"https": "http://u:canary-password@proxy:1\n"},
+        {"https": "ftp://u:canary-password@proxy:1"},
+        {"https": "http:/u:canary-password@proxy:1"},
+        {"https": "http://p:1", "no_proxy": ["canary-password"]},
         7,
     ],
 )

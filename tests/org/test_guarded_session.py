@@ -358,6 +358,8 @@ def test_every_request_has_a_time_limit(guarded: GuardedSession, path: str) -> N
         ("http://own:2", "http://own:2"),
         ({"all": "http://own:2"}, "http://own:2"),
         ({"http": "http://own:2"}, "http://of-environment:1"),
+        ({"https": ""}, ""),
+        ({"https": "own:2", "no_proxy": "localhost", "http": None}, "http://own:2"),
     ],
 )
 def test_proxies_of_the_connection_go_first(monkeypatch: pytest.MonkeyPatch, given: Any, used: str) -> None:

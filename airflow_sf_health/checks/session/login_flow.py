@@ -3,7 +3,8 @@
 SOAP ``login()`` is not offered from API version 65.0 on, is switched off by default in new orgs, and ends for all versions in
 Summer '27. A connection with user name, password and security token (or organization id) depends on it. Left-over fields are
 named, because simple-salesforce picks the flow by which fields are present: a JWT connection with a forgotten password and
-security token logs in by SOAP. And the stock hook knows nothing of a ready session in the extras, so its tasks take another door.
+security token logs in by SOAP. And the stock hook knows nothing of a ready session in the extras, so its tasks take another
+door, and cannot read proxies as the connection form stores them.
 """
 
 from __future__ import annotations
@@ -15,14 +16,21 @@ from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import ConnectionFacts
 from airflow_sf_health.evidence.needs import CONNECTION, LOGIN
 from airflow_sf_health.org.flows import StockDoor
+from airflow_sf_health.org.proxies import StockProxies
 from airflow_sf_health.report.finding import Finding, Level
 
 LAST_VERSION_WITH_SOAP_LOGIN = 64
 """SOAP ``login()`` exists up to API version 64.0 (Salesforce 005132110)."""
+_STOCK_PROXIES = {
+    StockProxies.TEXT: "tasks of the stock Salesforce hook cannot read proxies given as text and fail: write them as a JSON "
+    'object in the extra, "proxies": {"https": "http://proxy.example:3128"}',
+    StockProxies.NO_SCHEME: "tasks of the stock Salesforce hook take the name of a proxy without http:// for a scheme and "
+    'fail: write "http://" before it in the extra proxies',
+}
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding on the door, one on fields it leaves unread, one where stock tasks take another."""
+    """One finding on the door, one on fields it leaves unread, one each where stock tasks take another or fail at a proxy."""
     connection = evidence[CONNECTION]
     yield _door(evidence, connection)
     if connection.ignored:
@@ -32,6 +40,8 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         )
     if connection.stock is not None:
         yield _stock(connection.stock)
+    if connection.stock_proxies is not None:
+        yield Finding(level=Level.WARNING, summary=_STOCK_PROXIES[connection.stock_proxies])
 
 
 def _stock(stock: StockDoor) -> Finding:

@@ -10,6 +10,7 @@ from known import INACTIVE, connection, finding, findings, login, refused_login
 from airflow_sf_health.evidence.needs import CONNECTION, LOGIN
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow, StockDoor
+from airflow_sf_health.org.proxies import StockProxies
 from airflow_sf_health.report import Level
 
 SOAP_OFF = Refusal(
@@ -77,4 +78,15 @@ def test_session_in_the_extras(stock: StockDoor, level: Level, words: str) -> No
     """The stock hook does not read the extra session_id, and what it does instead is said."""
     _, found = findings("session.login_flow", {CONNECTION: connection(flow=LoginFlow.SESSION, stock=stock)})
     assert found.level is level
+    assert words in found.summary
+
+
+@pytest.mark.parametrize(
+    ("proxies", "words"),
+    [(StockProxies.TEXT, "as a JSON object in the extra"), (StockProxies.NO_SCHEME, 'write "http://" before it')],
+)
+def test_proxies_that_the_stock_hook_cannot_use(proxies: StockProxies, words: str) -> None:
+    """Stock tasks would fail where the examination passed: a warning that says what to write instead."""
+    _, found = findings("session.login_flow", {CONNECTION: connection(stock_proxies=proxies)})
+    assert found.level is Level.WARNING
     assert words in found.summary
