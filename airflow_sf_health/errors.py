@@ -9,6 +9,7 @@ __all__ = [
     "RequirementsError",
     "SalesforceHealthError",
     "SettingsError",
+    "UnknownCheckError",
 ]
 
 
@@ -45,3 +46,7 @@ class OptionsError(ConfigurationError):
 
 class SettingsError(ConfigurationError):
     """An option of Airflow's section [sf_health] has a value that is not among those allowed."""
+
+
+class UnknownCheckError(ConfigurationError):
+    """A selection names a check or family that does not exist; the message gives the nearest right name."""

@@ -6,7 +6,9 @@
     │   │   ├── OrgConnectionError              in the Airflow connection
     │   │   ├── RequirementsError               in the task's Requirements
     │   │   ├── OptionsError                    in the examination's Options
-    │   │   └── SettingsError                   in Airflow's section [sf_health]
+    │   │   ├── SettingsError                   in Airflow's section [sf_health]
+    │   │   ├── UnknownCheckError               in the selection of checks
+    │   │   └── SalesforceMisconfigured         any of these, met in a running task: it fails at once
     │   └── VerdictError                      an examination ended without a go-ahead; has .report and .cause
     │       ├── SalesforceUnhealthy             certain, and no retry heals it: the task fails at once
     │       ├── SalesforceUnhealthyForNow       unhealthy, but time may heal it or it is not certain: Airflow retries
@@ -14,6 +16,7 @@
     │           └── SalesforceUndeterminedFinal   the same, and on_undetermined says: fail at once
     └── AirflowException                      Airflow's own
         ├── AirflowFailException
+        │   ├── SalesforceMisconfigured
         │   ├── SalesforceUnhealthy
         │   └── SalesforceUndeterminedFinal
         ├── SalesforceUnhealthyForNow
@@ -34,6 +37,7 @@ from airflow_sf_health.errors import (
     RequirementsError,
     SalesforceHealthError,
     SettingsError,
+    UnknownCheckError,
 )
 
 if TYPE_CHECKING:
@@ -45,13 +49,19 @@ __all__ = [
     "OrgConnectionError",
     "RequirementsError",
     "SalesforceHealthError",
+    "SalesforceMisconfigured",
     "SalesforceUndetermined",
     "SalesforceUndeterminedFinal",
     "SalesforceUnhealthy",
     "SalesforceUnhealthyForNow",
     "SettingsError",
+    "UnknownCheckError",
     "VerdictError",
 ]
+
+
+class SalesforceMisconfigured(ConfigurationError, AirflowFailException):
+    """A running task met what was set wrong (``__cause__`` is the error itself): Airflow fails it at once, unasked."""
 
 
 class VerdictError(SalesforceHealthError):

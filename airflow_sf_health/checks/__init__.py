@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from airflow_sf_health.checks._check import Check
+from airflow_sf_health.errors import UnknownCheckError as UnknownCheckError
 
 CATALOGUE: tuple[str, ...] = (
     "session.login",
@@ -23,10 +24,6 @@ CATALOGUE: tuple[str, ...] = (
 """Ids in the order in which they are judged: of several failures the first with a known cause leads the message."""
 ALWAYS = ("session.login", "access.api_enabled")
 """No verdict without a login and an answer of the API, so no selection leaves these out."""
-
-
-class UnknownCheckError(ValueError):
-    """A selection names a check or family that does not exist; the message gives the nearest right name."""
 
 
 def load(check_id: str) -> Check:

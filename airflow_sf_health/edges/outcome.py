@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from airflow_sf_health import compat
 from airflow_sf_health.causes import Retry, cause
 from airflow_sf_health.exceptions import (
+    ConfigurationError,
+    SalesforceMisconfigured,
     SalesforceUndetermined,
     SalesforceUndeterminedFinal,
     SalesforceUnhealthy,
@@ -22,6 +26,18 @@ if TYPE_CHECKING:
     from airflow_sf_health.edges.preflight import WaitFor
     from airflow_sf_health.options import Options
     from airflow_sf_health.present.text import Situation
+
+
+@contextmanager
+def failing_at_once() -> Iterator[None]:
+    """Have Airflow fail the task at once for what was set wrong, as no retry mends it.
+
+    :raises SalesforceMisconfigured: in the place of a :class:`ConfigurationError`, which is its cause.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        raise SalesforceMisconfigured(str(error)) from error
 
 
 class Log(Protocol):

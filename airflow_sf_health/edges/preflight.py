@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_sf_health.edges.rendered import rendered, rendered_list
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
@@ -38,16 +39,15 @@ class Preflight:
         """Read the arguments as they are once their templates are rendered.
 
         :raises ConfigurationError: an argument or a site setting that cannot be meant; names it.
-        :raises UnknownCheckError: a selection of checks that means nothing.
         """
         site = settings()
         return cls(
             conn_id=conn_id,
-            requirements=Requirements.of(requirements),
-            options=Options.of(options).filled(
+            requirements=Requirements.of(rendered(requirements, Requirements)),
+            options=Options.of(rendered(options, Options)).filled(
                 on_undetermined=site.on_undetermined, reauthenticate=site.reauthenticate
             ),
-            checks=_selection(checks),
+            checks=_selection(rendered_list(checks)),
         )
 
     @classmethod
@@ -104,7 +104,7 @@ def refuse_wrong_literals(requirements: RequirementsArgument, checks: ChecksArgu
     """Say while the DAG file is read what is wrong already. What holds a template waits until it is rendered; what is no
     literal (the output of another task) waits too.
 
-    :raises ConfigurationError: :raises UnknownCheckError: as :meth:`Preflight.of`.
+    :raises ConfigurationError: as :meth:`Preflight.of`.
     """
     if isinstance(requirements, Requirements | Mapping):
         Requirements.of(_without_templates(requirements))

@@ -57,7 +57,8 @@ class SalesforcePreflightOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Give the report as :func:`airflow_sf_health.present.payload.dump` writes it."""
-        from airflow_sf_health.edges.outcome import conclude
+        from airflow_sf_health.edges.outcome import conclude, failing_at_once
 
-        preflight = Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
-        return conclude(preflight.look_twice(), preflight.options, context, self.log)
+        with failing_at_once():
+            preflight = Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
+            return conclude(preflight.look_twice(), preflight.options, context, self.log)

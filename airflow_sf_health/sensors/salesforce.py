@@ -103,8 +103,11 @@ class SalesforceHealthSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; raises what fails the task at once."""
-        preflight = self._preflight()
-        return self._judge(preflight.look(), preflight, context)
+        from airflow_sf_health.edges.outcome import failing_at_once
+
+        with failing_at_once():
+            preflight = self._preflight()
+            return self._judge(preflight.look(), preflight, context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Judge, back in a worker, what the trigger saw. It was not logged there: only one of many triggers looked.
@@ -118,12 +121,14 @@ class SalesforceHealthSensor(BaseSensorOperator):
         return self._defer(event.get("until") or time.time() + self.timeout)
 
     def _judge_event(self, event: dict[str, Any], context: Context) -> PokeReturnValue:
+        from airflow_sf_health.edges.outcome import failing_at_once
         from airflow_sf_health.exceptions import SalesforceUndetermined
         from airflow_sf_health.present.payload import load
 
         if "error" in event:
             raise SalesforceUndetermined(f"The wait in the triggerer broke off: {event['error']} (see its log).")
-        result = self._judge(load(event["report"]), self._preflight(), context)
+        with failing_at_once():
+            result = self._judge(load(event["report"]), self._preflight(), context)
         if event["timed_out"] and not result:
             self._log_last_advice(context)
             raise AirflowSensorTimeout(f"The connection was not healthy within {self.timeout:g} s.")

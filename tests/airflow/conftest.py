@@ -100,8 +100,8 @@ def run_task(
 ) -> Callable[..., Ran]:
     """Run our operator or sensor on `crm_prod` as the one task of a DAG, by `dag.test()`."""
 
-    def run(kind: str = "operator", *, retry_delay: float = 0.0, **arguments: Any) -> Ran:
-        task = {"kind": kind, "retry_delay": retry_delay, "arguments": arguments}
+    def run(kind: str = "operator", *, retry_delay: float = 0.0, native: bool = False, **arguments: Any) -> Ran:
+        task = {"kind": kind, "retry_delay": retry_delay, "native": native, "arguments": arguments}
         monkeypatch.setenv("SF_HEALTH_ONE_TASK", json.dumps(task))
         dag = load_dag(DAGS / "one_task.py")
         capfd.readouterr()

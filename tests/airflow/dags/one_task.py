@@ -15,7 +15,13 @@ from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 KINDS = {"operator": SalesforcePreflightOperator, "sensor": SalesforceHealthSensor}
 task = json.loads(os.environ["SF_HEALTH_ONE_TASK"])
 
-with DAG("one_task", start_date=pendulum.datetime(2026, 1, 1), schedule=None, catchup=False) as dag:
+with DAG(
+    "one_task",
+    start_date=pendulum.datetime(2026, 1, 1),
+    schedule=None,
+    catchup=False,
+    render_template_as_native_obj=task["native"],
+) as dag:
     KINDS[task["kind"]](
         task_id="task",
         salesforce_conn_id="crm_prod",
