@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -69,9 +70,9 @@ def test_a_client_certificate_is_not_shared(org: FakeOrg, transport: Transport, 
     trustme.CA().issue_cert("client.acme.example").private_key_and_cert_chain_pem.write_to_path(str(file))
     request = requests.Request("GET", URL).prepare()
     for verify in (True, str(org.ca_bundle)):
-        own = transport.get_connection_with_tls_context(request, verify, cert=str(file))
+        own: Any = transport.get_connection_with_tls_context(request, verify, cert=str(file))
         assert own.conn_kw.get("ssl_context") is None
-        shared = transport.get_connection_with_tls_context(request, verify)
+        shared: Any = transport.get_connection_with_tls_context(request, verify)
         assert shared.conn_kw["ssl_context"] is trust(verify)
     assert get(transport, cert=str(file)).ok
     with pytest.raises(requests.exceptions.SSLError):
