@@ -63,7 +63,7 @@ class Fields:
 
     def domain(self, flow: LoginFlow) -> str:
         """What stands before ``.salesforce.com`` of the login host."""
-        domain = str(self.values.get("domain") or "login").strip()
+        domain = str(self.values.get("domain") or "login")
         self._refuse_host(flow, "domain", domain)
         if flow is LoginFlow.CLIENT_CREDENTIALS and domain in SHARED_DOMAINS:
             raise self.error(
@@ -84,20 +84,31 @@ class Fields:
         return f"{part}.salesforce.com"
 
     def instance_host(self) -> str:
-        """The host of a ready session: of ``instance_url``, else ``instance``."""
-        given = self.values.get("instance_url")
-        value = str(given or self.values["instance"])
-        if not given and re.fullmatch(r"[A-Za-z0-9.-]+(?::\d+)?", value):
+        """The host of a ready session: of ``instance_url``, else ``instance``, which simple-salesforce takes as it is."""
+        url = self.values.get("instance_url")
+        if not url:
+            return self._instance(str(self.values["instance"]))
+        host = _host_of(str(url))
+        if host is not None and host == host.strip():
+            return host
+        raise self.error(
+            f"has a ready session for {str(url)!r}, which is no https URL. Set its extra 'instance_url' to "
+            f"{repr('https://' + host.strip()) if host else 'one like https://acme.my.salesforce.com'}.",
+            "instance_url",
+            LoginFlow.SESSION,
+        )
+
+    def _instance(self, value: str) -> str:
+        bare = value.strip()
+        host = bare if _is_host(bare) else _host_of(bare)
+        if host == value:
             return value
-        host = _host_of(value)
-        if host is None:
-            raise self.error(
-                f"has a ready session for '{value}', which is no https URL. Set its extra 'instance_url' to one like "
-                "https://acme.my.salesforce.com.",
-                "instance_url" if given else "instance",
-                LoginFlow.SESSION,
-            )
-        return host
+        raise self.error(
+            f"has a ready session for {value!r}, which is no host name. Set its extra 'instance' to "
+            f"{repr(host) if host else 'one like acme.my.salesforce.com'}.",
+            "instance",
+            LoginFlow.SESSION,
+        )
 
     def version(self) -> str:
         """The pinned API version, or simple-salesforce's own."""
@@ -163,6 +174,10 @@ class Fields:
         is_part = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value)
         if is_part and not value.endswith((".com", ".mil", ".cn")):
             return
+        bare = value.strip()
+        if bare != value:
+            mend = f"Set it to '{bare}'." if bare else "Empty it."
+            raise self.error(f"has white space around {value!r} in its extra '{name}'. {mend}", name, flow)
         host = _host_of(value if "//" in value else f"https://{value}") or ""
         part = host.removesuffix(".salesforce.com")
         mend = (
@@ -176,6 +191,10 @@ class Fields:
             name,
             flow,
         )
+
+
+def _is_host(value: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9.-]+(?::\d+)?", value) is not None
 
 
 def _host_of(url: str) -> str | None:

@@ -149,7 +149,6 @@ def test_instance_url_of_jwt_is_a_part_too() -> None:
         ({"instance_url": "https://acme.my.salesforce.com:8443/x"}, "acme.my.salesforce.com:8443"),
         ({"instance": "na1.salesforce.com"}, "na1.salesforce.com"),
         ({"instance": "na1.salesforce.com:8443"}, "na1.salesforce.com:8443"),
-        ({"instance": "https://na1.salesforce.com"}, "na1.salesforce.com"),
         ({"instance": "na1.salesforce.com", "instance_url": "https://na2.salesforce.com"}, "na2.salesforce.com"),
     ],
 )
@@ -174,6 +173,33 @@ def test_instance_that_is_no_host(fields: dict[str, str]) -> None:
     """An instance that leads nowhere is refused with its field."""
     error = refused(session_id="ready", **fields)
     assert (error.field, error.flow) == (next(iter(fields)), LoginFlow.SESSION)
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "right"),
+    [
+        ("instance", "https://acme.my.salesforce.com", "acme.my.salesforce.com"),
+        ("instance", "https://acme.my.salesforce.com:8443/x", "acme.my.salesforce.com:8443"),
+        ("instance", "acme.my.salesforce.com ", "acme.my.salesforce.com"),
+        ("instance_url", "https://acme.my.salesforce.com ", "https://acme.my.salesforce.com"),
+    ],
+)
+def test_instance_that_the_stock_hook_would_misread(field: str, given: str, right: str) -> None:
+    """simple-salesforce takes ``instance`` as a host as it is: what leads it astray is refused, with what to write."""
+    error = refused(session_id="ready", **{field: given})
+    assert (error.field, error.flow) == (field, LoginFlow.SESSION)
+    assert str(error).endswith(f"Set its extra '{field}' to '{right}'.")
+
+
+@pytest.mark.parametrize(
+    ("given", "mend"), [("login ", "Set it to 'login'."), ("\tacme.my", "Set it to 'acme.my'."), (" ", "Empty it.")]
+)
+@pytest.mark.parametrize("base", [SOAP, JWT, CLIENT], ids=["soap", "jwt", "client"])
+def test_domain_with_white_space(base: dict[str, Any], given: str, mend: str) -> None:
+    """The stock hook fails with a domain that has white space around it, so it is not mended in silence."""
+    error = refused(**{**base, "domain": given})
+    assert error.field == "domain"
+    assert str(error).endswith(f"white space around {given!r} in its extra 'domain'. {mend}")
 
 
 @pytest.mark.parametrize("given", ["v62.0", "62", "62.5", "latest", 62])
