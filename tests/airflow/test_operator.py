@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from airflow_sf_health.checks import select
 from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
 from airflow_sf_health.present.payload import load
 from airflow_sf_health.report import Verdict
@@ -154,9 +155,13 @@ def test_site_settings_fill_what_the_task_leaves_open(
 
 
 def test_checks_are_included_and_left_out(run_task: RunTask) -> None:
-    """A family is chosen and one of its members left out; the login is always looked at."""
-    ran = run_task(checks=["user", "-user.license"])
-    assert {finding["check"] for finding in ran.report["findings"]} == {"session.login", "user.active"}
+    """A family is chosen and one of its members left out; others run only where no selection may do without them."""
+    chosen = ["user", "-user.license"]
+    ran = run_task(checks=chosen)
+    asked = {finding["check"] for finding in ran.report["findings"]}
+    assert asked == set(select(chosen))
+    assert "user.active" in asked
+    assert not asked & {"user.license", "org.identity"}
 
 
 def test_requirements_are_templates(run_task: RunTask, org: FakeOrg) -> None:
