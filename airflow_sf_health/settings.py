@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, cast, get_args
 
 from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.options import OnUndetermined
-from airflow_sf_health.provider_info import CONFIG_OPTIONS
+from airflow_sf_health.provider_info import CONFIG_OPTIONS, DOCS_URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Settings", "parse", "settings"]
 
+DAY = 24 * 60 * 60
 _TRUE = ("t", "true", "1", "yes", "y", "on")
 _FALSE = ("f", "false", "0", "no", "n", "off")
 
@@ -33,7 +36,8 @@ class Settings:
 def settings() -> Settings:
     """The options as they stand now: each from environment, airflow.cfg, secrets backend or default, as Airflow does.
 
-    Raises `SettingsError`, naming the option, its value and what is allowed.
+    Raises `SettingsError`, naming the option, its value and what is allowed. A `docs_url` that is no address only costs
+    its links: the default stands in for it, with a warning.
     """
     from airflow_sf_health.compat import conf  # here, so that importing this module starts no Airflow
 
@@ -57,8 +61,8 @@ def _seconds(options: Mapping[str, str], name: str) -> float:
         seconds = float(options[name])
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise _wrong(options, name, "a number of seconds above 0")
+    if not 0 < seconds < DAY:
+        raise _wrong(options, name, "a number of seconds above 0 and below a day (86400)")
     return seconds
 
 
@@ -80,8 +84,15 @@ def _switch(options: Mapping[str, str], name: str) -> bool:
 def _address(options: Mapping[str, str], name: str) -> str:
     address = options[name].strip()
     if not address.startswith(("https://", "http://")):
-        raise _wrong(options, name, "an address that starts with https:// or http://")
+        _warn(str(_wrong(options, name, "an address that starts with https:// or http://")))
+        return DOCS_URL
     return address.rstrip("/")
+
+
+@cache
+def _warn(text: str) -> None:
+    """Once per process: settings are read several times in each task."""
+    logging.getLogger(__name__).warning("%s Until then its default is used.", text)
 
 
 def _wrong(options: Mapping[str, str], name: str, allowed: str) -> SettingsError:
