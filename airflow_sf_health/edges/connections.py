@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import compat
@@ -15,9 +16,22 @@ if TYPE_CHECKING:
 
 
 class LookupFailed(Exception):
-    """Airflow gave no connection: there is none of this id, or what keeps it could not be asked. Airflow's own error is
-    the cause (``__cause__``) of this one.
+    """Airflow gave no connection: there is none of this id, or what keeps it could not be asked, or it cannot be decrypted.
+    Airflow's own error is the cause (``__cause__``) of this one.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is read of an Airflow connection. Airflow up to 2.11 decrypts as a field is read, which fails with a wrong key."""
+
+    login: str | None
+    password: str | None = field(repr=False)
+    extra: str | None = field(repr=False)
+
+    @classmethod
+    def of(cls, found: compat.Connection) -> _Stored:
+        return cls(found.login, found.password, found.extra)
 
 
 def resolve(conn_id: str, session_id: str | None = None) -> OrgConnection:
@@ -29,7 +43,7 @@ def resolve(conn_id: str, session_id: str | None = None) -> OrgConnection:
     :raises OrgConnectionError: a field is missing, contradictory or malformed.
     """
     try:
-        found = compat.get_connection(conn_id)
+        found = _Stored.of(compat.get_connection(conn_id))
     except Exception as error:
         raise LookupFailed(_in_one_line(error)) from error
     connection = _org_connection(conn_id, found, session_id)
@@ -44,13 +58,13 @@ async def aresolve(conn_id: str) -> OrgConnection:
     :raises: as :func:`resolve`.
     """
     try:
-        found = await compat.aget_connection(conn_id)
+        found = _Stored.of(await compat.aget_connection(conn_id))
     except Exception as error:
         raise LookupFailed(_in_one_line(error)) from error
     return _org_connection(conn_id, found, None)
 
 
-def _org_connection(conn_id: str, found: compat.Connection, session_id: str | None) -> OrgConnection:
+def _org_connection(conn_id: str, found: _Stored, session_id: str | None) -> OrgConnection:
     from airflow_sf_health.org.connection import org_connection
 
     return org_connection(
@@ -89,5 +103,5 @@ def time_limits(chosen: Settings) -> TimeLimits:
 
 
 def _in_one_line(error: Exception) -> str:
-    lines: Iterator[str] = iter(str(error).splitlines())
-    return f"{type(error).__name__}: {next(lines, '')[:300]}"
+    said = next(iter(str(error).splitlines()), "")[:300]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

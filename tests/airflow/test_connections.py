@@ -63,9 +63,9 @@ def test_a_connection_that_cannot_be_decrypted_is_no_connection(monkeypatch: pyt
 
     monkeypatch.setattr("airflow_sf_health.compat.get_connection", lambda conn_id: Encrypted())
     monkeypatch.setattr("airflow_sf_health.compat.aget_connection", found)
-    with pytest.raises(LookupFailed, match="^InvalidToken$"):
+    with pytest.raises(LookupFailed, match=r"^InvalidToken$"):
         resolve("crm")
-    with pytest.raises(LookupFailed, match="^InvalidToken$"):
+    with pytest.raises(LookupFailed, match=r"^InvalidToken$"):
         asyncio.run(aresolve("crm"))
     report = Preflight.of("crm", None, None, None).look()
     assert (report.verdict, report.main and report.main.saw) == (Verdict.UNDETERMINED, "InvalidToken")
