@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_sf_health.edges.rendered import rendered, rendered_list
-from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.settings import settings
@@ -98,6 +100,26 @@ def report_unresolved(conn_id: str, error: LookupFailed | OrgConnectionError) ->
     if isinstance(error, OrgConnectionError):
         return report_incomplete(conn_id, error)
     return report_unasked(conn_id, str(error), cause_id="connection_not_found")
+
+
+def report_own_failure(conn_id: str, error: Exception) -> Report:
+    """The report where not Salesforce but something on this side failed: nothing is known of the org, and nothing is
+    said of it. Without a cause, since the causes are those of a connection.
+    """
+    from pendulum import now
+
+    from airflow_sf_health.report import Finding, Level, Report
+
+    summary = " ".join(str(error).split()) if isinstance(error, ConfigurationError) else _own_words(error)
+    finding = Finding(check="session.login", level=Level.UNKNOWN, summary=summary, saw=summary, essential=True)
+    return Report(conn_id=conn_id, examined_at=now("UTC"), findings=(finding,))
+
+
+def _own_words(error: Exception) -> str:
+    """Kind and place, and not the error's text: nobody knows what a text that should not be holds."""
+    place = extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(place.filename).name}, line {place.lineno}"
+    return f"airflow-sf-health itself failed here, not Salesforce: {type(error).__name__} in {where}"
 
 
 def refuse_wrong_literals(requirements: RequirementsArgument, checks: ChecksArgument, options: OptionsArgument) -> None:

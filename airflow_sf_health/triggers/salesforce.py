@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow_sf_health.compat import BaseTrigger, TriggerEvent
 from airflow_sf_health.edges.connections import LookupFailed, aresolve
 from airflow_sf_health.edges.outcome import ends_waiting
-from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_unresolved
+from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_own_failure, report_unresolved
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.triggers.shared import answers_of_this_loop, in_thread
 
@@ -61,7 +61,8 @@ class SalesforceHealthTrigger(BaseTrigger):
         try:
             event = await self._wait()
         except Exception as error:
-            self.log.exception("The wait for connection %s broke off.", self.preflight.get("conn_id"))
+            # Nothing is taken for granted of the arguments: another version of this package may have written them.
+            self.log.exception("The wait broke off. The trigger's arguments: %r", self.preflight)
             event = {"error": f"{type(error).__name__}: {error}"}
         yield TriggerEvent(event)
 
@@ -91,10 +92,7 @@ class SalesforceHealthTrigger(BaseTrigger):
         except (LookupFailed, OrgConnectionError) as error:
             return report_unresolved(preflight.conn_id, error), 0.0
         except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
-            from airflow_sf_health.examination import report_unasked
-
-            why = f"{type(error).__name__}: {error}"[:300]
-            return report_unasked(preflight.conn_id, why, cause_id="unknown"), 0.0
+            return report_own_failure(preflight.conn_id, error), 0.0
 
 
 def _load_all() -> Callable[[Report], dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.exceptions import SalesforceUndetermined
 from airflow_sf_health.present.payload import load
+from airflow_sf_health.present.text import one_line
 from airflow_sf_health.report import Verdict
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
@@ -139,6 +141,50 @@ def test_a_fault_of_our_own_is_an_event_too(crm_prod: Connect, monkeypatch: pyte
     assert event == {"error": "KeyError: 'no such cause'"}
     with pytest.raises(SalesforceUndetermined, match="no such cause"):
         SalesforceHealthSensor(task_id="s").execute_complete({}, event)
+
+
+@pytest.mark.parametrize(
+    "written", [None, "text", {}, {"conn_id": "crm"}, {"conn_id": "crm", "requirements": {"new": 1}}]
+)
+def test_arguments_of_another_version_are_an_event_too(written: Any) -> None:
+    """A triggerer may be older or newer than the worker that deferred the task: its task learns what broke, and retries."""
+    event = asyncio.run(fired(SalesforceHealthTrigger(written, poke_interval=0.0)))
+    assert set(event) == {"error"}
+    with pytest.raises(SalesforceUndetermined, match="broke off"):
+        SalesforceHealthSensor(task_id="s").execute_complete({}, event)
+
+
+@pytest.mark.parametrize("pause", [None, "soon"])
+def test_a_pause_of_another_version_is_an_event_too(crm_prod: Connect, pause: Any) -> None:
+    """The other arguments are no different."""
+    assert "TypeError" in asyncio.run(fired(trigger(poke_interval=pause)))["error"]
+
+
+def test_a_fault_of_our_own_is_not_put_on_salesforce(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report says whose fault it is and where, gives no advice about Salesforce, and keeps the error's text to itself."""
+
+    def broken(*_: object) -> Any:
+        raise TypeError("a-text-that-may-hold-a-token")
+
+    monkeypatch.setattr(Preflight, "look_at", broken)
+    payload = asyncio.run(fired(trigger(options={"on_undetermined": "fail"})))
+    report = load(payload["report"])
+    assert (report.verdict, payload["report"]["cause"]) == (Verdict.UNDETERMINED, None)
+    assert "airflow-sf-health itself failed here, not Salesforce: TypeError in test_trigger.py, line " in one_line(
+        report
+    )
+    assert "a-text-that-may" not in json.dumps(payload)
+
+
+def test_a_dozen_hanging_orgs_leave_room_for_another() -> None:
+    """Twelve looks that wait for each other end, so they are under way at the same time."""
+    together = threading.Barrier(12)
+
+    async def all_of_them() -> list[tuple[int, float]]:
+        answers: SharedAnswers[int] = SharedAnswers()
+        return await asyncio.gather(*(answers.get(number, lambda: together.wait(60), 60) for number in range(12)))
+
+    assert sorted(place for place, _ in asyncio.run(all_of_them())) == list(range(12))
 
 
 def test_an_incomplete_connection_is_fired_at_once(crm_prod: Connect) -> None:
