@@ -129,6 +129,7 @@ def _incomplete(given: Fields, present: set[str]) -> OrgConnectionError:
 def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -> OrgConnection:
     used = door.uses(present)
     _refuse_empty(door, given, used)
+    given.refuse_unsendable(used, door.flow)
     domain = given.domain(door.flow) if "domain" in door.also_uses else "login"
     connection = OrgConnection(
         conn_id=given.conn_id,

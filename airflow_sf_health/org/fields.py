@@ -6,7 +6,7 @@ Each function says what is wrong in the words of the connection form, before any
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from airflow_sf_health.org.secret import Secret
 DEFAULT_VERSION = "59.0"
 """The API version that simple-salesforce 1.12 uses when a connection pins none."""
 SHARED_DOMAINS = frozenset({"login", "test"})
+_ASCII_FIELDS = ("session_id", "consumer_key", "consumer_secret")
+"""What Salesforce makes of printable ASCII alone; passwords and user names are people's own."""
 BACKWARD_COMPATIBLE_PREFIX = "extra__salesforce__"
 
 
@@ -60,6 +62,20 @@ class Fields:
         return OrgConnectionError(
             f"Connection '{self.conn_id}' {problem}", conn_id=self.conn_id, field=field, flow=flow
         )
+
+    def refuse_unsendable(self, used: Collection[str], flow: LoginFlow) -> None:
+        """Refuse a token or key of characters that it cannot have: a header does not take them, and the error of the HTTP
+        library would quote them.
+        """
+        for name in _ASCII_FIELDS:
+            value = str(self.values[name]) if name in used else ""
+            if value != value.strip():
+                slip = "white space or a line break around"
+            elif re.search(r"[^ -~]", value):
+                slip = "a control character or one beyond ASCII in"
+            else:
+                continue
+            raise self.error(f"has {slip} its {name} (not shown). Paste it again, whole and alone.", name, flow)
 
     def domain(self, flow: LoginFlow) -> str:
         """What stands before ``.salesforce.com`` of the login host."""

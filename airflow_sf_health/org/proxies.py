@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from airflow_sf_health.org.secret import Secret
 
@@ -86,7 +86,18 @@ def _url(given: object) -> str | None:
         return None
     url = given if "://" in given else f"http://{given.removeprefix('//')}"
     parts = split(url)
-    return url if parts and parts.scheme in _SCHEMES and not re.search(r"[\s\x00-\x1f\x7f]", given) else None
+    if parts is None or parts.scheme not in _SCHEMES or re.search(r"[\s\x00-\x1f\x7f]", given):
+        return None
+    return url if all(_fits_header(unquote(text or "")) for text in (parts.username, parts.password)) else None
+
+
+def _fits_header(text: str) -> bool:
+    """Whether ``requests`` can put it into a header: it encodes user and password of a proxy as Latin-1."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _lacks_scheme(given: str) -> bool:

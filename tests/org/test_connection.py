@@ -58,6 +58,40 @@ def test_incomplete_connection(fields: dict[str, Any], field: str, flow: LoginFl
     assert isinstance(error, ValueError)
 
 
+@pytest.mark.parametrize(
+    "given", ["canary…", "canary\n", " canary", "can\rary", "canary\x00", "canary\u200b", "canaryé", "\xa0canary"]
+)
+@pytest.mark.parametrize(
+    ("base", "field"),
+    [
+        (READY, "session_id"),
+        (JWT, "consumer_key"),
+        (CLIENT, "consumer_key"),
+        (CLIENT, "consumer_secret"),
+        ({"login": "u", "password": "p", "consumer_key": "k"}, "consumer_secret"),
+    ],
+)
+def test_token_or_key_that_no_header_takes(base: dict[str, Any], field: str, given: str) -> None:
+    """A slip of the clipboard in a token or key is told by the field's name, before an HTTP error quotes the token."""
+    error = refused(**{**base, field: given})
+    assert error.field == field
+    assert f"its {field} (not shown)" in str(error)
+    assert "canary" not in str(error)
+
+
+def test_session_given_as_argument_is_looked_at_too() -> None:
+    """The stock hook's argument goes into the same header."""
+    with pytest.raises(OrgConnectionError, match="session_id") as raised:
+        org_connection("crm", extra={"instance": "acme.my.salesforce.com"}, session_id="canary\n")
+    assert "canary" not in str(raised.value)
+
+
+def test_characters_of_people_are_no_slip() -> None:
+    """User name and password may hold what people like, and what the flow does not read is not looked at."""
+    assert fields_of(**{**SOAP, "password": " pä…ss "}).flow is LoginFlow.SOAP_TOKEN
+    assert fields_of(**SOAP, consumer_key="…").ignored == ("consumer_key",)
+
+
 @pytest.mark.parametrize("empty", ["login", "password"])
 @pytest.mark.parametrize("base", [SOAP, {**SOAP, "security_token": None, "organization_id": "00D"}])
 def test_empty_login_or_password(empty: str, base: dict[str, Any]) -> None:
@@ -304,6 +338,8 @@ def test_proxy_without_scheme_leads_where_requests_goes(proxy: str) -> None:
         "http://u:canary-password@proxy:port",
         {"https": " http://u:canary-password@proxy:1"},
         {"https": "http://u:canary-password@proxy:1\n"},
+        {"https": "http://u:canary-password…@proxy:1"},
+        {"https": "http://u:canary-password%E2%80%A6@proxy:1"},
         {"https": "ftp://u:canary-password@proxy:1"},
         {"https": "http:/u:canary-password@proxy:1"},
         {"https": "http://p:1", "no_proxy": ["canary-password"]},
