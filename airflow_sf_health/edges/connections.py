@@ -34,11 +34,12 @@ class _Stored:
         return cls(found.login, found.password, found.extra)
 
 
-def resolve(conn_id: str, session_id: str | None = None) -> OrgConnection:
+def resolve(conn_id: str, session_id: str | None = None, *, name: str | None = None) -> OrgConnection:
     """Give the connection as the examination sees it, for a task or the process behind Airflow's Test button.
 
     Masks its secrets, so it must not be called from a thread in a triggerer.
 
+    :param name: the id that messages use; by default the one that it has.
     :raises LookupFailed: Airflow gave no connection.
     :raises OrgConnectionError: a field is missing, contradictory or malformed.
     """
@@ -46,7 +47,7 @@ def resolve(conn_id: str, session_id: str | None = None) -> OrgConnection:
         found = _Stored.of(compat.get_connection(conn_id))
     except Exception as error:
         raise LookupFailed(_in_one_line(error)) from error
-    connection = _org_connection(conn_id, found, session_id)
+    connection = _org_connection(conn_id if name is None else name, found, session_id)
     for secret in connection.secrets():
         compat.mask_secret(secret)
     return connection

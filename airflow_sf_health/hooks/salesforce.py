@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -16,18 +15,20 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.edges.connections import LookupFailed, resolve
-from airflow_sf_health.edges.outcome import situation
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
     Preflight,
     RequirementsArgument,
+    report_own_failure,
     report_unresolved,
 )
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.errors import Refused
 from airflow_sf_health.org.session import OrgSession
-from airflow_sf_health.present.text import message
+from airflow_sf_health.present.short import short
+from airflow_sf_health.provider_info import DOCS_URL
+from airflow_sf_health.settings import settings
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -113,20 +114,22 @@ class SalesforceHealthHook(SalesforceHook):
     def test_connection(self) -> tuple[bool, str]:
         """What Airflow's Test button shows: the verdict with the advice, and from where it was seen. Never raises."""
         try:
-            report = self._test_report()
-            healthy, text = report.may_proceed, message(report, situation())
+            report, docs_url = self._test_report(), settings().docs_url
         except Exception as error:  # noqa: BLE001 - Airflow would show its text alone, without from where it was seen
-            healthy, text = False, f"The connection could not be tested: {type(error).__name__}: {error}"
-        # The one that is tested is a temporary copy, with an id that nobody knows.
-        return healthy, _fitted(re.sub(f" ?['`]{re.escape(self.conn_id)}['`]", "", text), _seen_from())
+            report, docs_url = report_own_failure("", error), DOCS_URL
+        text = short(report, docs_url=docs_url, last=_seen_from(), room=LONGEST_TEST_MESSAGE)
+        return report.may_proceed, text
 
     def _test_report(self) -> Report:
+        """Without the connection's id: the one that is tested is a temporary copy, with an id that nobody knows."""
         preflight = Preflight.of(self.conn_id, None, None, None)
         try:
-            connection = self._resolved()
-        except (LookupFailed, OrgConnectionError) as error:
+            connection = resolve(self.conn_id, self.session_id, name="")
+        except LookupFailed as error:
+            return report_unresolved("", LookupFailed(f"Airflow gave no connection ({type(error.__cause__).__name__})"))
+        except OrgConnectionError as error:
             return report_unresolved("", error)
-        return preflight.look_at(_hurried(replace(connection, conn_id="")))
+        return preflight.look_at(_hurried(connection))
 
     def _resolved(self) -> OrgConnection:
         return resolve(self.conn_id, self.session_id)
@@ -148,11 +151,3 @@ def _hurried(connection: OrgConnection) -> OrgConnection:
 
 def _seen_from() -> str:
     return f"Seen from {platform.node() or 'this machine'}; tasks may run elsewhere, with another address and proxy."
-
-
-def _fitted(text: str, last: str) -> str:
-    """As many whole lines as fit, then the last one."""
-    room = LONGEST_TEST_MESSAGE - len(last) - 3
-    if len(text) > room:
-        text = text[:room].rpartition("\n")[0] + "\n…" if "\n" in text[:room] else text[:room]
-    return f"{text}\n\n{last}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -164,6 +165,24 @@ def test_the_test_button_on_connections_that_make_no_login(
     healthy, text = hook.test_connection()
     assert not healthy
     assert "crm_prod" not in text
+
+
+def test_the_test_button_eats_no_words(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection whose id is a word of the advice is not named, and the word stays where it is one."""
+    crm_prod("jwt", version="v62.0")
+    monkeypatch.setenv("AIRFLOW_CONN_V62.0", os.environ["AIRFLOW_CONN_CRM_PROD"])
+    _, text = SalesforceHealthHook("v62.0").test_connection()
+    assert "The connection has the API version 'v62.0'." in text
+
+
+def test_the_test_button_tells_all_of_the_advice(org: FakeOrg, hook: SalesforceHealthHook, crm_prod: Connect) -> None:
+    """The steps that are for the reader, whom to ask, the article and the page; nothing of a task, as there is none."""
+    crm_prod("jwt", contact="#crm-team")
+    org.user().active = False
+    _, text = hook.test_connection()
+    for part in ("Saw: ", "Means: ", "\n1. ", "Contact: #crm-team", "Article: ", "/causes/user_inactive"):
+        assert part in text
+    assert "this task" not in text
 
 
 def test_the_test_button_ends_in_fifteen_seconds(org: FakeOrg, hook: SalesforceHealthHook, crm_prod: Connect) -> None:
