@@ -83,16 +83,22 @@ class SalesforceHealthTrigger(BaseTrigger):
         return float("inf") if self.until is None else max(0.0, self.until - time.time())
 
     async def _look(self, preflight: Preflight) -> tuple[Report, float]:
-        """A report, and its age in seconds. Whatever goes wrong on the way is a report too."""
-        try:
-            connection = await aresolve(preflight.conn_id)
-            key = (connection.fingerprint, repr(preflight))
-            answer = await answers_of_this_loop().get(key, lambda: preflight.look_at(connection), self.poke_interval)
-            return cast("tuple[Report, float]", answer)
-        except (LookupFailed, OrgConnectionError) as error:
-            return report_unresolved(preflight.conn_id, error), 0.0
-        except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
-            return report_own_failure(preflight.conn_id, error), 0.0
+        """A report, and its age in seconds. All who ask the same of the same connection share it, and one of them asks Airflow
+        for the connection: hundreds of look-ups at once would hold up everyone's event loop.
+        """
+        answer = await answers_of_this_loop().get(repr(preflight), lambda: _examined(preflight), self.poke_interval)
+        return cast("tuple[Report, float]", answer)
+
+
+async def _examined(preflight: Preflight) -> Report:
+    """Resolve the connection on the loop and examine it in a thread. Whatever goes wrong on the way is a report too."""
+    try:
+        connection = await aresolve(preflight.conn_id)
+        return await in_thread(lambda: preflight.look_at(connection))
+    except (LookupFailed, OrgConnectionError) as error:
+        return report_unresolved(preflight.conn_id, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
+        return report_own_failure(preflight.conn_id, error)
 
 
 def _load_all() -> Callable[[Report], dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -29,9 +29,9 @@ class SharedAnswers(Generic[T]):
     def __init__(self) -> None:
         self._jobs: dict[Hashable, _Job[T]] = {}
 
-    async def get(self, key: Hashable, work: Callable[[], T], max_age: float) -> tuple[T, float]:
+    async def get(self, key: Hashable, work: Callable[[], Awaitable[T]], max_age: float) -> tuple[T, float]:
         """Give the answer for ``key`` and its age in seconds: one that is younger than ``max_age`` seconds, or that of the
-        work under way, or else that of ``work``, done in a thread. An asker who is cancelled stops nobody else's work.
+        work under way, or else that of ``work``. An asker who is cancelled stops nobody else's work.
         """
         job = self._jobs.get(key)
         if job is None or job.age() >= max_age:
@@ -44,17 +44,17 @@ class SharedAnswers(Generic[T]):
 
 
 class _Job(Generic[T]):
-    """Work in a thread, and when it was done. The task belongs to nobody who asks."""
+    """Work, and when it was done. The task belongs to nobody who asks."""
 
-    def __init__(self, work: Callable[[], T], max_age: float) -> None:
+    def __init__(self, work: Callable[[], Awaitable[T]], max_age: float) -> None:
         self.max_age = max_age
         self._loop = asyncio.get_running_loop()
         self._done_at: float | None = None
         self.task: asyncio.Task[T] = self._loop.create_task(self._do(work))
 
-    async def _do(self, work: Callable[[], T]) -> T:
+    async def _do(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await in_thread(work)
+            return await work()
         finally:
             self._done_at = self._loop.time()
 

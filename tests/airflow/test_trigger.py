@@ -19,7 +19,7 @@ from airflow_sf_health.report import Verdict
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger
-from airflow_sf_health.triggers.shared import SharedAnswers
+from airflow_sf_health.triggers.shared import SharedAnswers, in_thread
 
 Connect = Callable[..., None]
 
@@ -182,7 +182,9 @@ def test_a_dozen_hanging_orgs_leave_room_for_another() -> None:
 
     async def all_of_them() -> list[tuple[int, float]]:
         answers: SharedAnswers[int] = SharedAnswers()
-        return await asyncio.gather(*(answers.get(number, lambda: together.wait(60), 60) for number in range(12)))
+        return await asyncio.gather(
+            *(answers.get(number, lambda: in_thread(lambda: together.wait(60)), 60) for number in range(12))
+        )
 
     assert sorted(place for place, _ in asyncio.run(all_of_them())) == list(range(12))
 
@@ -202,8 +204,8 @@ def test_an_answer_that_failed_is_not_kept() -> None:
     async def twice() -> tuple[str, float]:
         answers: SharedAnswers[str] = SharedAnswers()
         with pytest.raises(OSError, match="gone"):
-            await answers.get("key", broken, 60)
-        return await answers.get("key", lambda: "there", 60)
+            await answers.get("key", lambda: in_thread(broken), 60)
+        return await answers.get("key", lambda: in_thread(lambda: "there"), 60)
 
     assert asyncio.run(twice())[0] == "there"
 
@@ -214,7 +216,7 @@ def test_old_answers_are_forgotten() -> None:
     async def ask() -> int:
         answers: SharedAnswers[str] = SharedAnswers()
         for number in range(50):
-            await answers.get(number, lambda: "", 0.001)
+            await answers.get(number, lambda: in_thread(lambda: ""), 0.001)
             await asyncio.sleep(0.003)
         return len(answers._jobs)
 
