@@ -23,7 +23,7 @@ def rendered(value: Any, kind: type) -> Any:
     value = _literal(value)
     if not isinstance(value, Mapping):
         return value
-    switches = {each.name for each in fields(kind) if str(each.type).startswith("bool")}  # type: ignore[arg-type]
+    switches = {each.name for each in fields(kind) if str(each.type).startswith("bool")}
     return {name: _meant(each, switch=name in switches) for name, each in value.items()}
 
 

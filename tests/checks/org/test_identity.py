@@ -79,7 +79,7 @@ def test_org_not_told(answers: dict[Any, Any]) -> None:
 
 def test_both_pins_count() -> None:
     """The task's requirement does not switch off the org that the connection pins."""
-    answers = {
+    answers: dict[Any, Any] = {
         CONNECTION: connection(expected_org_id="00DHs0000000009MAA"),
         REQUIREMENTS: Requirements(org_id="00DHs0000000001MAA"),
     }
