@@ -58,7 +58,10 @@ def test_licence_that_may_not_be_read(refused: dict[Any, Any]) -> None:
 
 def test_required_licence_that_cannot_be_read() -> None:
     """A required licence that could not be looked at is a warning that says what reading it takes."""
-    answers: dict[Any, Any] = {OWN_LICENSE: NOT_FOUND, REQUIREMENTS: Requirements(user_license="Salesforce Integration")}
+    answers: dict[Any, Any] = {
+        OWN_LICENSE: NOT_FOUND,
+        REQUIREMENTS: Requirements(user_license="Salesforce Integration"),
+    }
     found = finding("user.license", answers)
     assert found.level is Level.WARNING
     assert "'Salesforce Integration' could not be verified" in found.summary
