@@ -60,7 +60,7 @@ def test_pure_errors_are_public_in_exceptions(name: str) -> None:
     assert getattr(exceptions, name) is getattr(errors, name)
 
 
-@pytest.mark.parametrize("name", [n for n in exceptions.__all__ if n.startswith("Salesforce") and "Error" not in n])
+@pytest.mark.parametrize("name", [n for n in exceptions.__all__ if n.startswith("SalesforceUn")])
 def test_a_verdict_error_carries_report_and_cause(name: str) -> None:
     """A verdict error is caught with this package's errors and with Airflow's, and carries data beside its text."""
     error = getattr(exceptions, name)("inactive", cause="user_inactive")
@@ -69,10 +69,10 @@ def test_a_verdict_error_carries_report_and_cause(name: str) -> None:
     assert (str(error), error.report, error.cause) == ("inactive", None, "user_inactive")
 
 
-def test_which_verdicts_spend_no_retries() -> None:
-    """Airflow fails a task at once for what is certain, and for what the user chose to fail for; else it retries."""
+def test_which_errors_spend_no_retries() -> None:
+    """Airflow fails a task at once for what is certain or set wrong, and for what the user chose to fail for; else it retries."""
     at_once = [n for n in exceptions.__all__ if issubclass(getattr(exceptions, n), compat.AirflowFailException)]
-    assert at_once == ["SalesforceUndeterminedFinal", "SalesforceUnhealthy"]
+    assert at_once == ["SalesforceMisconfigured", "SalesforceUndeterminedFinal", "SalesforceUnhealthy"]
 
 
 def test_configuration_errors_are_value_errors() -> None:
