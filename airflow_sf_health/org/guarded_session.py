@@ -63,10 +63,13 @@ class GuardedSession(requests.Session):
         self.last_login_reply = None
 
     def take_over(self, other: requests.Session) -> None:
-        """Take over what a caller has set on a session of his own: headers, proxies, certificates, adapters …"""
+        """Take over what a caller has set on a session of his own: headers, proxies, certificates, adapters … His proxies go
+        before the connection's, as with the stock hook.
+        """
         for name in requests.Session.__attrs__:
             if name != "adapters":
                 setattr(self, name, getattr(other, name))
+        self._proxies = dict(other.proxies) or self._proxies
         for prefix, adapter in other.adapters.items():
             if type(adapter) is not HTTPAdapter:  # the plain one that each session has; ours stays in its place
                 self.mount(prefix, adapter)

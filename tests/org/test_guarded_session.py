@@ -423,3 +423,17 @@ def test_calls_of_the_user_may_take_as_long_as_salesforce_lets_them(org: FakeOrg
     with org.fault(path="*/query*", delay=0.5):
         assert client.query("SELECT Id FROM Account LIMIT 1")["totalSize"] == 1
     assert session._http.longest_call > 600
+
+
+def test_proxies_of_another_session_go_before_the_connections() -> None:
+    """Who hands over a session with proxies means those; one without leaves the connection's in force."""
+    connection = fields_of(
+        session_id="00Dx!s", instance="acme.my.salesforce.com", proxies={"https": "http://connection:1"}
+    )
+    for given, used in (({"https": "http://session:2"}, "http://session:2"), ({}, "http://connection:1")):
+        guarded, other, adapter = GuardedSession(connection, Traffic()), requests.Session(), Answers(GOOD)
+        other.proxies.update(given)
+        guarded.take_over(other)
+        guarded.mount("https://", adapter)
+        guarded.get(URL)
+        assert adapter.options[-1]["proxies"]["https"] == used
