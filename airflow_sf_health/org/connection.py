@@ -6,10 +6,8 @@ unchanged. Pure: no request, no file is read here.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,7 +29,6 @@ __all__ = ["OrgConnection", "TimeLimits", "org_connection"]
 
 _SECRET_FIELDS = ("password", "security_token", "consumer_secret", "private_key", "session_id")
 SESSION_FIELDS = ("session_id", "instance_url", "instance")
-_PROCESS_KEY = secrets.token_bytes(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +71,6 @@ class OrgConnection:
     def first_host(self) -> str:
         """The host that the first request goes to: the instance of a ready session, else where the login is."""
         return self.instance_host or self.token_host
-
-    @property
-    def fingerprint(self) -> str:
-        """A value that is equal for equal connections within this process only: it opens nothing and tells nothing."""
-        parts = [(each.name, _plain(getattr(self, each.name))) for each in fields(self)]
-        return hashlib.blake2b(repr(parts).encode(), key=_PROCESS_KEY, digest_size=16).hexdigest()
 
     def secrets(self) -> tuple[str, ...]:
         """Each secret text that must never be shown, a multi-line key line by line (masks work on one log line). Texts of
@@ -195,11 +186,3 @@ def _secrets(connection: OrgConnection) -> Iterator[str]:
         yield from (password, unquote(password))
     if connection.renewal is not None:
         yield from _secrets(connection.renewal)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Secret):
-        return value.reveal()
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return value.fingerprint if isinstance(value, OrgConnection) else value

@@ -395,21 +395,6 @@ def test_ready_session_without_another_flow() -> None:
     assert fields_of(**READY, consumer_key="k", consumer_secret="s").renewal is None
 
 
-def test_fingerprint() -> None:
-    """Equal connections have one fingerprint, and any other field makes another; it does not tell the secret."""
-    connection = fields_of(**SOAP)
-    assert connection.fingerprint == fields_of(**SOAP).fingerprint
-    others = [
-        fields_of(**{**SOAP, "password": "other"}),
-        fields_of(**SOAP, proxies="http://u:p@proxy:1"),
-        fields_of(**SOAP, version="62.0"),
-        fields_of(**READY, **JWT),
-        fields_of(**READY, **{**JWT, "private_key": "other"}),
-    ]
-    assert len({each.fingerprint for each in [connection, *others]}) == 6
-    assert "pass-word" not in connection.fingerprint
-
-
 def test_connection_is_a_value() -> None:
     """Two readings of the same fields are equal and hash alike, so a connection can be a key."""
     assert fields_of(**SOAP, proxies="http://p:1") == fields_of(**SOAP, proxies="http://p:1")
