@@ -1,4 +1,4 @@
-"""A fake org that serves, as new for each test, and the recordings that its replies are held against."""
+"""A plain client of the fake org, and the recordings that its replies are held against."""
 
 from __future__ import annotations
 
@@ -14,23 +14,6 @@ from airflow_sf_health.testing import FakeOrg
 RECORDINGS = Path(
     os.environ.get("SF_HEALTH_RECORDINGS", Path(__file__).parents[4] / "shared" / "salesforce" / "recordings")
 )
-
-
-@pytest.fixture(scope="session")
-def serving_org() -> Iterator[FakeOrg]:
-    """One org that serves as long as the tests run; a test takes `org`."""
-    with FakeOrg() as org:
-        yield org
-
-
-@pytest.fixture
-def org(serving_org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOrg]:
-    """The org as it starts, and an environment that leads every client to it."""
-    serving_org.reset()
-    for name, value in serving_org.environ("test").items():
-        monkeypatch.setenv(name, value)
-    yield serving_org
-    serving_org.reset()
 
 
 @pytest.fixture
