@@ -54,6 +54,11 @@ OWN_FIELDS = {
         "description": "The org this connection must lead to (00D…, 15 or 18 characters); any other is unhealthy.",
         "schema": {"type": ["string", "null"], "pattern": "^(00D[a-zA-Z0-9]{12}([a-zA-Z0-9]{3})?)?$"},
     },
+    "diagnostic_conn_id": {
+        "label": "Diagnostic Connection",
+        "description": "Id of a connection of another user (Manage Users, login history), who is asked only after a failure.",
+        "schema": _TEXT,
+    },
     "contact": {
         "label": "Contact",
         "description": "Whom to call when this connection is unhealthy, as it shall stand in the message.",

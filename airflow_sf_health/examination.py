@@ -6,7 +6,8 @@ No Airflow here: it takes a finished :class:`OrgConnection`; resolving a connect
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ import pendulum
 from airflow_sf_health import checks
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, judge, refused
+from airflow_sf_health.checks._narrow import narrowed
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
+from airflow_sf_health.evidence.second_sight import Subject
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report, Verdict
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
 
@@ -46,24 +49,31 @@ def examine(
     :raises UnknownCheckError: a selection that means nothing; before any request.
     """
     chosen = tuple(checks.load(check_id) for check_id in checks.select(selected))
-    needs = [*(need for check in chosen for need in check.needs), RUNNING_USER, ORGANIZATION]
-    look = Look(needs, requirements or Requirements())
+    required = requirements or Requirements()
+    asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
+    look = Look([*asked, RUNNING_USER, ORGANIZATION], required)
     started = time.monotonic()
+    found: list[Report] = []
 
-    def look_and_repair() -> Report:
+    def look_and_repair() -> None:
         choices = (options or Options()).filled()
-        report = _report(connection, chosen, look.at(connection, is_last=not choices.reauthenticate))
+        seen_by, evidence = connection, look.at(connection, is_last=not choices.reauthenticate)
+        report = _report(connection, chosen, evidence)
         renewal = _renewal(connection, report, choices)
-        if renewal is None:
-            return report
-        evidence = look.at(renewal, is_last=True)
-        return replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+        if renewal is not None:
+            seen_by, evidence = renewal, look.at(renewal, is_last=True)
+            report = replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+        found.append(report)
+        if report.verdict is Verdict.UNHEALTHY and connection.diagnostic is not None:
+            second = look.by_second_user(connection.diagnostic, _subject(seen_by, report))
+            found.append(_report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second})))
 
-    try:
-        report = within(connection.time_limits.examination, look_and_repair, stop=look.stop)
-    except DeadlineReached:
-        report = _report(connection, chosen, look.without_login(connection, out_of_time(connection)))
-    return replace(report, cost=_cost(look, time.monotonic() - started))
+    # A second user who keeps silent takes nothing away from what the first one saw.
+    with suppress(DeadlineReached):
+        within(connection.time_limits.examination, look_and_repair, stop=look.stop)
+    if not found:
+        found.append(_report(connection, chosen, look.without_login(connection, out_of_time(connection))))
+    return replace(found[-1], cost=_cost(look, time.monotonic() - started))
 
 
 def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:
@@ -92,7 +102,7 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
     return Report(
         conn_id=connection.conn_id,
         examined_at=evidence[NOW],
-        findings=tuple(finding for check in chosen for finding in judge(check, evidence)),
+        findings=tuple(_findings(chosen, evidence)),
         flow=login.flow,
         login_host=connection.first_host,
         identity=_identity(evidence),
@@ -101,6 +111,18 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
         contact=connection.contact,
         version=connection.version,
     )
+
+
+def _findings(chosen: Sequence[Check], evidence: Evidence) -> Iterator[Finding]:
+    second = evidence[SECOND_SIGHT]
+    for finding in (each for check in chosen for each in judge(check, evidence)):
+        yield finding if second is None else narrowed(finding, second)
+
+
+def _subject(connection: OrgConnection, report: Report) -> Subject:
+    """Whom to ask a second user for. The shared login hosts tell no org."""
+    host = report.identity.host or (connection.token_host if ".my." in f".{connection.token_host}" else None)
+    return Subject(username=report.identity.username, user_id=report.identity.user_id, host=host)
 
 
 def _proof(evidence: Evidence) -> Proof | None:

@@ -21,6 +21,7 @@ from airflow_sf_health.evidence.needs import (
     OWN_PROFILE,
     REQUIREMENTS,
     RUNNING_USER,
+    SECOND_SIGHT,
     Need,
 )
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
@@ -81,6 +82,7 @@ HEALTHY: dict[Need[Any], Any] = {
     CONNECTION: connection(),
     REQUIREMENTS: Requirements(),
     LOGIN: login(),
+    SECOND_SIGHT: None,
     API: ApiFacts(used=8_400, allowed=100_000),
     RUNNING_USER: {"Id": "005Hs0000000001MAA", "Username": "integration@acme.com", "IsActive": True},
     OWN_PROFILE: {"Id": "00e1", "Name": "Minimum Access", "UserLicenseId": "100"},

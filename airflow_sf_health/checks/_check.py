@@ -11,6 +11,7 @@ from airflow_sf_health.evidence.evidence import Evidence, Unavailable
 from airflow_sf_health.evidence.needs import Need
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate, Finding, Level
+from airflow_sf_health.requirements import Requirements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,8 @@ class Check:
 
     :param id: its path, ``user.active``.
     :param title: a few words for lists.
-    :param needs: all that ``evaluate`` may look up.
+    :param needs: all that ``evaluate`` may look up whatever the task requires.
+    :param needs_for: what it may look up beside that, by what the task requires.
     :param evaluate: gives findings; it need not set their ``check``. ``Unavailable`` may pass through it.
     :param essential: whether not knowing it makes the whole verdict undetermined.
     """
@@ -29,6 +31,7 @@ class Check:
     needs: tuple[Need[Any], ...]
     evaluate: Callable[[Evidence], Iterator[Finding]]
     essential: bool = False
+    needs_for: Callable[[Requirements], tuple[Need[Any], ...]] = lambda requirements: ()
 
 
 def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:

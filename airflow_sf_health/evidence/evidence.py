@@ -45,6 +45,10 @@ class Evidence:
         except Unavailable:
             return None
 
+    def plus(self, answers: Mapping[Need[Any], Any]) -> Evidence:
+        """The same evidence with these answers beside, or in the place of, its own."""
+        return Evidence({**self._answers, **answers})
+
     def refusal(self, need: Need[Any]) -> Refusal | None:
         """Why the need has no answer; None when it has one."""
         answer = self._answers[need]

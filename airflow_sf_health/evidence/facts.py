@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow, StockDoor
@@ -43,6 +43,46 @@ class LoginFacts:
     username: str | None = None
     host: str | None = None
     password_expired: bool = False
+    withheld: str | None = None
+    """Why no login was made though one could be: a sentence on a refresh token that is not ours to spend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTokenFacts:
+    """Whether the *next* token can be had. ``by`` says how that is known: by the ``login`` just made, by a ``renewal`` made beside
+    a ready session, by ``introspection`` of a refresh token that was not spent, or not at all (``nothing``: the connection
+    holds nothing that makes a token). ``refusal`` is what was answered instead; ``active`` what introspection said.
+    """
+
+    by: Literal["login", "renewal", "introspection", "nothing"]
+    flow: LoginFlow | None = None
+    refusal: Refusal | None = None
+    active: bool | None = None
+    expires: pendulum.DateTime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondSight:
+    """What the user of ``diagnostic_conn_id`` saw of the integration user after a failure; None is "not seen".
+
+    ``login_status`` is LoginHistory's own label for the user's latest refused login of the last minutes. ``refusal`` is set
+    where nothing could be asked at all; ``unread`` names what this second user may not ask either.
+    """
+
+    conn_id: str
+    refusal: Refusal | None = None
+    user_id: str | None = None
+    username: str | None = None
+    is_active: bool | None = None
+    is_frozen: bool | None = None
+    is_locked: bool | None = None
+    login_status: str | None = None
+    login_at: str | None = None
+    login_ip: str | None = None
+    license_name: str | None = None
+    license_status: str | None = None
+    api_only_from: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

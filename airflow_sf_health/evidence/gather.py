@@ -81,7 +81,8 @@ def _root(need: Record | Query) -> Record | Query:
 
 def _is_known(need: Record | Query, identity: Identity | None) -> bool:
     root = _root(need)
-    return identity is not None or isinstance(root, Query) or not root.record.startswith("{")
+    about = root.soql if isinstance(root, Query) else root.record
+    return identity is not None or not ("{user_id}" in about or "{org_id}" in about)
 
 
 def _calls(needs: Sequence[Record | Query]) -> Iterator[list[Record | Query]]:
@@ -111,11 +112,14 @@ def _ask(session: OrgSession, needs: list[Record | Query], identity: Identity | 
 
 def _url(need: Record | Query, identity: Identity | None) -> str:
     if isinstance(need, Query):
-        return f"query?q={quote(need.soql)}"
-    record = need.record
-    if identity is not None:
-        record = record.replace("{user_id}", identity.user_id).replace("{org_id}", identity.org_id)
-    return f"sobjects/{need.sobject}/{record}?fields={','.join(need.fields)}"
+        return f"query?q={quote(_filled(need.soql, identity))}"
+    return f"sobjects/{need.sobject}/{_filled(need.record, identity)}?fields={','.join(need.fields)}"
+
+
+def _filled(text: str, identity: Identity | None) -> str:
+    if identity is None:
+        return text
+    return text.replace("{user_id}", identity.user_id).replace("{org_id}", identity.org_id)
 
 
 def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Answer]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, SecondSight
 from airflow_sf_health.evidence.gather import Answer, gather, with_parents
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, REQUIREMENTS, Given, Need
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, REQUIREMENTS, SECOND_SIGHT, Given, Need
+from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
 from airflow_sf_health.org.login import Login
@@ -46,10 +48,7 @@ class Look:
         :param is_last: no other login follows. A session that is refused right after a fresh one is refused by policy then;
             before, it may have been ended by somebody else at that very moment.
         """
-        with OrgSession(connection, self.traffic) as session:
-            self._session = session
-            if self._stopped:
-                session.abort()
+        with self._conversation(connection) as session:
             try:
                 login = session.open()
             except Refused as refused:
@@ -60,6 +59,11 @@ class Look:
         if is_last and login.fresh:
             answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
         return self._evidence(connection, _facts(login), answers)
+
+    def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
+        """What the user of another connection sees of the subject; its requests count here too."""
+        with self._conversation(diagnostic) as session:
+            return look_by_second_user(session, subject)
 
     def without_login(self, connection: OrgConnection, refusal: Refusal) -> Evidence:
         """The evidence when no token could be had: each question has the login's refusal for an answer."""
@@ -73,12 +77,22 @@ class Look:
         if self._session is not None:
             self._session.abort()
 
+    @contextmanager
+    def _conversation(self, connection: OrgConnection) -> Iterator[OrgSession]:
+        """A session that :meth:`stop` ends too."""
+        with OrgSession(connection, self.traffic) as session:
+            self._session = session
+            if self._stopped:
+                session.abort()
+            yield session
+
     def _evidence(self, connection: OrgConnection, login: LoginFacts, answers: dict[Need[Any], Answer]) -> Evidence:
         given: dict[Need[Any], Any] = {
             NOW: pendulum.now("UTC"),
             REQUIREMENTS: self._requirements,
             CONNECTION: connection_facts(connection),
             LOGIN: login,
+            SECOND_SIGHT: None,
         }
         return Evidence({**answers, **given})
 

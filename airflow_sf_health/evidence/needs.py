@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     import pendulum
 
-    from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+    from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts, SecondSight
     from airflow_sf_health.requirements import Requirements
 
 T_co = TypeVar("T_co", covariant=True)
@@ -49,7 +49,7 @@ class Record(Need[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Query(Need[Sequence[Row]]):
-    """The rows of one SOQL query; of a long answer the first page."""
+    """The rows of one SOQL query; of a long answer the first page. ``{user_id}`` and ``{org_id}`` stand for those of the identity."""
 
     soql: str
 
@@ -60,6 +60,10 @@ CONNECTION: Given[ConnectionFacts] = Given("connection")
 LOGIN: Given[LoginFacts] = Given("login")
 API: Given[ApiFacts] = Given("api")
 REQUIREMENTS: Given[Requirements] = Given("requirements")
+NEXT_TOKEN: Given[NextTokenFacts] = Given("next_token")
+"""Whether the next token can be had; answered only where a check asks it."""
+SECOND_SIGHT: Given[SecondSight | None] = Given("second_sight")
+"""What a second user saw after a failure; None where nobody was asked."""
 
 RUNNING_USER = Record("user", "User", "{user_id}", ("Id", "Username", "IsActive", "ProfileId"))
 """The integration user's own row; each API user may read it, under private user sharing too."""

@@ -39,7 +39,8 @@ class OrgConnection:
     the login host (``login``, ``test``, ``acme.my``). ``renewal`` is the same connection without its ready session, where
     its other fields make a flow of their own: what a dead session can be replaced by. ``ignored`` names the fields that the
     chosen flow does not read. ``proxies`` are pairs of scheme and URL. ``stock`` is set where the ready session is an extra,
-    which the stock hook does not read; ``stock_proxies`` where it cannot use the proxies.
+    which the stock hook does not read; ``stock_proxies`` where it cannot use the proxies. ``diagnostic`` is the second user who is
+    asked after a failure, where ``diagnostic_conn_id`` names one; ``diagnostic_problem`` says why there is none all the same.
     """
 
     conn_id: str
@@ -66,6 +67,9 @@ class OrgConnection:
     stock_proxies: StockProxies | None = None
     expected_org_id: str | None = None
     contact: str | None = None
+    diagnostic_conn_id: str | None = None
+    diagnostic: OrgConnection | None = None
+    diagnostic_problem: str | None = None
 
     @property
     def first_host(self) -> str:
@@ -135,6 +139,7 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         ignored=_left_over(door, given, present - used),
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
+        diagnostic_conn_id=given.text("diagnostic_conn_id"),
         **_credentials(given, used),
     )
     if door.flow is not LoginFlow.SESSION:
@@ -184,5 +189,6 @@ def _secrets(connection: OrgConnection) -> Iterator[str]:
     yield from (value.reveal() for name in _SECRET_FIELDS if (value := getattr(connection, name)))
     for password in passwords(connection.proxies):
         yield from (password, unquote(password))
-    if connection.renewal is not None:
-        yield from _secrets(connection.renewal)
+    for other in (connection.renewal, connection.diagnostic):
+        if other is not None:
+            yield from _secrets(other)

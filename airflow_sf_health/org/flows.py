@@ -21,6 +21,8 @@ class LoginFlow(StrEnum):
     PASSWORD = "password"
     JWT_BEARER = "jwt_bearer"
     CLIENT_CREDENTIALS = "client_credentials"
+    REFRESH_TOKEN = "refresh_token"
+    """Not one of simple-salesforce's own; our hook alone takes it."""
 
     @property
     def label(self) -> str:
@@ -45,6 +47,7 @@ _LABELS = {
     LoginFlow.PASSWORD: "username-password OAuth",
     LoginFlow.JWT_BEARER: "JWT bearer",
     LoginFlow.CLIENT_CREDENTIALS: "client credentials",
+    LoginFlow.REFRESH_TOKEN: "refresh token",
 }
 
 

@@ -73,6 +73,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     yield "user", _who(report)
     if main is not None:
         yield "saw", main.saw or main.summary
+        yield "here", main.hint
     if known is not None and main is not None:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)

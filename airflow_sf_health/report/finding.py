@@ -31,7 +31,8 @@ class Finding:
 
     ``summary`` is one line with its number or name. ``cause`` names the cause file with the guidance, where something is
     wrong. ``saw`` quotes what was seen, with where and when. ``certain`` is False where Salesforce masks the reason:
-    then ``candidates`` lists what else it may be. An ``essential`` UNKNOWN makes the verdict undetermined. ``check`` is filled
+    then ``candidates`` lists what else it may be. ``hint`` is a sentence for this very case that the cause's text cannot know
+    ("the permission comes from …"). An ``essential`` UNKNOWN makes the verdict undetermined. ``check`` is filled
     in by the runner, as ``essential`` is for checks that are so as a whole.
     """
 
@@ -41,5 +42,6 @@ class Finding:
     saw: str = ""
     certain: bool = True
     candidates: tuple[Candidate, ...] = ()
+    hint: str = ""
     check: str = ""
     essential: bool = False

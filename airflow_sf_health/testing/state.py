@@ -15,8 +15,42 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from airflow_sf_health.testing.apps import App, RefreshToken
 from airflow_sf_health.testing.ids import make_id, same_id
+from airflow_sf_health.testing.people import (
+    License,
+    LoginAttempt,
+    PackageLicense,
+    PermissionHolder,
+    PermissionSet,
+    PermissionSetGroup,
+    PermissionSetLicense,
+    Profile,
+    Rights,
+    User,
+)
 from airflow_sf_health.testing.schema import ObjectSpec
+
+__all__ = [
+    "App",
+    "BulkJob",
+    "Deleted",
+    "License",
+    "LoginAttempt",
+    "OrgState",
+    "Organization",
+    "PackageLicense",
+    "PermissionHolder",
+    "PermissionSet",
+    "PermissionSetGroup",
+    "PermissionSetLicense",
+    "Profile",
+    "RefreshToken",
+    "Rights",
+    "Row",
+    "User",
+    "timestamp",
+]
 
 Row = dict[str, Any]
 """One record: API field name -> value as Salesforce sends it in JSON (dates are strings)."""
@@ -25,89 +59,6 @@ Row = dict[str, Any]
 def timestamp(moment: datetime | None = None) -> str:
     """An instant, by default now, as Salesforce writes it: ``2022-05-04T10:59:12.000+0000``."""
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-
-
-@dataclass
-class Rights:
-    """What one user (or one profile or permission set) may do with one object: CRUD and field-level security."""
-
-    read: bool = True
-    create: bool = True
-    edit: bool = True
-    delete: bool = True
-    hidden_fields: set[str] = field(default_factory=set)
-    read_only_fields: set[str] = field(default_factory=set)
-
-
-@dataclass
-class License:
-    """A user licence (``UserLicense``), or a permission-set licence where it stands in such a list."""
-
-    id: str
-    name: str
-    key: str
-    status: str = "Active"
-    total: int = 10
-    used: int = 1
-
-
-@dataclass
-class PermissionHolder:
-    """A profile or a permission set: system permissions by their API name without ``Permissions`` (``ApiEnabled``)."""
-
-    id: str
-    name: str
-    permissions: set[str] = field(default_factory=set)
-    objects: dict[str, Rights] = field(default_factory=dict)
-    """Rights by object; ``*`` stands for each object not named."""
-
-    def rights(self, object_name: str) -> Rights | None:
-        return self.objects.get(object_name, self.objects.get("*"))
-
-
-@dataclass
-class Profile(PermissionHolder):
-    license_id: str = ""
-
-
-@dataclass
-class PermissionSet(PermissionHolder):
-    label: str = ""
-
-
-@dataclass
-class User:
-    """One user of the org, with the credentials that the login flows accept."""
-
-    id: str
-    username: str
-    password: str
-    security_token: str
-    profile_id: str
-    name: str = "Integration User"
-    email: str = ""
-    user_type: str = "Standard"
-    active: bool = True
-    password_expired: bool = False
-    permission_set_ids: list[str] = field(default_factory=list)
-    last_login: str | None = None
-    last_password_change: str | None = "2026-01-12T08:30:00.000+0000"
-    federation_id: str | None = None
-    created: str = "2025-03-03T09:00:00.000+0000"
-
-
-@dataclass
-class App:
-    """A connected app (or external client app): consumer key and secret, certificate, run-as user, pre-authorisation."""
-
-    consumer_key: str
-    consumer_secret: str
-    certificate_pem: str
-    """Public certificate or key that verifies JWT assertions."""
-    run_as_user_id: str | None = None
-    approved_user_ids: set[str] | None = None
-    """Users who may use it by JWT; ``None``: everyone."""
-    scopes: tuple[str, ...] = ("api", "id", "refresh_token")
 
 
 @dataclass
@@ -127,6 +78,14 @@ class Organization:
     """The preference behind the permissions CreateAuditFields and UpdateWithInactiveOwner; off, they do not exist."""
     user_sharing_private: bool = True
     """Users see only themselves, unless they may view all users."""
+    my_domain_login_enforced: bool = False
+    """API logins are taken on the My Domain only, not on the shared login host."""
+    locked: bool = False
+    """The org as a whole is locked, suspended or closed: nobody logs in."""
+    frozen_sessions_live: bool = True
+    """Whether the open sessions of a frozen user go on; what Salesforce does is not documented, so it may be switched."""
+    logins_per_hour: int = 3_600
+    """Logins that one user may make in an hour (Salesforce 000381578)."""
     created: str = "2025-03-03T08:00:00.000+0000"
 
     @property
@@ -174,7 +133,15 @@ class OrgState:
     licenses: list[License] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
     permission_sets: list[PermissionSet] = field(default_factory=list)
+    permission_set_groups: list[PermissionSetGroup] = field(default_factory=list)
+    permission_set_licenses: list[PermissionSetLicense] = field(default_factory=list)
+    package_licenses: list[PackageLicense] = field(default_factory=list)
     apps: list[App] = field(default_factory=list)
+    refresh_tokens: list[RefreshToken] = field(default_factory=list)
+    logins: list[LoginAttempt] = field(default_factory=list)
+    """LoginHistory, the oldest first."""
+    client_ip: str = "203.0.113.10"
+    """The address from which clients seem to come (all come over loopback)."""
     schema: dict[str, ObjectSpec] = field(default_factory=dict)
     records: dict[str, dict[str, Row]] = field(default_factory=dict)
     """Rows by object and id. Rows of system objects (User, Profile …) are not here: they are views of this state."""
@@ -185,6 +152,8 @@ class OrgState:
     """Rows of a query not yet fetched to its end, by locator."""
     schema_changed: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     """What describe gives as its Last-Modified, for all objects."""
+    schema_stamp_frozen: bool = False
+    """The stamp stays where it is though rights or schema change, as is known to happen to describe's 304."""
     schema_seen: str = field(default="", repr=False)
     api_usage: int = 8_400
     api_limit: int = 100_000
