@@ -6,12 +6,14 @@ Contract with the data plane, which provides ``dataplane.routes(context) -> list
 * a request to a metered path is counted centrally, once, and its reply gets ``Sforce-Limit-Info``;
   ``count_api_call(request, extra=n)`` is only for resources of which each part counts;
 * an ``ApiError`` raised in an endpoint is rendered centrally; ``ApiError.body`` is the array for a composite part;
-* ``context.timing.part_latency`` are the seconds to spend on each composite part.
+* ``context.timing.part_latency`` are the seconds to spend on each composite part;
+* ``context.now()`` is the time: nothing else of the org reads a clock.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.testing.errors import ApiError
@@ -34,6 +36,8 @@ class Timing:
 
     latency: float = 0.0
     part_latency: float = 0.0
+    clock_offset: float = 0.0
+    """Seconds that the org's clock is ahead of the clock of this machine (negative: behind)."""
 
 
 @dataclass
@@ -44,9 +48,13 @@ class OrgContext:
     timing: Timing = field(default_factory=Timing)
     sessions: Sessions = field(default_factory=Sessions)
 
+    def now(self) -> datetime:
+        """The time by the org's own clock, which may go wrong against this machine's."""
+        return datetime.now(UTC) + timedelta(seconds=self.timing.clock_offset)
+
     def open_session(self, user: User) -> str:
         """Log the user in: the live session id."""
-        user.last_login = timestamp()
+        user.last_login = timestamp(self.now())
         return self.sessions.open(user, self.state.org.id)
 
     def authenticate(self, request: Request) -> User:

@@ -35,7 +35,7 @@ class Settable:
         user = state.users[0]
         self._state = state
         numbers = dict.fromkeys(("api_usage", "api_limit"), state)
-        self._leaves: dict[str, Any] = {**numbers, **dict.fromkeys(("latency", "part_latency"), timing)}
+        self._leaves: dict[str, Any] = {**numbers, **dict.fromkeys(("latency", "part_latency", "clock_offset"), timing)}
         self._roots: dict[str, Any] = {name: getattr(state, name) for name in ROOTS}
         self._shortcuts = {"user": user, "profile": state.profile_of(user), "app": state.apps[0]}
 
