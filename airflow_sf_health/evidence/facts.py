@@ -45,13 +45,16 @@ class LoginFacts:
     password_expired: bool = False
     withheld: str | None = None
     """Why no login was made though one could be: a sentence on a refresh token that is not ours to spend."""
+    rotated: bool = False
+    """The reply brought a new refresh token, which nothing keeps: the login spent the one that the connection holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTokenFacts:
     """Whether the *next* token can be had. ``by`` says how that is known: by the ``login`` just made, by a ``renewal`` made beside
     a ready session, by ``introspection`` of a refresh token that was not spent, or not at all (``nothing``: the connection
-    holds nothing that makes a token). ``refusal`` is what was answered instead; ``active`` what introspection said.
+    holds nothing that makes a token). ``refusal`` is what was answered instead; ``active`` what introspection said;
+    ``rotated``, that the login spent the refresh token that it was made with.
     """
 
     by: Literal["login", "renewal", "introspection", "nothing"]
@@ -59,6 +62,7 @@ class NextTokenFacts:
     refusal: Refusal | None = None
     active: bool | None = None
     expires: pendulum.DateTime | None = None
+    rotated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
