@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.errors import Shape
+    from airflow_sf_health.org.flows import LoginFlow
 
 PLACEHOLDERS = {
     "user": "the integration user",
@@ -26,8 +27,13 @@ PLACEHOLDERS = {
     "login_history_url": "Setup > Login History",
     "audit_trail_url": "Setup > View Setup Audit Trail",
     "apps_url": "Setup > App Manager",
+    "external_apps_url": "Setup > External Client App Manager",
+    "managed_apps_url": "Setup > Manage Connected Apps",
+    "oauth_usage_url": "Setup > Connected Apps OAuth Usage",
     "oauth_settings_url": "Setup > OAuth and OpenID Connect Settings",
     "session_settings_url": "Setup > Session Settings",
+    "activations_url": "Setup > Activations",
+    "system_overview_url": "Setup > System Overview",
     "version": "(extra `version`)",
 }
 """Names in braces that a text may use, each with the words to show when the real value is not known."""
@@ -83,13 +89,15 @@ class Recogniser:
 class Candidate:
     """Another cause that looks the same, and the sentence that tells it apart.
 
-    ``codes`` limits it to refusals with one of these codes (``""`` stands for none); no list means every uncertain one. ``cause`` may be an id whose
-    file does not exist: then ``tell`` alone is the advice.
+    ``codes`` limits it to refusals with one of these codes (``""`` stands for none); no list means every uncertain one. ``flows``
+    limits it to logins by one of these flows, as far as the flow is known: no password can be wrong where none is sent.
+    ``cause`` may be an id whose file does not exist: then ``tell`` alone is the advice.
     """
 
     cause: str
     tell: str
     codes: tuple[str, ...] = ()
+    flows: tuple[LoginFlow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,13 @@ class Table:
             raise self.error(key, f"must be a list of texts, not {value!r}")
         return tuple(value)
 
+    def choices(self, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        known = [str(choice) for choice in choices]
+        for word in self.list_of_words(key):
+            if word not in known:
+                raise self.error(key, f"must name some of {', '.join(known)}, not {word!r}")
+        return tuple(choices(word) for word in self.list_of_words(key))
+
     def tables(self, key: str) -> list[Table]:
         value = self._take(key, list, f"tables that begin with [[{key}]]") or []
         if not all(isinstance(item, dict) for item in value):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_sf_health.org.flows import LoginFlow
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,7 @@ def match(refusal: Refusal, causes: Iterable[Cause]) -> Diagnosis:
     if best is None:
         return Diagnosis(cause=UNKNOWN, certain=False)
     _, cause, recogniser = best
-    candidates = () if recogniser.certain else _candidates(cause, code)
+    candidates = () if recogniser.certain else _candidates(cause, code, _flow(refusal))
     return Diagnosis(cause=cause.id, certain=recogniser.certain, candidates=candidates, matched=_matched(recogniser))
 
 
@@ -74,12 +76,18 @@ def _rank(recogniser: Recogniser, refusal: Refusal, code: str, words: str) -> Ra
     return level, bool(whole), narrowed, len(whole or part)
 
 
-def _candidates(cause: Cause, code: str) -> tuple[Candidate, ...]:
+def _candidates(cause: Cause, code: str, flow: LoginFlow | None) -> tuple[Candidate, ...]:
     return tuple(
         candidate
         for candidate in cause.candidates
-        if not candidate.codes or code in {known.casefold() for known in candidate.codes}
+        if (not candidate.codes or code in {known.casefold() for known in candidate.codes})
+        and (not candidate.flows or flow is None or flow in candidate.flows)
     )
+
+
+def _flow(refusal: Refusal) -> LoginFlow | None:
+    """The flow of the login that was refused, by the name of the request; None for another request or a bare text."""
+    return next((flow for flow in LoginFlow if flow.request_label == refusal.where), None)
 
 
 def _matched(recogniser: Recogniser) -> str:

@@ -7,6 +7,7 @@ import re
 from airflow_sf_health.causes._cause import Article, Candidate, Cause, Kind, Recogniser, Retry, Step
 from airflow_sf_health.causes._fields import Source, Table, front_matter, split
 from airflow_sf_health.org.errors import Shape
+from airflow_sf_health.org.flows import LoginFlow
 
 
 def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
@@ -65,7 +66,12 @@ def _recogniser(table: Table) -> Recogniser:
 
 
 def _candidate(table: Table) -> Candidate:
-    candidate = Candidate(cause=table.text("cause"), tell=table.text("tell"), codes=table.list_of_words("codes"))
+    candidate = Candidate(
+        cause=table.text("cause"),
+        tell=table.text("tell"),
+        codes=table.list_of_words("codes"),
+        flows=table.choices("flows", LoginFlow),
+    )
     table.finish()
     return candidate
 

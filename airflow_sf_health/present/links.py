@@ -20,8 +20,13 @@ _SETUP = {
     "login_history_url": "OrgLoginHistory/home",
     "audit_trail_url": "SecurityEvents/home",
     "apps_url": "NavigationMenus/home",
+    "external_apps_url": "ExternalClientApplicationSettings/home",
+    "managed_apps_url": "ConnectedApplication/home",
+    "oauth_usage_url": "ConnectedAppsUsage/home",
     "oauth_settings_url": "OauthOidcSettings/home",
     "session_settings_url": "SecuritySession/home",
+    "activations_url": "ActivatedIpAddressAndClientBrowsersPage/home",
+    "system_overview_url": "SystemOverview/home",
 }
 
 
