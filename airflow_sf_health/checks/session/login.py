@@ -2,7 +2,8 @@
 
 A fresh login proves at once that the user is active, that the IP address and the hour are allowed, that the app is approved
 and that the credential is right. A ready session proves only itself: a frozen user's session may live on, so such a token
-is reported as what it is.
+is reported as what it is. A refresh token that is not ours to spend makes no login at all, which is said and not punished; one
+that a login has spent, because it rotates and nobody told us, is a failure: its next use would end the tokens of all who share it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import LoginFacts
 from airflow_sf_health.evidence.needs import API, LOGIN
 from airflow_sf_health.report.finding import Finding, Level
+
+_FLOW_OF_ITS_OWN = (
+    "SalesforceHealthHook makes no login by this connection either. Give tasks that call Salesforce a connection with a flow of "
+    "its own, such as JWT bearer."
+)
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
@@ -20,6 +27,10 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     login = evidence[LOGIN]
     if login.refusal is not None:
         yield refused(login.refusal, f"no token by {login.flow.label}: {login.refusal.said}")
+    elif login.withheld is not None:
+        yield Finding(level=Level.WARNING, summary=f"no login was made: {login.withheld}", hint=_FLOW_OF_ITS_OWN)
+    elif login.rotated:
+        yield _spent(login)
     elif login.password_expired:
         yield Finding(
             level=Level.FAILED,
@@ -35,6 +46,19 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             level=Level.INFO, summary="the ready session answers; it proves nothing about the next login of its user"
         )
+
+
+def _spent(login: LoginFacts) -> Finding:
+    """On-call learns the whole of it here: what happened, that the token in use still lives, and what ends the story."""
+    return Finding(
+        level=Level.FAILED,
+        summary="this login spent the connection's refresh token: Salesforce gave a new one, which a task cannot keep",
+        cause="refresh_token_expired",
+        saw=f"a new refresh token in the reply · {login.flow.request_label} · {login.at.format('HH:mm:ss')} UTC",
+        hint="Refresh Token Rotation is on in the app, and the connection does not say so. Authorise the app anew, put the new "
+        "token into the connection's extra refresh_token, and set its extra refresh_token_rotation to true. Until then let "
+        "nothing log in by this connection: using the spent token again revokes all that came from it.",
+    )
 
 
 CHECK = Check(id="session.login", title="Login", needs=(LOGIN, API), evaluate=evaluate, essential=True)

@@ -67,3 +67,20 @@ def test_dead_ready_session() -> None:
     assert (found.level, found.cause) == (Level.FAILED, "session_expired")
     no_api = Refusal(shape=Shape.REST, status=403, code="API_DISABLED_FOR_ORG")
     assert finding("session.login", {LOGIN: ready, API: ApiFacts(refusal=no_api)}).level is Level.INFO
+
+
+def test_withheld_login() -> None:
+    """A refresh token that is not ours to spend makes no login: a warning with the reason, and no failure."""
+    withheld = login(fresh=False, flow=LoginFlow.REFRESH_TOKEN, withheld="the refresh token belongs to 'skyvia'")
+    found = finding("session.login", {LOGIN: withheld, API: SILENCE})
+    assert (found.level, found.cause) == (Level.WARNING, None)
+    assert found.summary == "no login was made: the refresh token belongs to 'skyvia'"
+    assert "a flow of its own" in found.hint
+
+
+def test_login_that_spent_the_refresh_token() -> None:
+    """A new refresh token in the reply means that the stored one is spent: a failure, though a token was had."""
+    found = finding("session.login", {LOGIN: login(flow=LoginFlow.REFRESH_TOKEN, rotated=True)})
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "refresh_token_expired", True)
+    assert found.saw == "a new refresh token in the reply · token request (refresh token) · 02:00:13 UTC"
+    assert "refresh_token_rotation to true" in found.hint
