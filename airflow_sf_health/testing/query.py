@@ -33,6 +33,10 @@ UNKNOWN_RELATIONSHIP = (
 """Reported."""
 
 
+UNFILTERABLE = "field '{name}' can not be filtered in a query call"
+"""Reported; LoginHistory's columns for it are documented."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A field path, resolved: the reference fields on the way with the object each leads to, then the field itself."""
@@ -95,6 +99,12 @@ class Run:
             raise self._invalid_field(path, UNKNOWN_COLUMN.format(name=names[-1], entity=spec.name))
         return Column(tuple(steps), field)
 
+    def _filterable(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
+        column = self._column(spec, query, path)
+        if not column.field.filterable:
+            raise self._invalid_field(path, UNFILTERABLE.format(name=column.field.name))
+        return column
+
     def _relationship(self, spec: ObjectSpec, name: str) -> tuple[FieldSpec, ObjectSpec] | None:
         for field in self.sight.fields(spec).values():
             if (field.relationship_name or "").lower() == name.lower():
@@ -128,7 +138,7 @@ class Run:
                 return lambda row: not tests[0](row)
             together = all if condition.kind == "and" else any
             return lambda row: together(test(row) for test in tests)
-        column = self._column(spec, query, condition.path)
+        column = self._filterable(spec, query, condition.path)
         if isinstance(condition, soql.Membership):
             values = [typed(column.field, value) for value in self._among(condition)]
             return lambda row: (

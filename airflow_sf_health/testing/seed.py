@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from airflow_sf_health.testing.business_objects import business_objects
 from airflow_sf_health.testing.ids import make_id
 from airflow_sf_health.testing.state import (
@@ -9,7 +11,10 @@ from airflow_sf_health.testing.state import (
     License,
     Organization,
     OrgState,
+    PackageLicense,
     PermissionSet,
+    PermissionSetGroup,
+    PermissionSetLicense,
     Profile,
     Rights,
     Row,
@@ -23,6 +28,10 @@ CONSUMER_SECRET = "9F1C0DE5A4E0FAKE7B2D3C4E5F60718293A4B5C6D7E8F90123456789ABCDE
 
 INTEGRATION_LICENSE = License(make_id("100", 1), "Salesforce Integration", "PID_Salesforce_Integration", total=5)
 FULL_LICENSE = License(make_id("100", 2), "Salesforce", "SFDC", total=20, used=1)
+API_INTEGRATION = PermissionSetLicense(
+    make_id("0PL", 1), "Salesforce API Integration", "SalesforceAPIIntegrationPsl", total=5
+)
+PACKAGE = PackageLicense(make_id("050", 1), "acmepkg")
 DATA_OBJECTS = ("Account", "Contact", "Lead", "Opportunity", "Invoice__c")
 ADMINISTRATOR_LACKS = {"ApiUserOnly", "BulkApiHardDelete", "ForceTwoFactor", "TwoFactorApi", "PasswordNeverExpires"}
 
@@ -33,9 +42,12 @@ def default_org(certificate_pem: str) -> OrgState:
     state = OrgState(
         Organization(make_id("00D", 1)),
         users=[integration, administrator],
-        licenses=[_copy(INTEGRATION_LICENSE), _copy(FULL_LICENSE)],
+        licenses=[replace(INTEGRATION_LICENSE), replace(FULL_LICENSE)],
         profiles=[_integration_profile(), _administrator_profile()],
-        permission_sets=[_permission_set()],
+        permission_sets=[_permission_set(), _support_tools()],
+        permission_set_groups=[_support_group()],
+        permission_set_licenses=[replace(API_INTEGRATION)],
+        package_licenses=[replace(PACKAGE)],
         apps=[App(CONSUMER_KEY, CONSUMER_SECRET, certificate_pem, run_as_user_id=integration.id)],
         schema={spec.name: spec for spec in (*system_objects(), *business_objects())},
     )
@@ -52,6 +64,8 @@ def _integration_user() -> User:
         profile_id=make_id("00e", 1),
         name="Integration User",
         permission_set_ids=[make_id("0PS", 1)],
+        permission_set_license_ids=[API_INTEGRATION.id],
+        packages=[PACKAGE.name],
     )
 
 
@@ -84,8 +98,14 @@ def _permission_set() -> PermissionSet:
     return PermissionSet(make_id("0PS", 1), "Nightly_Import", objects=rights, label="Nightly Import")
 
 
-def _copy(license: License) -> License:
-    return License(license.id, license.name, license.key, license.status, license.total, license.used)
+def _support_tools() -> PermissionSet:
+    return PermissionSet(make_id("0PS", 2), "Support_Tools", {"ViewSetup", "ExportReport"}, label="Support Tools")
+
+
+def _support_group() -> PermissionSetGroup:
+    """Nobody's by default: who gets it may view setup, but not export reports."""
+    parts = [make_id("0PS", 2)]
+    return PermissionSetGroup(make_id("0PG", 1), "Support", "Support", parts, muted={"ExportReport"})
 
 
 def _add_records(state: OrgState, owner: User) -> None:

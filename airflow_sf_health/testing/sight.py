@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from airflow_sf_health.testing.ids import same_id, to_18
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.state import OrgState, Rights, Row, User
-from airflow_sf_health.testing.system_objects import PREFERENCE_PERMISSIONS
+from airflow_sf_health.testing.system_fields import PREFERENCE_PERMISSIONS
 from airflow_sf_health.testing.system_rows import SYSTEM_ROWS
 
 

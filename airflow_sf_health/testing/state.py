@@ -10,7 +10,7 @@ assigned (facts: UserPermissionAccess = profile + permission sets).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -177,9 +177,21 @@ class OrgState:
         return next((item for item in self.licenses if item.id == license_id), None)
 
     def holders_of(self, user: User) -> list[PermissionHolder]:
-        """What gives a user its rights: the profile, then the permission sets assigned."""
+        """What gives a user its rights: the profile, then the permission sets, by themselves and in groups.
+
+        That a licence missing or expired takes a permission set's effect away is documented nowhere: it does not.
+        """
         assigned = [item for item in self.permission_sets if item.id in user.permission_set_ids]
-        return [self.profile_of(user), *assigned]
+        groups = [group for group in self.permission_set_groups if group.id in user.permission_set_group_ids]
+        return [self.profile_of(user), *assigned, *(part for group in groups for part in self.parts_of(group))]
+
+    def parts_of(self, group: PermissionSetGroup) -> list[PermissionSet]:
+        """The permission sets of a group, less what it mutes."""
+        parts = [item for item in self.permission_sets if item.id in group.permission_set_ids]
+        return [
+            replace(part, permissions=part.permissions - group.muted) if part.permissions & group.muted else part
+            for part in parts
+        ]
 
     def permissions_of(self, user: User) -> set[str]:
         """Effective system permissions."""

@@ -5,40 +5,29 @@ Who may see which: facts 4.1. Each is read only here; a test changes the state i
 
 from __future__ import annotations
 
-from typing import Any
+from airflow_sf_health.testing import license_objects, login_objects, permission_objects
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, identity_fields, lookup, read_only
+from airflow_sf_health.testing.system_fields import PERMISSIONS, PREFERENCE_PERMISSIONS, permission_fields, system
 
-from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, audit_fields, identity_fields, lookup, read_only
-
-PREFERENCE_PERMISSIONS = ("CreateAuditFields", "UpdateWithInactiveOwner")
-"""Exist as fields only while the org's preference for audit fields is on."""
-
-PERMISSIONS = (
-    *("ActivateContract", "ApiEnabled", "ApiUserOnly", "AssignPermissionSets", "AuthorApex", "BulkApiHardDelete"),
-    *("BulkMacrosAllowed", "CanUseNewDashboardBuilder", "ChatterInternalUser", "ContentAdministrator"),
-    *("ConvertLeads", "CreateAuditFields", "CustomizeApplication", "DataExport", "DelegatedTwoFactor", "EditEvent"),
-    *("EditPublicReports", "EditReadonlyFields", "EditTask", "EmailMass", "EmailSingle", "ExportReport"),
-    *("ForceTwoFactor", "IdentityConnect", "IdentityEnabled", "ImportLeads", "InstallPackaging"),
-    *("LightningExperienceUser", "ManageAuthProviders", "ManageCertificates", "ManageConnectedApps"),
-    *("ManageIntegrations", "ManageInternalUsers", "ManageIpAddresses", "ManageLoginAccessPolicies"),
-    *("ManagePasswordPolicies", "ManageProfilesPermissionsets", "ManageRoles", "ManageSessionPermissionSets"),
-    *("ManageSharing", "ManageTwoFactor", "ManageUsers", "ModifyAllData", "ModifyMetadata", "MonitorLoginHistory"),
-    *("PasswordNeverExpires", "ResetPasswords", "RunReports", "ScheduleReports", "TransferAnyCase"),
-    *("TransferAnyEntity", "TransferAnyLead", "TwoFactorApi", "UpdateWithInactiveOwner", "UseAnyApiClient"),
-    *("ViewAllData", "ViewAllProfiles", "ViewAllUsers", "ViewEventLogFiles", "ViewHelpLink", "ViewRoles", "ViewSetup"),
-)
-"""API names of system permissions, a selection of the about 210 of a real org."""
+__all__ = ["PERMISSIONS", "PREFERENCE_PERMISSIONS", "system_objects"]
 
 
 def system_objects() -> list[ObjectSpec]:
     return [
-        *(organization(), user(), profile(), user_license(), permission_set(), permission_set_assignment()),
-        user_permission_access(),
+        *(organization(), user(), profile(), user_permission_access()),
+        *(license_objects.user_license(), license_objects.permission_set_license()),
+        *(license_objects.permission_set_license_assign(), license_objects.package_license()),
+        license_objects.user_package_license(),
+        *(permission_objects.permission_set(), permission_objects.permission_set_assignment()),
+        *(permission_objects.permission_set_group(), permission_objects.permission_set_group_component()),
+        permission_objects.muting_permission_set(),
+        *(login_objects.user_login(), login_objects.login_history()),
     ]
 
 
 def organization() -> ObjectSpec:
     flags = ("IsSandbox", "IsReadOnly")
-    return _system(
+    return system(
         ObjectSpec("Organization", "00D"),
         FieldSpec("Name", length=80, nillable=False, name_field=True),
         *(FieldSpec(name) for name in ("Division", "Street", "City", "State", "PostalCode", "Country", "Phone")),
@@ -56,7 +45,7 @@ def organization() -> ObjectSpec:
 
 
 def user() -> ObjectSpec:
-    return _system(
+    return system(
         ObjectSpec("User", "005"),
         FieldSpec("Username", length=80, nillable=False),
         FieldSpec("LastName", label="Last Name", length=80, nillable=False),
@@ -80,60 +69,17 @@ def user() -> ObjectSpec:
 
 
 def profile() -> ObjectSpec:
-    return _system(
+    return system(
         ObjectSpec("Profile", "00e"),
         FieldSpec("Name", nillable=False, name_field=True),
         lookup("UserLicenseId", "UserLicense", label="User License ID", nillable=False),
         FieldSpec("UserType", "picklist", "User Type"),
         FieldSpec("Description"),
-        *_permission_fields("ViewSetup"),
-    )
-
-
-def user_license() -> ObjectSpec:
-    return _system(
-        ObjectSpec("UserLicense", "100", label="User License", permissions=("ViewSetup",)),
-        FieldSpec("LicenseDefinitionKey", label="License Def. ID", length=40, nillable=False),
-        FieldSpec("Name", length=40, nillable=False, name_field=True),
-        FieldSpec("MasterLabel", label="Master Label", length=40, nillable=False),
-        FieldSpec("Status", "picklist", nillable=False, picklist=("Active", "Disabled")),
-        FieldSpec("TotalLicenses", "int", "Total Licenses", nillable=False),
-        FieldSpec("UsedLicenses", "int", "Used Licenses", nillable=False),
-    )
-
-
-def permission_set() -> ObjectSpec:
-    return _system(
-        ObjectSpec("PermissionSet", "0PS", label="Permission Set", permissions=("ViewSetup",)),
-        FieldSpec("Name", length=80, nillable=False, name_field=True),
-        FieldSpec("Label", length=80, nillable=False),
-        FieldSpec("IsCustom", "boolean", "Is Custom", nillable=False),
-        FieldSpec("IsOwnedByProfile", "boolean", "Is Owned By Profile", nillable=False),
-        lookup("ProfileId", "Profile", label="Profile ID"),
-        *_permission_fields(),
-    )
-
-
-def permission_set_assignment() -> ObjectSpec:
-    needed = ("ViewSetup", "AssignPermissionSets", "ManageUsers")
-    return _system(
-        ObjectSpec("PermissionSetAssignment", "0Pa", label="Permission Set Assignment", permissions=needed),
-        lookup("PermissionSetId", "PermissionSet", label="PermissionSet ID"),
-        lookup("AssigneeId", "User", label="Assignee ID", nillable=False),
+        *permission_fields("ViewSetup"),
     )
 
 
 def user_permission_access() -> ObjectSpec:
     spec = ObjectSpec("UserPermissionAccess", "0Uj", label="User Permission Access", system=True)
     stamp = FieldSpec("LastCacheUpdate", "datetime", "Last Cache Update")
-    return spec.add(*identity_fields(spec.label), *read_only(stamp), *read_only(*_permission_fields()))
-
-
-def _system(spec: ObjectSpec, *own: FieldSpec) -> ObjectSpec:
-    spec.system = True
-    return spec.add(*identity_fields(spec.label), *read_only(*own), *audit_fields())
-
-
-def _permission_fields(permission: str = "") -> list[FieldSpec]:
-    options: dict[str, Any] = {"nillable": False, "permission": permission}
-    return [FieldSpec(f"Permissions{name}", "boolean", name, **options) for name in PERMISSIONS]
+    return spec.add(*identity_fields(spec.label), *read_only(stamp), *read_only(*permission_fields()))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from airflow_sf_health.testing.ids import make_id
-from airflow_sf_health.testing.state import OrgState, PermissionHolder, Row, User
-from airflow_sf_health.testing.system_objects import PERMISSIONS
+from airflow_sf_health.testing import license_objects, login_objects, permission_objects
+from airflow_sf_health.testing.state import OrgState, Row, User
+from airflow_sf_health.testing.system_fields import audit_values, permission_values
 
 LOCALE = {
     "TimeZoneSidKey": "America/Los_Angeles",
@@ -33,7 +33,7 @@ def organization_rows(state: OrgState, user: User) -> Iterable[Row]:
         "InstanceName": org.instance_name,
         "IsSandbox": org.is_sandbox,
         "IsReadOnly": org.is_read_only,
-        **_audit(state, org.created),
+        **audit_values(state, org.created),
     }
 
 
@@ -54,39 +54,9 @@ def profile_rows(state: OrgState, user: User) -> Iterable[Row]:
             "Name": profile.name,
             "UserLicenseId": profile.license_id,
             "UserType": "Standard",
-            **_permissions(profile.permissions),
-            **_audit(state, state.org.created),
+            **permission_values(profile.permissions),
+            **audit_values(state),
         }
-
-
-def user_license_rows(state: OrgState, user: User) -> Iterable[Row]:
-    for item in state.licenses:
-        yield {
-            "Id": item.id,
-            "LicenseDefinitionKey": item.key,
-            "Name": item.name,
-            "MasterLabel": item.name,
-            "Status": item.status,
-            "TotalLicenses": item.total,
-            "UsedLicenses": item.used,
-            **_audit(state, state.org.created),
-        }
-
-
-def permission_set_rows(state: OrgState, user: User) -> Iterable[Row]:
-    """The permission sets, and one for each profile, as Salesforce keeps it."""
-    for holder in state.permission_sets:
-        yield _permission_set_row(state, holder, holder.label or holder.name, None)
-    for number, profile in enumerate(state.profiles, start=900):
-        owned = PermissionHolder(make_id("0PS", number), f"X{profile.id[:15]}", profile.permissions)
-        yield _permission_set_row(state, owned, owned.name, profile.id)
-
-
-def permission_set_assignment_rows(state: OrgState, user: User) -> Iterable[Row]:
-    pairs = [(other.id, item) for other in state.users for item in other.permission_set_ids]
-    for number, (assignee_id, permission_set_id) in enumerate(pairs, start=1):
-        identity = {"Id": make_id("0Pa", number), "PermissionSetId": permission_set_id, "AssigneeId": assignee_id}
-        yield {**identity, "SystemModstamp": state.org.created}
 
 
 def user_permission_access_rows(state: OrgState, user: User) -> Iterable[Row]:
@@ -94,7 +64,7 @@ def user_permission_access_rows(state: OrgState, user: User) -> Iterable[Row]:
     yield {
         "Id": "000000000000000AAA",
         "LastCacheUpdate": state.org.created,
-        **_permissions(state.permissions_of(user)),
+        **permission_values(state.permissions_of(user)),
     }
 
 
@@ -102,10 +72,19 @@ SYSTEM_ROWS: dict[str, Callable[[OrgState, User], Iterable[Row]]] = {
     "Organization": organization_rows,
     "User": user_rows,
     "Profile": profile_rows,
-    "UserLicense": user_license_rows,
-    "PermissionSet": permission_set_rows,
-    "PermissionSetAssignment": permission_set_assignment_rows,
     "UserPermissionAccess": user_permission_access_rows,
+    "UserLicense": license_objects.user_license_rows,
+    "PermissionSetLicense": license_objects.permission_set_license_rows,
+    "PermissionSetLicenseAssign": license_objects.permission_set_license_assign_rows,
+    "PackageLicense": license_objects.package_license_rows,
+    "UserPackageLicense": license_objects.user_package_license_rows,
+    "PermissionSet": permission_objects.permission_set_rows,
+    "PermissionSetAssignment": permission_objects.permission_set_assignment_rows,
+    "PermissionSetGroup": permission_objects.permission_set_group_rows,
+    "PermissionSetGroupComponent": permission_objects.permission_set_group_component_rows,
+    "MutingPermissionSet": permission_objects.muting_permission_set_rows,
+    "UserLogin": login_objects.user_login_rows,
+    "LoginHistory": login_objects.login_history_rows,
 }
 
 
@@ -127,34 +106,5 @@ def _user_row(state: OrgState, user: User) -> Row:
         "LastLoginDate": user.last_login,
         "LastPasswordChangeDate": user.last_password_change,
         "FederationIdentifier": user.federation_id,
-        **_audit(state, user.created),
-    }
-
-
-def _permission_set_row(state: OrgState, holder: PermissionHolder, label: str, profile_id: str | None) -> Row:
-    return {
-        "Id": holder.id,
-        "Name": holder.name,
-        "Label": label,
-        "IsCustom": True,
-        "IsOwnedByProfile": profile_id is not None,
-        "ProfileId": profile_id,
-        **_permissions(holder.permissions),
-        **_audit(state, state.org.created),
-    }
-
-
-def _permissions(held: set[str]) -> Row:
-    """Permissions not in the list of known ones still show, once the schema has a field for them."""
-    return {f"Permissions{name}": name in held for name in {*PERMISSIONS, *held}}
-
-
-def _audit(state: OrgState, created: str) -> Row:
-    administrator = state.users[-1].id if state.users else None
-    return {
-        "CreatedDate": created,
-        "CreatedById": administrator,
-        "LastModifiedDate": created,
-        "LastModifiedById": administrator,
-        "SystemModstamp": created,
+        **audit_values(state, user.created),
     }

@@ -246,16 +246,6 @@ def test_profiles_show_their_settings_to_administrators_only(client: Direct, adm
     assert len(admin.rows("SELECT PermissionsApiEnabled FROM Profile")) == 2
 
 
-def test_assignments_of_permission_sets_are_shown_to_administrators(client: Direct, admin: Direct) -> None:
-    """PermissionSetAssignment names user and permission set, and does not exist for a plain user."""
-    text = "SELECT PermissionSet.Name, Assignee.Username FROM PermissionSetAssignment"
-    rows = admin.query(text).body["records"]
-    assert [(row["PermissionSet"]["Name"], row["Assignee"]["Username"]) for row in rows] == [
-        ("Nightly_Import", "integration@acme.com")
-    ]
-    assert client.query(text).body[0]["errorCode"] == "INVALID_TYPE"
-
-
 def test_field_rights_of_a_system_object_can_be_taken_away(client: Direct, state: OrgState) -> None:
     """Even a field of User can be hidden from a profile."""
     state.profiles[0].objects["User"] = Rights(hidden_fields={"LastLoginDate"})
