@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass
 class App:
-    """A connected app (or external client app): consumer key and secret, certificate, run-as user, pre-authorisation."""
+    """A connected app: consumer key and secret, certificate, run-as user, pre-authorisation."""
 
     consumer_key: str
     consumer_secret: str
@@ -19,6 +19,8 @@ class App:
     """Users whom an administrator has approved for it; ``None``: everyone."""
     scopes: tuple[str, ...] = ("api", "id", "refresh_token")
     name: str = "Nightly Import"
+    external: bool = False
+    """An external client app, which says in other words that it is not installed."""
     installed: bool = True
     """False: it is not installed in this org, and nobody may use it that way."""
     blocked: bool = False

@@ -1,23 +1,38 @@
-"""OAuth of the fake org: the token endpoint with three grants, revocation, userinfo and the identity URL."""
+"""OAuth of the fake org: the token endpoint with its four grants. Each looks at its credential, then goes to the gate."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from airflow_sf_health.testing import gate, refresh_tokens
 from airflow_sf_health.testing.errors import JSON, OAuthError
-from airflow_sf_health.testing.identity import identity, identity_url, userinfo
-from airflow_sf_health.testing.jwt_bearer import AUDIENCE, INACTIVE_USER, UNKNOWN_CLIENT, user_of_assertion
-from airflow_sf_health.testing.sessions import token_of
+from airflow_sf_health.testing.gate import Attempt, Gate
+from airflow_sf_health.testing.identity import identity_url
+from airflow_sf_health.testing.introspection import Tokens
+from airflow_sf_health.testing.jwt_bearer import asserted
+from airflow_sf_health.testing.oauth_client import Form, app_of, form_of
+from airflow_sf_health.testing.refusals import (
+    AUDIENCE,
+    AUTHENTICATION_FAILURE,
+    BUSY,
+    DEAD_TOKEN,
+    FLOW_OFF,
+    INVALID_TOKEN,
+    NO_RUN_AS_USER,
+    NOT_APPROVED,
+    UNKNOWN_GRANT,
+    WRONG_DOMAIN,
+    WRONG_PASSWORD,
+    LoginRefused,
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +40,17 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from airflow_sf_health.testing.context import OrgContext
-    from airflow_sf_health.testing.state import App, OrgState, User
+    from airflow_sf_health.testing.state import App, OrgState, RefreshToken, User
 
-Form = Mapping[str, str]
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 TOKEN_HEADERS = {"Expires": "Thu, 01 Jan 1970 00:00:00 GMT", "X-ReadOnlyMode": "false"}  # recorded
 
-AUTHENTICATION_FAILURE = ("invalid_grant", "authentication failure")  # captured
-WRONG_SECRET = ("invalid_client", "invalid client credentials")  # reported
-WRONG_DOMAIN = ("invalid_grant", "request not supported on this domain")  # reported
-NO_RUN_AS_USER = ("invalid_grant", "no client credentials user enabled")  # captured
-UNKNOWN_GRANT = ("unsupported_grant_type", "grant type not supported")  # constructed
+JWT_REPLY = ("access_token", "scope", "instance_url", "id", "token_type")  # documented
+PASSWORD_REPLY = ("access_token", "instance_url", "id", "token_type", "issued_at", "signature")  # recorded
+FULL_REPLY = ("access_token", "refresh_token", "signature", "scope", "instance_url", "id", "token_type", "issued_at")
+"""Fields of client credentials (captured) and of a refresh, where a new refresh token only comes by rotation; the order
+of the latter is that of a captured reply with both tokens."""
 
 
 class OAuth:
@@ -48,6 +62,7 @@ class OAuth:
             JWT_BEARER: self.jwt_bearer,
             "client_credentials": self.client_credentials,
             "password": self.password,
+            "refresh_token": self.refresh_token,
         }
 
     @property
@@ -55,92 +70,89 @@ class OAuth:
         return self.context.state
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            Route("/services/oauth2/token", self.token, methods=["POST"]),
-            Route("/services/oauth2/revoke", self.revoke, methods=["POST"]),
-            Route("/services/oauth2/userinfo", self.userinfo, methods=["GET", "POST"]),
-            Route("/id/{org_id}/{user_id}", self.identity, methods=["GET", "POST"]),
-        ]
+        return [Route("/services/oauth2/token", self.token, methods=["POST"]), *Tokens(self.context).routes()]
 
     async def token(self, request: Request) -> Response:
         request.scope["exchange"].login = True
-        form = await _form(request)
+        form = await form_of(request)
         grant = self.grants.get(form.get("grant_type", ""))
         if grant is None:
             raise OAuthError(*UNKNOWN_GRANT)
-        return grant(request, form)
+        try:
+            return grant(request, form)
+        except LoginRefused as error:
+            raise OAuthError(*error.refusal.answer) from None
 
     def jwt_bearer(self, request: Request, form: Form) -> JSONResponse:
-        app, user = user_of_assertion(form.get("assertion", ""), self.state)
+        said = asserted(form.get("assertion", ""), self.state, self.context.now())
         if not self._is_own_login_host(request):
             raise OAuthError(*AUDIENCE)
-        token = self._login(user)
-        return self._reply(user, ("access_token", "scope", "instance_url", "id", "token_type"), token, app)
+        if said.user is None:
+            raise OAuthError(*(said.wrong.answer if said.wrong else NOT_APPROVED))
+        session_id = self._enter(gate.JWT_BEARER, request, said.user, said.app, said.wrong)
+        return self._reply(said.user, said.app, JWT_REPLY, access_token=session_id)
 
     def client_credentials(self, request: Request, form: Form) -> JSONResponse:
         if request.url.hostname != self.state.org.host:
             raise OAuthError(*WRONG_DOMAIN)
-        app = self._app(request, form)
+        app = app_of(request, form, self.state)
         user = self.state.user_by_id(app.run_as_user_id)
         if user is None:
             raise OAuthError(*NO_RUN_AS_USER)
-        token = self._login(user)
-        names = ("access_token", "signature", "scope", "instance_url", "id", "token_type", "issued_at")
-        return self._reply(user, names, token, app)
+        session_id = self._enter(gate.CLIENT_CREDENTIALS, request, user, app)
+        return self._reply(user, app, FULL_REPLY, access_token=session_id)
 
     def password(self, request: Request, form: Form) -> JSONResponse:
-        app = self._app(request, form)
+        app = app_of(request, form, self.state)
         user = self.state.user_named(form.get("username", ""))
-        right = user is not None and form.get("password") in (user.password, user.password + user.security_token)
-        allowed = self.state.org.password_flow_enabled and self._is_own_login_host(request)
-        if user is None or not right or not allowed:
+        if user is None or not self._is_own_login_host(request):
             raise OAuthError(*AUTHENTICATION_FAILURE)
-        token = self._login(user)
-        return self._reply(
-            user, ("access_token", "instance_url", "id", "token_type", "issued_at", "signature"), token, app
-        )
+        wrong = None if self.state.org.password_flow_enabled else FLOW_OFF
+        if form.get("password") not in (user.password, user.password + user.security_token):
+            wrong = wrong or WRONG_PASSWORD
+        session_id = self._enter(gate.PASSWORD, request, user, app, wrong)
+        return self._reply(user, app, PASSWORD_REPLY, access_token=session_id)
 
-    async def revoke(self, request: Request) -> Response:
-        """End a session for everyone who shares it."""
-        user = self.context.sessions.find((await _form(request)).get("token", ""), self.state)
-        if user is not None:
-            self.context.sessions.expire(user)
-        return Response(status_code=200)
+    def refresh_token(self, request: Request, form: Form) -> JSONResponse:
+        """The secret may be left out, as apps may be set to need none."""
+        app = app_of(request, form, self.state, secret_optional=True)
+        token = refresh_tokens.find(self.state, form.get("refresh_token", ""))
+        user = self.state.user_by_id(token.user_id) if token else None
+        if token is None or user is None or token.consumer_key != app.consumer_key:
+            raise OAuthError(*DEAD_TOKEN)
+        if not self._is_own_login_host(request):
+            raise OAuthError(*DEAD_TOKEN)  # constructed
+        session_id = self._enter(gate.REFRESH_TOKEN, request, user, app, self._wrong_with(token))
+        self.context.sessions.belongs(session_id, token.family)
+        issued = {}
+        if app.refresh_token_rotation:
+            issued = {"refresh_token": refresh_tokens.rotate(self.state, token, self.context.now()).value}
+        self.context.in_use.answered(token.value, time.monotonic())
+        return self._reply(user, app, FULL_REPLY, access_token=session_id, **issued)
 
-    async def userinfo(self, request: Request) -> Response:
-        user = self.context.sessions.find(token_of(request), self.state)
-        return _bad_token() if user is None else JSONResponse(userinfo(self.state, user), media_type=JSON)
+    def _wrong_with(self, token: RefreshToken) -> Refusal | None:
+        """What is wrong with a refresh token. Using a spent one ends its family (Salesforce 005316711)."""
+        if self.context.in_use.busy(token.value, time.monotonic() - self.context.timing.latency):
+            return BUSY
+        if refresh_tokens.is_alive(token, self.context.now()):
+            return None
+        if token.spent:
+            refresh_tokens.revoke_family(self.state, token.family)
+            self.context.sessions.expire_family(token.family)
+        return INVALID_TOKEN
 
-    async def identity(self, request: Request) -> Response:
-        user = self.context.sessions.find(token_of(request), self.state)
-        asked = (request.path_params["org_id"][:15], request.path_params["user_id"][:15])
-        if user is None or asked != (self.state.org.id[:15], user.id[:15]):
-            return _bad_token()
-        return JSONResponse(identity(self.state, user), media_type=JSON)
+    def _enter(self, door: gate.Door, request: Request, user: User, app: App, wrong: Refusal | None = None) -> str:
+        return Gate(self.context).enter(Attempt(door, user, request.url.hostname or "", app), wrong)
 
     def _is_own_login_host(self, request: Request) -> bool:
         return request.url.hostname in (self.state.org.host, self.state.org.login_host)
 
-    def _app(self, request: Request, form: Form) -> App:
-        key, secret = _client(request, form)
-        app = self.state.app_by_key(key)
-        if app is None:
-            raise OAuthError(*UNKNOWN_CLIENT)
-        if not hmac.compare_digest(app.consumer_secret, secret):
-            raise OAuthError(*WRONG_SECRET)
-        return app
-
-    def _login(self, user: User) -> str:
-        if not user.active:
-            raise OAuthError(*INACTIVE_USER)
-        return self.context.open_session(user)
-
-    def _reply(self, user: User, names: tuple[str, ...], token: str, app: App) -> JSONResponse:
-        """The fields of this grant, in the order of its replies; no grant ever tells ``expires_in``."""
-        url, issued_at = identity_url(self.state, user), str(int(time.time() * 1000))
+    def _reply(self, user: User, app: App, names: tuple[str, ...], **tokens: str) -> JSONResponse:
+        """The fields of this grant that there are, in the order of its replies; no grant ever tells ``expires_in``."""
+        url, issued_at = identity_url(self.state, user), str(int(self.context.now().timestamp() * 1000))
         signature = hmac.digest(app.consumer_secret.encode(), (url + issued_at).encode(), hashlib.sha256)
         fields: dict[str, Any] = {
-            "access_token": token,
+            **tokens,
             "scope": " ".join(app.scopes),
             "instance_url": f"https://{self.state.org.host}",
             "id": url,
@@ -148,27 +160,5 @@ class OAuth:
             "issued_at": issued_at,
             "signature": base64.b64encode(signature).decode(),
         }
-        return JSONResponse({name: fields[name] for name in names}, 200, TOKEN_HEADERS, media_type=JSON)
-
-
-async def _form(request: Request) -> Form:
-    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
-
-
-def _client(request: Request, form: Form) -> tuple[str, str]:
-    """Consumer key and secret from the body, or by HTTP Basic."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            key, _, secret = base64.b64decode(value).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            raise OAuthError(*UNKNOWN_CLIENT) from None
-        return key, secret
-    return form.get("client_id", ""), form.get("client_secret", "")
-
-
-def _bad_token() -> Response:
-    # captured: plain text, though it says HTML
-    response = PlainTextResponse("Bad_OAuth_Token", 403)
-    response.headers["Content-Type"] = "text/html;charset=UTF-8"
-    return response
+        told = {name: fields[name] for name in names if name in fields}
+        return JSONResponse(told, 200, TOKEN_HEADERS, media_type=JSON)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote
 
+from airflow_sf_health.testing import refresh_tokens
 from airflow_sf_health.testing.certificates import BUNDLE_VARIABLES
 
 if TYPE_CHECKING:
@@ -22,11 +24,14 @@ class Connection(TypedDict):
     extra: dict[str, Any]
 
 
-NAMES = ("jwt", "client_credentials", "password", "soap_token", "soap_organization", "session")
+NAMES = ("jwt", "client_credentials", "password", "soap_token", "soap_organization", "refresh_token", "session")
 
 
 class Connections:
-    """Connections of one user, one for each login flow, with extras named as the Salesforce provider names them."""
+    """Connections of one user, one for each login flow, with extras named as the Salesforce provider names them.
+
+    That of a refresh token is for airflow-sf-health, as the provider knows no such flow; each has a grant of its own.
+    """
 
     def __init__(self, state: OrgState, private_key: str, user: User, open_session: Callable[[], str]) -> None:
         self._state = state
@@ -66,6 +71,11 @@ class Connections:
 
     def _soap_organization(self) -> Connection:
         return self._with_password({"organization_id": self._state.org.id})
+
+    def _refresh_token(self) -> Connection:
+        token = refresh_tokens.grant(self._state, self._user, self._state.apps[0], datetime.now(UTC))
+        extra = {**self._app(), "refresh_token": token.value, "login_flow": "refresh_token"}
+        return Connection(login=None, password=None, extra=extra)
 
     def _session(self) -> Connection:
         extra = {"session_id": self._open_session(), "instance_url": f"https://{self._state.org.host}"}

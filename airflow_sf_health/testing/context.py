@@ -7,7 +7,7 @@ Contract with the data plane, which provides ``dataplane.routes(context) -> list
   ``count_api_call(request, extra=n)`` is only for resources of which each part counts;
 * an ``ApiError`` raised in an endpoint is rendered centrally; ``ApiError.body`` is the array for a composite part;
 * ``context.timing.part_latency`` are the seconds to spend on each composite part;
-* ``context.now()`` is the time: nothing else of the org reads a clock.
+* ``context.now()`` is the time by the org's clock.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.refresh_tokens import InUse
 from airflow_sf_health.testing.sessions import Sessions
 from airflow_sf_health.testing.state import timestamp
 
@@ -47,15 +48,17 @@ class OrgContext:
     faults: Faults
     timing: Timing = field(default_factory=Timing)
     sessions: Sessions = field(default_factory=Sessions)
+    in_use: InUse = field(default_factory=InUse)
+    """Refresh tokens that a request is at work with."""
 
     def now(self) -> datetime:
         """The time by the org's own clock, which may go wrong against this machine's."""
         return datetime.now(UTC) + timedelta(seconds=self.timing.clock_offset)
 
     def open_session(self, user: User) -> str:
-        """Log the user in: the live session id."""
+        """The live session id of the user, past the gate and LoginHistory."""
         user.last_login = timestamp(self.now())
-        return self.sessions.open(user, self.state.org.id)
+        return self.sessions.open(user, self.state.org.id, self.now())
 
     def authenticate(self, request: Request) -> User:
         """The user whose live session this request carries, if the data APIs are open to that user.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,40 +12,41 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
 from airflow_sf_health.testing.errors import OAuthError
+from airflow_sf_health.testing.refusals import INVALID_ASSERTION, TOO_LATE, UNKNOWN_CLIENT, WRONG_AUDIENCE, Refusal
 
 if TYPE_CHECKING:
-    from airflow_sf_health.testing.state import App, OrgState, User
+    from datetime import datetime
 
-INVALID_ASSERTION = ("invalid_grant", "invalid assertion")  # captured
-EXPIRED = ("invalid_grant", "expired authorization code")  # captured
-AUDIENCE = ("invalid_grant", "audience is invalid")  # captured
-NOT_APPROVED = ("invalid_grant", "user hasn't approved this consumer")  # captured; for an unknown user inferred
-UNKNOWN_CLIENT = ("invalid_client_id", "client identifier invalid")  # captured
-INACTIVE_USER = ("invalid_grant", "inactive user")  # reported
+    from airflow_sf_health.testing.state import App, OrgState, User
 
 # Only the signature is left to the library; what is wrong with a claim is told apart here.
 UNCHECKED: dict[str, Any] = {f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
 
 
-def user_of_assertion(assertion: str, state: OrgState) -> tuple[App, User]:
-    """The app that signed the assertion and the user for whom it asks.
+@dataclass(frozen=True)
+class Asserted:
+    """What a signed assertion says: the app that signed it, the user for whom it asks, and what is wrong with a claim."""
 
-    :raises OAuthError: for whatever is wrong with it, looked at in the order app, signature, audience, time, user.
+    app: App
+    user: User | None
+    wrong: Refusal | None
+
+
+def asserted(assertion: str, state: OrgState, now: datetime) -> Asserted:
+    """What an assertion says; the audience is looked at before the time.
+
+    :raises OAuthError: when its app is unknown, or did not sign it: then it is nobody's.
     """
     app = state.app_by_key(str(_decode(assertion).get("iss", "")))
     if app is None:
         raise OAuthError(*UNKNOWN_CLIENT)
     claims = _decode(assertion, public_key(app.certificate_pem))
+    wrong = None
     if not _audiences(claims) & audiences(state):
-        raise OAuthError(*AUDIENCE)
-    if _expiry(claims) <= time.time():
-        raise OAuthError(*EXPIRED)
-    user = state.user_named(str(claims.get("sub", "")))
-    if user is not None and not user.active:
-        raise OAuthError(*INACTIVE_USER)
-    if user is None or (app.approved_user_ids is not None and user.id not in app.approved_user_ids):
-        raise OAuthError(*NOT_APPROVED)
-    return app, user
+        wrong = WRONG_AUDIENCE
+    elif _expiry(claims) <= now.timestamp():
+        wrong = TOO_LATE
+    return Asserted(app, state.user_named(str(claims.get("sub", ""))), wrong)
 
 
 def audiences(state: OrgState) -> set[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.testing.errors import ApiError
@@ -14,41 +16,75 @@ if TYPE_CHECKING:
     from airflow_sf_health.testing.state import OrgState, User
 
 
+SESSION_SECONDS = 7200  # recorded
+
+
+@dataclass
+class Session:
+    """A live session; ``families`` are those of the refresh tokens that it was given out for."""
+
+    user_id: str
+    opened: datetime
+    families: set[str] = field(default_factory=set)
+
+
 class Sessions:
-    """Session ids by user, thread-safe."""
+    """Live sessions by their id, thread-safe."""
 
     def __init__(self) -> None:
-        self._user_ids: dict[str, str] = {}
+        self._live: dict[str, Session] = {}
         self._lock = threading.Lock()
 
-    def open(self, user: User, org_id: str) -> str:
+    def open(self, user: User, org_id: str, at: datetime | None = None) -> str:
         """The live session id of the user, else a new one: ``<org id, 15 characters>!<opaque>`` (recorded form)."""
         with self._lock:
-            for token, user_id in self._user_ids.items():
-                if user_id == user.id:
+            for token, session in self._live.items():
+                if session.user_id == user.id:
                     return token
             token = f"{org_id[:15]}!AQ{secrets.token_urlsafe(70).replace('-', '.')}"
-            self._user_ids[token] = user.id
+            self._live[token] = Session(user.id, at or datetime.now(UTC))
             return token
 
     def expire(self, user: User | None = None) -> None:
         """End the sessions of this user, or all."""
         with self._lock:
-            ended = [token for token, user_id in self._user_ids.items() if user is None or user_id == user.id]
-            for token in ended:
-                del self._user_ids[token]
+            self._live = {
+                token: session
+                for token, session in self._live.items()
+                if user is not None and session.user_id != user.id
+            }
+
+    def belongs(self, token: str, family: str) -> None:
+        """Note that a session was given out for a refresh token of this family."""
+        with self._lock:
+            if token in self._live:
+                self._live[token].families.add(family)
+
+    def expire_family(self, family: str) -> None:
+        """End the sessions that were given out for refresh tokens of this family."""
+        with self._lock:
+            self._live = {token: session for token, session in self._live.items() if family not in session.families}
+
+    def opened(self, token: str) -> datetime | None:
+        """When a live session began."""
+        with self._lock:
+            session = self._live.get(token)
+        return session.opened if session else None
 
     def find(self, token: str, state: OrgState) -> User | None:
-        """The active user of a live session."""
+        """The user of a live session, who is active; frozen only where the org lets the sessions of such users go on."""
         with self._lock:
-            user_id = self._user_ids.get(token)
-        user = state.user_by_id(user_id) if user_id else None
-        return user if user is not None and user.active else None
+            session = self._live.get(token)
+        user = state.user_by_id(session.user_id) if session else None
+        if user is None or not user.active or (user.frozen and not state.org.frozen_sessions_live):
+            return None
+        return user
 
     def user_of(self, request: Request, state: OrgState) -> User:
         """The active user of the live session that a request carries.
 
-        :raises ApiError: 401 INVALID_SESSION_ID (captured), also for a user who is no longer active (reported).
+        :raises ApiError: 401 INVALID_SESSION_ID (captured), also for a user who is no longer active (reported)
+            or whose sessions ended with being frozen (constructed).
         """
         user = self.find(token_of(request), state)
         if user is None:

@@ -10,6 +10,11 @@ from xml.sax.saxutils import escape
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from airflow_sf_health.testing import gate
+from airflow_sf_health.testing.gate import Attempt, Gate
+from airflow_sf_health.testing.refusals import TOKEN_REQUIRED, WRONG_PASSWORD, LoginRefused, Refusal
+from airflow_sf_health.testing.sessions import SESSION_SECONDS
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -29,10 +34,9 @@ ORG_SETTINGS: dict[str, object] = {
 }
 NAMESPACE = "{urn:partner.soap.sforce.com}"
 LAST_VERSION_WITH_LOGIN = 64.0  # documented
-SESSION_SECONDS = 7200  # recorded
 XML = "text/xml; charset=utf-8"
 
-# captured; what deactivated, locked-out and mistyped users are all told
+# captured; what deactivated, locked-out and mistyped users are all told, and here whoever the gate keeps out
 INVALID_LOGIN = ("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
 # first sentences captured, the further ones not known
 NEEDS_TOKEN = (
@@ -74,37 +78,41 @@ class SoapLogin:
             body = ET.fromstring(await request.body())
         except ET.ParseError:
             return _fault("UNKNOWN_EXCEPTION", "", "UnexpectedErrorFault")
-        login = body.find(f".//{NAMESPACE}login")
-        if login is None:
+        if body.find(f".//{NAMESPACE}login") is None:
             return _fault(*NOT_SERVED, "UnexpectedErrorFault")
         request.scope["exchange"].login = True
-        org_id = body.findtext(f".//{NAMESPACE}LoginScopeHeader/{NAMESPACE}organizationId")
-        username = login.findtext(f"{NAMESPACE}username") or ""
-        password = login.findtext(f"{NAMESPACE}password") or ""
         version = request.path_params["version"]
         if not self.context.state.org.soap_login_enabled or _number(version) > LAST_VERSION_WITH_LOGIN:
             return _fault(*SOAP_LOGIN_OFF)
-        own = request.url.hostname in (self.context.state.org.host, self.context.state.org.login_host)
-        found = self._find(username, password, org_id) if own else INVALID_LOGIN
-        return _fault(*found) if isinstance(found, tuple) else self._success(found, version)
+        try:
+            return self._log_in(body, request.url.hostname or "", version)
+        except LoginRefused as error:
+            return _fault(*(NEEDS_TOKEN if error.refusal is TOKEN_REQUIRED else INVALID_LOGIN))
 
-    def _find(self, username: str, password: str, org_id: str | None) -> User | tuple[str, str]:
-        """The user who may log in, else the code and text of the fault."""
+    def _log_in(self, body: ET.Element, host: str, version: str) -> Response:
+        """Send a known user to the gate; users of other orgs are unknown, and so is who comes by another org's host.
+
+        :raises LoginRefused: by the gate.
+        """
         state = self.context.state
-        user = state.user_named(username)
-        if user is None or not user.active:
-            return INVALID_LOGIN
-        if org_id is not None and org_id[:15] != state.org.id[:15]:
-            return INVALID_LOGIN
-        if password == user.password + user.security_token or (org_id is not None and password == user.password):
-            return user
-        return NEEDS_TOKEN if password == user.password else INVALID_LOGIN
-
-    def _success(self, user: User, version: str) -> Response:
-        session_id = self.context.open_session(user)
-        body = _result(self.context.state, user, session_id, version)
-        text = ENVELOPE.format(namespace='xmlns="urn:partner.soap.sforce.com"', body=body)
+        user = state.user_named(body.findtext(f".//{NAMESPACE}login/{NAMESPACE}username") or "")
+        org_id = body.findtext(f".//{NAMESPACE}LoginScopeHeader/{NAMESPACE}organizationId")
+        elsewhere = host not in (state.org.host, state.org.login_host)
+        if user is None or elsewhere or (org_id is not None and org_id[:15] != state.org.id[:15]):
+            return _fault(*INVALID_LOGIN)
+        password = body.findtext(f".//{NAMESPACE}login/{NAMESPACE}password") or ""
+        wrong = _wrong(user, password, scoped=org_id is not None)
+        session_id = Gate(self.context).enter(Attempt(gate.SOAP, user, host, api_version=version), wrong)
+        text = _result(state, user, session_id, version)
+        text = ENVELOPE.format(namespace='xmlns="urn:partner.soap.sforce.com"', body=text)
         return Response(text, 200, {"Content-Type": XML})
+
+
+def _wrong(user: User, password: str, scoped: bool) -> Refusal | None:
+    """What is wrong with a password; with the organization's id beside it, it needs no security token."""
+    if password == user.password + user.security_token or (scoped and password == user.password):
+        return None
+    return TOKEN_REQUIRED if password == user.password else WRONG_PASSWORD
 
 
 def _result(state: OrgState, user: User, session_id: str, version: str) -> str:

@@ -162,13 +162,6 @@ def test_jwt_needs_approval(org: FakeOrg) -> None:
     assert ask_jwt(org).status_code == 200
 
 
-@pytest.mark.parametrize("flow", [ask_jwt, ask_password, ask_client_credentials])
-def test_inactive_user(org: FakeOrg, flow: Callable[[FakeOrg], requests.Response]) -> None:
-    """A deactivated user gets no token, and is told so."""
-    org.user().active = False
-    assert refusal(flow(org)) == (400, "invalid_grant", "inactive user")
-
-
 def test_password_with_or_without_the_security_token(org: FakeOrg) -> None:
     """The password flow takes the password alone and with the security token appended."""
     user = org.user()

@@ -151,7 +151,7 @@ def test_connections_of_a_sandbox(org: FakeOrg) -> None:
     """Connections to a sandbox log in on the test host, client credentials on the My Domain."""
     org.state.org.is_sandbox = True
     domains = {name: org.connection(name)["extra"].get("domain") for name in NAMES}
-    on_test = dict.fromkeys(("jwt", "password", "soap_token", "soap_organization"), "test")
+    on_test = dict.fromkeys(("jwt", "password", "soap_token", "soap_organization", "refresh_token"), "test")
     assert domains == {**on_test, "client_credentials": "acme.sandbox.my", "session": None}
 
 
