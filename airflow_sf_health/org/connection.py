@@ -12,34 +12,36 @@ from typing import Any
 from urllib.parse import unquote
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org.fields import DEFAULT_VERSION, Fields, TimeLimits
-from airflow_sf_health.org.flows import (
-    CREDENTIAL_FIELDS,
-    Door,
-    LoginFlow,
-    StockDoor,
-    nearest_door,
-    open_door,
-    stock_door,
+from airflow_sf_health.org.doors import (
+    SESSION_FIELDS,
+    choose_door,
+    left_over,
+    reason_to_withhold,
+    renewal_door,
+    stock_beside,
 )
+from airflow_sf_health.org.fields import DEFAULT_VERSION, Fields, TimeLimits
+from airflow_sf_health.org.flows import CREDENTIAL_FIELDS, Door, LoginFlow, StockDoor
 from airflow_sf_health.org.proxies import StockProxies, passwords, stock_proxies
 from airflow_sf_health.org.secret import Secret
 
 __all__ = ["OrgConnection", "TimeLimits", "org_connection"]
 
-_SECRET_FIELDS = ("password", "security_token", "consumer_secret", "private_key", "session_id")
-SESSION_FIELDS = ("session_id", "instance_url", "instance")
+_SECRET_FIELDS = ("password", "security_token", "consumer_secret", "private_key", "session_id", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgConnection:
     """Frozen view of an Airflow connection to one Salesforce org.
 
-    ``flow`` is the login flow that simple-salesforce will really use. ``domain`` is what stands before ``.salesforce.com`` of
+    ``flow`` is the login flow that simple-salesforce will really use, or the one that ``login_flow`` or a refresh token asks
+    for. ``domain`` is what stands before ``.salesforce.com`` of
     the login host (``login``, ``test``, ``acme.my``). ``renewal`` is the same connection without its ready session, where
-    its other fields make a flow of their own: what a dead session can be replaced by. ``ignored`` names the fields that the
-    chosen flow does not read. ``proxies`` are pairs of scheme and URL. ``stock`` is set where the ready session is an extra,
-    which the stock hook does not read; ``stock_proxies`` where it cannot use the proxies. ``diagnostic`` is the second user who is
+    its other fields make a flow of their own: what a dead session can be replaced by. ``withheld`` says why the refresh token
+    is not ours to spend, where that is so: then it is only introspected; ``withheld_renewal`` is such a token beside a
+    ready session. ``ignored`` names the fields that the chosen flow does not read. ``proxies`` are pairs of scheme and URL.
+    ``stock`` is set where the stock hook takes another flow or none; ``stock_proxies`` where it cannot use the proxies.
+    ``diagnostic`` is the second user who is
     asked after a failure, where ``diagnostic_conn_id`` names one; ``diagnostic_problem`` says why there is none all the same.
     """
 
@@ -58,11 +60,14 @@ class OrgConnection:
     consumer_secret: Secret | None = None
     private_key: Secret | None = None
     session_id: Secret | None = None
+    refresh_token: Secret | None = None
     version: str = DEFAULT_VERSION
     time_limits: TimeLimits = field(default_factory=TimeLimits)
     proxies: tuple[tuple[str, Secret], ...] = ()
     ignored: tuple[str, ...] = ()
     renewal: OrgConnection | None = None
+    withheld: str | None = None
+    withheld_renewal: OrgConnection | None = None
     stock: StockDoor | None = None
     stock_proxies: StockProxies | None = None
     expected_org_id: str | None = None
@@ -104,21 +109,7 @@ def org_connection(
     """
     given = Fields.of(conn_id, login, password, extra or {}, session_id)
     present = {name for name in CREDENTIAL_FIELDS if given.values.get(name) is not None}
-    door = open_door(present)
-    if door is None:
-        raise _incomplete(given, present)
-    return _through(door, given, present, given.time_limits(time_limits or TimeLimits()))
-
-
-def _incomplete(given: Fields, present: set[str]) -> OrgConnectionError:
-    door = nearest_door(present)
-    missing = door.missing(present)
-    has = ", ".join(sorted(present)) or "no credential field at all"
-    return given.error(
-        f"has {has}, and that makes no login flow. Nearest is {door.flow.label}: add {', '.join(missing)}.",
-        missing[0],
-        door.flow,
-    )
+    return _through(choose_door(given, present), given, present, given.time_limits(time_limits or TimeLimits()))
 
 
 def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -> OrgConnection:
@@ -135,24 +126,16 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         version=given.version(),
         time_limits=limits,
         proxies=given.proxies(),
+        stock=stock_beside(door, given, present),
         stock_proxies=stock_proxies(given.values.get("proxies")),
-        ignored=_left_over(door, given, present - used),
+        withheld=reason_to_withhold(door, given),
+        ignored=left_over(door, given, present - used),
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
         diagnostic_conn_id=given.text("diagnostic_conn_id"),
         **_credentials(given, used),
     )
-    if door.flow is not LoginFlow.SESSION:
-        return connection
-    stock = stock_door(present - {"session_id"}) if given.session_is_extra else None
-    return replace(connection, renewal=_renewal(given, present, limits), stock=stock)
-
-
-def _left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
-    """What nothing reads. Beside a ready session, its renewal reads the fields of a flow of their own."""
-    renewal = open_door(unread - set(SESSION_FIELDS)) if door.flow is LoginFlow.SESSION else None
-    for_renewal = renewal.uses(unread) if renewal else frozenset()
-    return tuple(sorted(name for name in unread - for_renewal if given.values[name]))
+    return _with_renewal(connection, given, present) if door.flow is LoginFlow.SESSION else connection
 
 
 def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:
@@ -162,16 +145,19 @@ def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:
     return {name: Secret(text) if name in _SECRET_FIELDS else text for name, text in texts.items()}
 
 
-def _renewal(given: Fields, present: set[str], limits: TimeLimits) -> OrgConnection | None:
-    """The flow that the other fields open. A ready session's instance URL is a whole URL, which JWT would misread."""
-    others = present - set(SESSION_FIELDS)
-    door = open_door(others)
+def _with_renewal(connection: OrgConnection, given: Fields, present: set[str]) -> OrgConnection:
+    """The ready session with what comes after it. Its instance URL is a whole URL, which JWT would misread."""
+    door = renewal_door(given, present)
     if door is None:
-        return None
+        return connection
     try:
-        return _through(door, given.without(*SESSION_FIELDS), others, limits)
+        others = present - set(SESSION_FIELDS)
+        renewal = _through(door, given.without(*SESSION_FIELDS), others, connection.time_limits)
     except OrgConnectionError:
-        return None
+        return connection
+    if renewal.withheld is not None:
+        return replace(connection, withheld_renewal=renewal)
+    return replace(connection, renewal=renewal)
 
 
 def _refuse_empty(door: Door, given: Fields, used: frozenset[str]) -> None:
@@ -189,6 +175,6 @@ def _secrets(connection: OrgConnection) -> Iterator[str]:
     yield from (value.reveal() for name in _SECRET_FIELDS if (value := getattr(connection, name)))
     for password in passwords(connection.proxies):
         yield from (password, unquote(password))
-    for other in (connection.renewal, connection.diagnostic):
+    for other in (connection.renewal, connection.withheld_renewal, connection.diagnostic):
         if other is not None:
             yield from _secrets(other)

@@ -5,6 +5,7 @@ Each function says what is wrong in the words of the connection form, before any
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from airflow_sf_health.org.secret import Secret
 DEFAULT_VERSION = "59.0"
 """The API version that simple-salesforce 1.12 uses when a connection pins none."""
 SHARED_DOMAINS = frozenset({"login", "test"})
-_ASCII_FIELDS = ("session_id", "consumer_key", "consumer_secret")
+_ASCII_FIELDS = ("session_id", "consumer_key", "consumer_secret", "refresh_token")
 """What Salesforce makes of printable ASCII alone; passwords and user names are people's own."""
+_YES = ("true", "yes", "on", "1")
+_NO = ("false", "no", "off", "0")
+"""What a connection form, an environment variable or a URI makes of a switch."""
 BACKWARD_COMPATIBLE_PREFIX = "extra__salesforce__"
 
 
@@ -53,6 +57,11 @@ class Fields:
         values |= {"login": login, "password": password, "session_id": session_id or extra_session}
         return cls(conn_id, values, session_is_extra=extra_session is not None and not session_id)
 
+    @property
+    def session_is_argument(self) -> bool:
+        """Whether the ready session is handed over by the caller, and not the connection's own."""
+        return self.values.get("session_id") is not None and not self.session_is_extra
+
     def without(self, *names: str) -> Fields:
         """The same fields as if these were not set."""
         return Fields(self.conn_id, {name: value for name, value in self.values.items() if name not in names})
@@ -77,6 +86,19 @@ class Fields:
                 continue
             raise self.error(f"has {slip} its {name} (not shown). Paste it again, whole and alone.", name, flow)
 
+    def login_flow(self) -> LoginFlow | None:
+        """The extra ``login_flow``, which chooses the door; None where the fields themselves choose it."""
+        given = self.text("login_flow")
+        known = [str(flow) for flow in LoginFlow]
+        if given is None or given in known:
+            return None if given is None else LoginFlow(given)
+        (nearest,) = difflib.get_close_matches(given.strip().lower(), known, n=1, cutoff=0.0)
+        raise self.error(
+            f"has '{given}' in its extra 'login_flow', which is no login flow. Nearest is '{nearest}'; there are "
+            f"{', '.join(known)}.",
+            "login_flow",
+        )
+
     def domain(self, flow: LoginFlow) -> str:
         """What stands before ``.salesforce.com`` of the login host."""
         domain = str(self.values.get("domain") or "login")
@@ -85,11 +107,17 @@ class Fields:
             raise self.error(
                 "uses client credentials, and Salesforce gives such tokens on the org's own My Domain only, not on "
                 f"{domain}.salesforce.com. Set its extra 'domain' to the part before '.salesforce.com', for example "
-                "acme.my.",
+                f"acme.my{self._or_refresh_token()}.",
                 "domain",
                 flow,
             )
         return domain
+
+    def _or_refresh_token(self) -> str:
+        """Who has filled in a refresh token beside key and secret most likely means to log in by it."""
+        return "; or log in by its refresh token: set its extra 'login_flow' to 'refresh_token'" * bool(
+            self.values.get("refresh_token")
+        )
 
     def token_host(self, flow: LoginFlow, domain: str) -> str:
         """Where the login request goes. JWT bearer puts ``instance_url``, meant as such a part too, in the domain's place."""
@@ -104,7 +132,7 @@ class Fields:
         url = self.values.get("instance_url")
         if not url:
             return self._instance(str(self.values["instance"]))
-        host = _host_of(str(url))
+        host = host_of(str(url))
         if host is not None and host == host.strip():
             return host
         raise self.error(
@@ -116,7 +144,7 @@ class Fields:
 
     def _instance(self, value: str) -> str:
         bare = value.strip()
-        host = bare if _is_host(bare) else _host_of(bare)
+        host = bare if _is_host(bare) else host_of(bare)
         if host == value:
             return value
         raise self.error(
@@ -173,6 +201,20 @@ class Fields:
         value = self.values.get(name)
         return None if value is None else str(value)
 
+    def is_on(self, name: str) -> bool:
+        """A switch: true or false, or the text of either."""
+        given = self.values.get(name)
+        said = str(given).strip().lower()
+        if given is None or said in ("", *_NO):
+            return False
+        if said in _YES:
+            return True
+        raise self.error(f"has '{given}' in its extra '{name}'. Write true or false.", name)
+
+    def has_whole_url(self) -> bool:
+        """Whether ``instance_url`` is a whole URL, and not the part of a host name that JWT bearer takes it for."""
+        return not _is_part(str(self.values.get("instance_url") or "login"))
+
     def _seconds(self, name: str, default: float) -> float:
         given = self.values.get(name)
         if given is None:
@@ -187,14 +229,13 @@ class Fields:
 
     def _refuse_host(self, flow: LoginFlow, name: str, value: str) -> None:
         """simple-salesforce appends ``.salesforce.com`` to these fields, so a whole host or URL leads to no host at all."""
-        is_part = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value)
-        if is_part and not value.endswith((".com", ".mil", ".cn")):
+        if _is_part(value):
             return
         bare = value.strip()
         if bare != value:
             mend = f"Set it to '{bare}'." if bare else "Empty it."
             raise self.error(f"has white space around {value!r} in its extra '{name}'. {mend}", name, flow)
-        host = _host_of(value if "//" in value else f"https://{value}") or ""
+        host = host_of(value if "//" in value else f"https://{value}") or ""
         part = host.removesuffix(".salesforce.com")
         mend = (
             f"Set it to '{part}'."
@@ -209,11 +250,17 @@ class Fields:
         )
 
 
+def _is_part(value: str) -> bool:
+    """Whether it can stand before ``.salesforce.com``."""
+    is_name = re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value)
+    return is_name is not None and not value.endswith((".com", ".mil", ".cn"))
+
+
 def _is_host(value: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9.-]+(?::\d+)?", value) is not None
 
 
-def _host_of(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """The host of a web address, as simple-salesforce takes it: whatever the scheme, it will speak https."""
     parts = split(url)
     if parts is None or parts.scheme not in ("http", "https") or parts.hostname is None:

@@ -2,7 +2,8 @@
 
 simple-salesforce picks the flow by which arguments are present, in a fixed order, and ignores the rest in silence
 (``Salesforce.__init__`` of 1.12; a table test compares this module with it). So a JWT connection with a left-over password
-and security token logs in by SOAP. The examination must walk through the very door that the guarded task will use.
+and security token logs in by SOAP. The examination must walk through the very door that the guarded task will use; where the
+connection sends us through another one (``login_flow``, a refresh token), it says what the stock hook does instead.
 """
 
 from __future__ import annotations
@@ -89,38 +90,61 @@ DOORS = (
 )
 """The order is simple-salesforce's own: the first door that opens is the one it takes."""
 
-CREDENTIAL_FIELDS = frozenset(name for door in DOORS for name in (*door.needs, *door.one_of, *door.also_uses))
+REFRESH_DOOR = Door(LoginFlow.REFRESH_TOKEN, ("consumer_key", "refresh_token"), also_uses=("consumer_secret", "domain"))
+"""Ours alone, so it stands beside that order: it opens where no other door does, or where ``login_flow`` chooses it."""
+
+CREDENTIAL_FIELDS = frozenset(
+    name for door in (*DOORS, REFRESH_DOOR) for name in (*door.needs, *door.one_of, *door.also_uses)
+)
 """Each connection field that some flow reads; such a field that the chosen flow does not read is a left-over."""
 
 
-def open_door(present: Collection[str]) -> Door | None:
+def door_of(flow: LoginFlow) -> Door:
+    """Give the door of a flow."""
+    return next(door for door in (*DOORS, REFRESH_DOOR) if door.flow is flow)
+
+
+def stock_open_door(present: Collection[str]) -> Door | None:
     """Give the door that simple-salesforce takes with these fields present, or None if none opens."""
     return next((door for door in DOORS if not door.missing(present)), None)
 
 
+def open_door(present: Collection[str]) -> Door | None:
+    """Give the door that we take where nothing chooses one: simple-salesforce's, and where it has none, that of a refresh
+    token.
+    """
+    return stock_open_door(present) or (None if REFRESH_DOOR.missing(present) else REFRESH_DOOR)
+
+
 def nearest_door(present: Collection[str]) -> Door:
-    """Give the door for which least is missing: the one the owner most likely meant. Newer flows win a tie."""
+    """Give the door for which least is missing: the one the owner most likely meant. Newer flows win a tie, that of a refresh
+    token none.
+    """
 
     def distance(door: Door) -> tuple[int, int]:
         return len(door.missing(present)), -len(door.uses(present))
 
-    return min(reversed(DOORS), key=distance)
+    return min((*reversed(DOORS), REFRESH_DOOR), key=distance)
 
 
 @dataclass(frozen=True, slots=True)
 class StockDoor:
-    """What the stock hook makes of a connection whose ready session stands in its extras: it reads that extra not at all.
+    """What the stock hook makes of a connection by which we log in another way than it does: it reads neither a ready session
+    nor a refresh token in the extras, nor ``login_flow``.
 
-    ``flow`` is the flow that its other fields open for the stock hook, None for none. ``misreads_url``: that flow would take
-    the session's ``instance_url``, a whole URL, for a part of the login host's name, and fail.
+    ``flow`` is the flow that it takes, None for none. ``misreads_url``: that flow would take ``instance_url``, a whole URL, for
+    a part of the login host's name, and fail.
     """
 
     flow: LoginFlow | None
     misreads_url: bool = False
 
 
-def stock_door(present: Collection[str]) -> StockDoor:
-    """Give what the stock hook makes of these fields, the ready session not among them."""
-    door = open_door(present)
+def stock_door(present: Collection[str], *, whole_url: bool) -> StockDoor:
+    """Give what the stock hook makes of these fields, a ready session in the extras not among them.
+
+    :param whole_url: whether ``instance_url`` is a whole URL.
+    """
+    door = stock_open_door(present)
     flow = door.flow if door else None
-    return StockDoor(flow, misreads_url=flow is LoginFlow.JWT_BEARER and "instance_url" in present)
+    return StockDoor(flow, misreads_url=whole_url and flow is LoginFlow.JWT_BEARER and "instance_url" in present)

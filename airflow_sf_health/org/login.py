@@ -1,11 +1,11 @@
-"""Log in as simple-salesforce does, and keep what it throws away: the identity and the exact refusal."""
+"""Log in as simple-salesforce does, or by a refresh token, and keep what it throws away: the identity and the exact refusal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from airflow_sf_health.org.errors import Refusal, Refused, read_refusal
 from airflow_sf_health.org.failures import refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.refresh_token import has_rotated, token_by_refresh
 from airflow_sf_health.org.secret import Secret
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Identity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A token and how it was had. ``fresh``: a login made just now, which proves user, IP, hours, app and credential; a
-    ready session proves only itself.
+    ready session proves only itself. ``rotated``: it spent the refresh token that it was made with, so there is no next one.
     """
 
     token: Secret
@@ -47,6 +48,7 @@ class Login:
     at: pendulum.DateTime
     fresh: bool
     password_expired: bool = False
+    rotated: bool = False
 
 
 def log_in(connection: OrgConnection, session: GuardedSession) -> Login:
@@ -55,19 +57,26 @@ def log_in(connection: OrgConnection, session: GuardedSession) -> Login:
     :raises Refused: Salesforce refused, or gave no readable answer; carries the refusal.
     :raises OrgConnectionError: the private key cannot be read; before any request.
     """
-    arguments = _ARGUMENTS[connection.flow](connection)
+    ask = _request_of(connection, session)
     session.forget_login()
     try:
-        token, host = SalesforceLogin(session=session, domain=connection.domain, **arguments)
+        token, host = ask()
     except Exception as failure:  # noqa: BLE001 - raised again as what it means
         if session.last_login_reply is None:
             raise Refused(refusal_of_failure(failure, host=connection.token_host)) from None
-        # simple-salesforce trips over replies in many ways. The reply itself says more, and the exception may quote one that
+        # simple-salesforce, as we ourselves, trips over replies in many ways. The reply itself says more, and the exception may quote one that
         # holds a token.
         raise Refused(_refusal_of_reply(session, connection)) from None
     if not token or not host:
         raise Refused(_refusal_of_reply(session, connection))
     return _login(connection, session, Secret(str(token)), str(host))
+
+
+def _request_of(connection: OrgConnection, session: GuardedSession) -> Callable[[], tuple[str | None, str | None]]:
+    if connection.flow is LoginFlow.REFRESH_TOKEN:
+        return partial(token_by_refresh, connection, session)
+    arguments = _ARGUMENTS[connection.flow](connection)
+    return partial(SalesforceLogin, session=session, domain=connection.domain, **arguments)
 
 
 def _login(connection: OrgConnection, session: GuardedSession, token: Secret, host: str) -> Login:
@@ -80,6 +89,7 @@ def _login(connection: OrgConnection, session: GuardedSession, token: Secret, ho
         at=pendulum.now("UTC"),
         fresh=True,
         password_expired="<passwordExpired>true<" in body,
+        rotated=has_rotated(connection, session.last_login_reply),
     )
 
 

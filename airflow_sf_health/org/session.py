@@ -6,9 +6,9 @@ the examination's questions in the examination's own API version.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,12 +18,20 @@ import pendulum
 from simple_salesforce.api import Salesforce
 from urllib3.exceptions import HTTPError
 
+from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer, read_refusal
 from airflow_sf_health.org.failures import MAY_BE_REPEATED, refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import Identity, Login, log_in
+from airflow_sf_health.org.refresh_token import (
+    INTROSPECTION_PATH,
+    Introspection,
+    introspection_form,
+    read_introspection,
+)
+from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic
 
 if TYPE_CHECKING:
@@ -39,6 +47,15 @@ LONGEST_CALL = 630.0
 limit is the examination's, which asks for little; a describe or a query may well take longer than that."""
 PAUSE_BEFORE_REPETITION = (0.1, 0.4)
 """Seconds, at random between these, before the one repetition of a request that is safe to repeat."""
+PAUSE_WHILE_BUSY = (0.5, 1.0)
+"""The same where another process is using the refresh token: as long as its token request may take."""
+BUSY = "token request is already being processed"
+"""What Salesforce says then."""
+ROTATED = (
+    "Connection '%s': Refresh Token Rotation is on in its app, so this login has spent its refresh token, and the new one cannot be "
+    "kept. The next login will be refused. Authorise the app anew, put the new token into the extra refresh_token, and set the "
+    "extra refresh_token_rotation to true."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +100,13 @@ class OrgSession:
         """Log in, or take over the ready session and, to ``identify`` it, ask whose it is (one more request, not metered).
 
         :raises Refused: no token could be had, or nobody answers for the ready session. A dead one shows when it is used.
-        :raises OrgConnectionError: the private key cannot be read.
+        :raises OrgConnectionError: the private key cannot be read, or the refresh token is not ours to spend.
         """
+        self._refuse_to_spend()
         if self.connection.flow is LoginFlow.SESSION:
             self.login = self._adopt(identify)
         else:
-            self.login = self._repeated_once(
-                lambda: log_in(self.connection, self._http), self.connection.flow.request_label
-            )
+            self.login = self._log_in(self.connection)
         self._http.use(self.login.token)
         return self.login
 
@@ -103,7 +119,21 @@ class OrgSession:
         """
         assert self.login is not None, "open() comes first"
         url = f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/{path}"
-        return self._repeated_once(lambda: self._exchange("GET" if json is None else "POST", url, json), where)
+        return self._repeated_once(
+            lambda: self._exchange("GET" if json is None else "POST", url, self._http.authorization, json=json), where
+        )
+
+    def introspect(self) -> Introspection:
+        """Ask whether the connection's refresh token is alive. That spends nothing, is no login, and is not metered.
+
+        :raises Refused: anything but a readable answer.
+        """
+        url = f"https://{self.connection.token_host}{INTROSPECTION_PATH}"
+        form = introspection_form(self.connection)
+        return self._repeated_once(
+            lambda: self._introspection(self._exchange("POST", url, {}, data=form)),
+            "introspection of the refresh token",
+        )
 
     def client(self) -> Salesforce:
         """Give the user's own client, in the API version that the connection pins. A dead session is renewed once between
@@ -111,8 +141,8 @@ class OrgSession:
         """
         assert self.login is not None, "open() comes first"
         renewal = self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
-        if renewal is not None:
-            self._http.renew = lambda: log_in(renewal, self._http).token
+        if renewal is not None and not self._is_spent(self.login):
+            self._http.renew = lambda: self._renewed(renewal)
         self._http.longest_call = max(LONGEST_CALL, self.connection.time_limits.read)
         return Salesforce(
             session_id=self.login.token.reveal(),
@@ -126,6 +156,32 @@ class OrgSession:
         """End the conversation at once: requests under way fail, later ones are not made."""
         self._ended.set()
         self._http.transport.abort()
+
+    def _log_in(self, connection: OrgConnection) -> Login:
+        return self._repeated_once(lambda: log_in(connection, self._http), connection.flow.request_label)
+
+    def _renewed(self, renewal: OrgConnection) -> Secret:
+        login = self._log_in(renewal)
+        if self._is_spent(login):
+            self._http.renew = None
+        return login.token
+
+    def _is_spent(self, login: Login) -> bool:
+        """Whether there is no login after this one; then the log says so, for whom no examination tells."""
+        if login.rotated:
+            logging.getLogger(__name__).error(ROTATED, self.connection.conn_id)
+        return login.rotated
+
+    def _refuse_to_spend(self) -> None:
+        connection = self.connection
+        if connection.withheld is not None:
+            raise OrgConnectionError(
+                f"Connection '{connection.conn_id}' makes no login, since {connection.withheld}: give tasks that call Salesforce "
+                "a connection with a flow of its own, such as JWT bearer.",
+                conn_id=connection.conn_id,
+                field="refresh_token",
+                flow=connection.flow,
+            )
 
     def _adopt(self, identify: bool) -> Login:
         assert self.connection.session_id is not None
@@ -145,7 +201,9 @@ class OrgSession:
         the scope ``id`` or ``openid`` is refused here in the same words as a dead one, and works for the API.
         """
         try:
-            said = self._repeated_once(lambda: self._exchange("GET", url, None), "identity of the ready session").value
+            said = self._repeated_once(
+                lambda: self._exchange("GET", url, self._http.authorization), "identity of the ready session"
+            ).value
         except Refused as refused:
             if refused.refusal.status not in range(400, 500):
                 raise
@@ -154,11 +212,11 @@ class OrgSession:
             return Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
         return None
 
-    def _exchange(self, method: str, url: str, json: Any) -> Reply:
+    def _exchange(self, method: str, url: str, authorization: Mapping[str, str], **content: Any) -> Reply:
         host = url.split("/")[2]
-        headers = {**self._http.authorization, "Accept": "application/json"}
+        headers = {**authorization, "Accept": "application/json"}
         try:
-            response = self._http.request(method, url, json=json, headers=headers, allow_redirects=False)
+            response = self._http.request(method, url, headers=headers, allow_redirects=False, **content)
         except (OSError, HTTPError) as failure:  # requests lets some of urllib3's own errors through
             raise Refused(refusal_of_failure(failure, host=host)) from None
         if response.ok:
@@ -168,6 +226,13 @@ class OrgSession:
                 pass
         raise Refused(read_refusal(response.status_code, response.headers, response.content, host=host))
 
+    def _introspection(self, reply: Reply) -> Introspection:
+        found = read_introspection(reply.value)
+        if found is None:
+            message = "a JSON answer that is no introspection"
+            raise Refused(Refusal(shape=Shape.UNREADABLE, status=200, message=message, host=self.connection.token_host))
+        return found
+
     def _repeated_once(self, act: Callable[[], T], where: str) -> T:
         """Repeat what is safe to repeat, once, when the network or the edge stumbled."""
         try:
@@ -175,7 +240,8 @@ class OrgSession:
         except Refused as first:
             if self._ended.is_set() or not _may_be_repeated(first.refusal):
                 raise self._named(first, where) from None
-        time.sleep(random.uniform(*PAUSE_BEFORE_REPETITION))  # noqa: S311 - jitter is no secret
+            pause = PAUSE_WHILE_BUSY if first.refusal.message == BUSY else PAUSE_BEFORE_REPETITION
+        self._ended.wait(random.uniform(*pause))  # noqa: S311 - jitter is no secret
         try:
             return act()
         except Refused as second:
@@ -190,7 +256,9 @@ class OrgSession:
 
 
 def _may_be_repeated(refusal: Refusal) -> bool:
-    """A reset connection and a bare 500, 502 or 504 often pass; a maintenance page (503) does not pass in half a second."""
+    """A token that another process is using is free again soon. A reset connection and a bare 500, 502 or 504 often pass; a maintenance page (503) does not pass in half a second."""
     if refusal.shape is Shape.NO_ANSWER:
         return refusal.message.startswith(MAY_BE_REPEATED)
+    if refusal.message == BUSY:
+        return True
     return not refusal.answered and refusal.status in (500, 502, 504)

@@ -201,5 +201,5 @@ def test_words_of_the_flows() -> None:
 
 
 def test_fields_of_the_table_are_the_fields_of_the_doors() -> None:
-    """The combinations above leave out only the client id and the key file, which have tests of their own."""
-    assert set(ARGUMENTS) == CREDENTIAL_FIELDS - {"client_id", "private_key_file_path"}
+    """The combinations above leave out only the client id, the key file and the refresh token, which have tests of their own."""
+    assert set(ARGUMENTS) == CREDENTIAL_FIELDS - {"client_id", "private_key_file_path", "refresh_token"}

@@ -126,7 +126,7 @@ def other_password(org: FakeOrg) -> None:
     [
         ("jwt", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
         ("client_credentials", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
-        ("password", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
+        ("password", inactive, Shape.OAUTH, "invalid_grant: authentication failure"),
         ("soap_token", inactive, Shape.SOAP, "HTTP 500 INVALID_LOGIN: Invalid username, password, security token;"),
         ("soap_organization", inactive, Shape.SOAP, "HTTP 500 INVALID_LOGIN: Invalid username"),
         ("password", other_password, Shape.OAUTH, "invalid_grant: authentication failure"),

@@ -1,0 +1,79 @@
+"""Which door a connection takes, which one the stock hook would take, and what neither reads. Pure."""
+
+from __future__ import annotations
+
+from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org.fields import Fields
+from airflow_sf_health.org.flows import Door, LoginFlow, StockDoor, door_of, nearest_door, open_door, stock_door
+
+SESSION_FIELDS = ("session_id", "instance_url", "instance")
+
+
+def choose_door(given: Fields, present: set[str]) -> Door:
+    """The door that ``login_flow`` chooses, else the one that the fields open. A session handed over by the caller goes first:
+    he has it in place of a login.
+    """
+    chosen = given.login_flow()
+    if chosen is None:
+        door = open_door(present)
+        if door is None:
+            raise _incomplete(given, present)
+        return door
+    ready = door_of(LoginFlow.SESSION)
+    if given.session_is_argument and not ready.missing(present):
+        return ready
+    door = door_of(chosen)
+    if missing := door.missing(present):
+        raise given.error(
+            f"chooses {door.flow.label} by its extra 'login_flow', and lacks {', '.join(missing)} for it. Add what is missing, "
+            "or remove login_flow.",
+            missing[0],
+            door.flow,
+        )
+    return door
+
+
+def _incomplete(given: Fields, present: set[str]) -> OrgConnectionError:
+    door = nearest_door(present)
+    missing = door.missing(present)
+    has = ", ".join(sorted(present)) or "no credential field at all"
+    return given.error(
+        f"has {has}, and that makes no login flow. Nearest is {door.flow.label}: add {', '.join(missing)}.",
+        missing[0],
+        door.flow,
+    )
+
+
+def stock_beside(door: Door, given: Fields, present: set[str]) -> StockDoor | None:
+    """What the stock hook does instead, where it does not do the same."""
+    read = present - {"session_id"} if given.session_is_extra else present
+    stock = stock_door(read, whole_url=given.has_whole_url())
+    return None if stock.flow is door.flow else stock
+
+
+def left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
+    """What nothing reads. Beside a ready session, its renewal reads the fields of a flow of their own."""
+    renewal = renewal_door(given, unread) if door.flow is LoginFlow.SESSION else None
+    for_renewal = renewal.uses(unread) if renewal else frozenset()
+    return tuple(sorted(name for name in unread - for_renewal if given.values[name]))
+
+
+def renewal_door(given: Fields, present: set[str]) -> Door | None:
+    """The flow that the fields beside a ready session open, or that ``login_flow`` chooses among them."""
+    others, chosen = present - set(SESSION_FIELDS), given.login_flow()
+    if chosen in (None, LoginFlow.SESSION):
+        return open_door(others)
+    door = door_of(chosen)
+    return None if door.missing(others) else door
+
+
+def reason_to_withhold(door: Door, given: Fields) -> str | None:
+    """Why a refresh token is not ours to spend, else None. Rotation and ownership cannot be read from the token itself."""
+    rotates, owner = given.is_on("refresh_token_rotation"), (given.text("refresh_token_owner") or "").strip()
+    if door.flow is not LoginFlow.REFRESH_TOKEN:
+        return None
+    if rotates:
+        return "its refresh token changes at each use (refresh_token_rotation), and a task cannot keep the new one"
+    if owner.lower() not in ("", "airflow"):
+        return f"its refresh token belongs to {owner!r} (refresh_token_owner), which alone may use it"
+    return None
