@@ -9,19 +9,30 @@ import pendulum
 from airflow_sf_health import checks
 from airflow_sf_health.checks._check import judge
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts
 from airflow_sf_health.evidence.needs import (
     API,
+    API_ONLY_FROM,
     CONNECTION,
+    FROZEN,
     LOGIN,
+    NEXT_TOKEN,
     NOW,
+    ORG_STATE,
     ORGANIZATION,
     OWN_LICENSE,
+    OWN_PACKAGE_LICENSES,
+    OWN_PERMISSION_SET_LICENSES,
     OWN_PERMISSIONS,
     OWN_PROFILE,
+    PACKAGE_LICENSES,
+    PASSWORD_SET,
+    PERMISSION_SET_LICENSES,
     REQUIREMENTS,
     RUNNING_USER,
     SECOND_SIGHT,
+    SERVED_VERSIONS,
+    Given,
     Need,
 )
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
@@ -61,8 +72,8 @@ def login(**facts: Any) -> LoginFacts:
 
 def refused_login(refusal: Refusal, flow: LoginFlow = LoginFlow.JWT_BEARER) -> dict[Need[Any], Any]:
     """The answers when no token could be had."""
-    asked = (API, RUNNING_USER, OWN_PROFILE, OWN_LICENSE, OWN_PERMISSIONS, ORGANIZATION)
-    return {**dict.fromkeys(asked, refusal), LOGIN: LoginFacts(flow=flow, at=AT, refusal=refusal)}
+    asked = [need for need in HEALTHY if not isinstance(need, Given)]
+    return {API: refusal, **dict.fromkeys(asked, refusal), LOGIN: LoginFacts(flow=flow, at=AT, refusal=refusal)}
 
 
 def connection(**facts: Any) -> ConnectionFacts:
@@ -83,6 +94,7 @@ HEALTHY: dict[Need[Any], Any] = {
     REQUIREMENTS: Requirements(),
     LOGIN: login(),
     SECOND_SIGHT: None,
+    NEXT_TOKEN: NextTokenFacts(by="login", flow=LoginFlow.JWT_BEARER),
     API: ApiFacts(used=8_400, allowed=100_000),
     RUNNING_USER: {"Id": "005Hs0000000001MAA", "Username": "integration@acme.com", "IsActive": True},
     OWN_PROFILE: {"Id": "00e1", "Name": "Minimum Access", "UserLicenseId": "100"},
@@ -94,8 +106,35 @@ HEALTHY: dict[Need[Any], Any] = {
         "TotalLicenses": 5,
         "UsedLicenses": 1,
     },
-    OWN_PERMISSIONS: ({"PermissionsApiEnabled": True, "PermissionsApiUserOnly": True},),
+    OWN_PERMISSIONS: (
+        {"PermissionsApiEnabled": True, "PermissionsApiUserOnly": True, "PermissionsPasswordNeverExpires": False},
+    ),
+    FROZEN: ({"IsFrozen": False, "IsPasswordLocked": False},),
+    PASSWORD_SET: {"LastPasswordChangeDate": "2026-08-30T09:00:00.000+0000"},
+    API_ONLY_FROM: (),
+    PERMISSION_SET_LICENSES: (
+        {
+            "Id": "0PL1",
+            "PermissionSetLicenseKey": "SalesforceAPIIntegrationPsl",
+            "MasterLabel": "Salesforce API Integration",
+            "Status": "Active",
+            "ExpirationDate": "2027-01-31",
+        },
+    ),
+    OWN_PERMISSION_SET_LICENSES: ({"PermissionSetLicenseId": "0PL1"},),
+    PACKAGE_LICENSES: (
+        {
+            "Id": "0501",
+            "NamespacePrefix": "acme",
+            "Status": "Active",
+            "ExpirationDate": "2027-01-31T00:00:00.000+0000",
+            "AllowedLicenses": 10,
+        },
+    ),
+    OWN_PACKAGE_LICENSES: ({"PackageLicenseId": "0501"},),
+    SERVED_VERSIONS: (),
     ORGANIZATION: {"Id": "00DHs0000000001MAA", "Name": "Acme", "IsSandbox": False, "InstanceName": "USA123S"},
+    ORG_STATE: {"IsReadOnly": False, "TrialExpirationDate": None},
 }
 
 

@@ -16,6 +16,9 @@ ALL: dict[str, Any] = {
     "org_id": "00DHs0000000001MAA",
     "sandbox": False,
     "user_license": "Salesforce Integration",
+    "writes": False,
+    "permission_set_licenses": ["SalesforceAPIIntegrationPsl"],
+    "packages": ["acme", "npsp"],
 }
 
 
@@ -27,7 +30,13 @@ def test_round_trip(given: dict[str, Any]) -> None:
     assert Requirements.of(json.loads(json.dumps(requirements.as_dict()))) == requirements
 
 
-@pytest.mark.parametrize("given", [None, {}, Requirements()])
+def test_lists_and_tuples() -> None:
+    """What JSON makes a list is a tuple in the value, so that it can be compared and cannot be changed."""
+    assert Requirements.of({"packages": ["acme"]}) == Requirements(packages=("acme",))
+    assert hash(Requirements(packages=["acme"])) == hash(Requirements(packages=("acme",)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [None, {}, Requirements(), {"packages": []}, {"permission_set_licenses": ()}])
 def test_nothing_asked(given: Any) -> None:
     """None, an empty dict and an empty value ask the same: nothing."""
     assert Requirements.of(given) == Requirements()
@@ -45,12 +54,18 @@ def test_value_is_taken_as_it_is() -> None:
     ("given", "words"),
     [
         ({"api_onyl": True}, "there is no 'api_onyl'. Did you mean 'api_only'?"),
-        ({"zzz": 1}, "Known are api_only, org_id, sandbox, user_license."),
+        ({"zzz": 1}, "Known are api_only, org_id, sandbox, user_license, writes"),
         ({7: 1}, "there is no '7'"),
         ({"api_only": "yes"}, "'api_only' must be true or false, and is 'yes'"),
         ({"sandbox": 1}, "'sandbox' must be true or false, and is 1"),
         ({"org_id": 7}, "'org_id' must be a text"),
         ({"user_license": ["x"]}, "'user_license' must be a text"),
+        ({"writes": "no"}, "'writes' must be true or false"),
+        ({"packages": "acme"}, "'packages' is the text 'acme'. Write a list: ['acme']."),
+        ({"permission_set_licenses": "A"}, "'permission_set_licenses' is the text 'A'"),
+        ({"packages": {"acme"}}, "'packages' must be a list of texts"),
+        ({"packages": ["acme", 7]}, "'packages' must hold names, and holds 7"),
+        ({"packages": [" "]}, "'packages' must hold names, and holds ' '"),
         ({"org_id": "acme"}, "'acme', which is no org id (00D…, 15 or 18 characters)"),
         ({"org_id": "00D1"}, "no org id"),
         ({"org_id": "005Hs0000000001MAA"}, "no org id"),

@@ -14,11 +14,16 @@ from airflow_sf_health.errors import UnknownCheckError as UnknownCheckError
 
 CATALOGUE: tuple[str, ...] = (
     "session.login",
+    "session.refresh",
     "session.login_flow",
+    "session.api_version",
     "user.active",
+    "user.frozen",
+    "user.password",
     "user.license",
     "access.api_enabled",
     "access.api_only",
+    "org.state",
     "org.identity",
 )
 """Ids in the order in which they are judged: of several failures the first with a known cause leads the message."""

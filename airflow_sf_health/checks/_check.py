@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from airflow_sf_health.causes import diagnose
-from airflow_sf_health.evidence.evidence import Evidence, Unavailable
+from airflow_sf_health.causes import CAUSE_IDS, diagnose
+from airflow_sf_health.evidence.evidence import Evidence, NotGathered, Unavailable
 from airflow_sf_health.evidence.needs import Need
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate, Finding, Level
@@ -35,16 +35,31 @@ class Check:
 
 
 def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:
-    """Give the findings of one check. What could not be asked becomes one UNKNOWN, explained by what was refused."""
+    """Give the findings of one check. What could not be asked becomes one UNKNOWN, explained by what was refused; so does
+    whatever the check itself trips over. Never raises: checks may be anybody's.
+    """
     try:
-        found = tuple(check.evaluate(evidence))
+        return tuple(_signed(each, check) for each in check.evaluate(evidence))
     except Unavailable as unavailable:
-        found = (not_asked(unavailable.refusal),)
+        found = not_asked(unavailable.refusal)
+    except NotGathered as undeclared:
+        found = _unknown(str(undeclared))
     except Exception as error:  # noqa: BLE001 - an answer of a shape that nobody foresaw must not break a healthy task
-        found = (
-            Finding(level=Level.UNKNOWN, summary=f"the answer could not be read: {type(error).__name__}: {error}"),
-        )
-    return tuple(replace(each, check=check.id, essential=each.essential or check.essential) for each in found)
+        found = _unknown(f"the answer could not be read: {type(error).__name__}: {error}")
+    return (_signed(found, check),)
+
+
+def _signed(finding: Finding, check: Check) -> Finding:
+    """With the check's id and weight. A cause without a file has no guidance to show, so it is told and taken off."""
+    finding = replace(finding, check=check.id, essential=finding.essential or check.essential)
+    if finding.cause is None or finding.cause in CAUSE_IDS:
+        return finding
+    hint = f"{finding.hint} The check calls the cause '{finding.cause}', of which this plugin knows nothing.".lstrip()
+    return replace(finding, cause=None, hint=hint)
+
+
+def _unknown(summary: str) -> Finding:
+    return Finding(level=Level.UNKNOWN, summary=summary)
 
 
 def not_asked(refusal: Refusal) -> Finding:

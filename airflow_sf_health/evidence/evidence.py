@@ -23,8 +23,18 @@ class Unavailable(Exception):
         self.refusal = refusal
 
 
+class NotGathered(LookupError):
+    """A check looked up what it has not declared among its needs; nobody asked for it then."""
+
+    def __init__(self, need: Need[Any]) -> None:
+        super().__init__(f"the need '{need.name}' was not gathered: name it in the check's needs or needs_for")
+        self.need = need
+
+
 class Evidence:
-    """Immutable answers: ``evidence[NEED]`` gives a value of the need's type or raises :class:`Unavailable`."""
+    """Immutable answers: ``evidence[NEED]`` gives a value of the need's type, or raises :class:`Unavailable`, or
+    :class:`NotGathered` where the need was not declared.
+    """
 
     __slots__ = ("_answers",)
 
@@ -32,7 +42,7 @@ class Evidence:
         self._answers = dict(answers)
 
     def __getitem__(self, need: Need[T]) -> T:
-        answer = self._answers[need]
+        answer = self._answer(need)
         if isinstance(answer, Refusal):
             raise Unavailable(need, answer)
         value: T = answer
@@ -51,5 +61,11 @@ class Evidence:
 
     def refusal(self, need: Need[Any]) -> Refusal | None:
         """Why the need has no answer; None when it has one."""
-        answer = self._answers[need]
+        answer = self._answer(need)
         return answer if isinstance(answer, Refusal) else None
+
+    def _answer(self, need: Need[Any]) -> Any:
+        try:
+            return self._answers[need]
+        except KeyError:
+            raise NotGathered(need) from None

@@ -6,13 +6,14 @@ One composite call is one API call, whatever its parts. A part that the user may
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_sf_health.evidence.facts import ApiFacts
-from airflow_sf_health.evidence.needs import API, Need, Query, Record
+from airflow_sf_health.evidence.needs import API, SERVED_EVERYWHERE, Need, Query, Record, ServedVersions
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, read_refusal
 
 if TYPE_CHECKING:
@@ -29,12 +30,17 @@ Answer = Any
 
 
 def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity | None) -> dict[Need[Any], Answer]:
-    """Give an answer for each record and query among ``needs``, and for :data:`API`: whether the calls were answered at all.
+    """Give an answer for each need that is for the org to answer, and for :data:`API`: whether the calls were answered at all.
     Never raises for a refusal, it is the answer then.
     """
     answers: dict[Need[Any], Answer] = {}
     refusals: list[Refusal] = []
-    asked = list(with_parents(needs))
+    asked: list[Record | Query] = []
+    for need in with_parents(needs):
+        if isinstance(need, ServedVersions):
+            answers[need] = _served_versions(session)
+        else:
+            asked.append(need)
     for need in [need for need in asked if not _is_known(need, identity)]:
         asked.remove(need)
         answers[need] = Refusal(shape=Shape.NO_ANSWER, message="the reply of the login does not tell whose token it is")
@@ -59,13 +65,13 @@ def _api_refusal(
     return whole[0] if whole else None
 
 
-def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query]:
-    """Each need once, a referenced record before the one that refers to it."""
+def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query | ServedVersions]:
+    """Each need of the org once, a referenced record before the one that refers to it."""
     seen: set[Need[Any]] = set()
     for need in needs:
-        chain: list[Record | Query] = []
+        chain: list[Record | Query | ServedVersions] = []
         each: Need[Any] | None = need
-        while isinstance(each, Record | Query) and each not in seen:
+        while isinstance(each, Record | Query | ServedVersions) and each not in seen:
             chain.append(each)
             each = each.after if isinstance(each, Record) else None
         for one in reversed(chain):
@@ -104,16 +110,48 @@ def _calls(needs: Sequence[Record | Query]) -> Iterator[list[Record | Query]]:
 def _ask(session: OrgSession, needs: list[Record | Query], identity: Identity | None) -> dict[Need[Any], Answer]:
     from airflow_sf_health.org.session import EXAMINATION_VERSION
 
-    base = f"/services/data/v{EXAMINATION_VERSION}"
-    parts = [{"method": "GET", "url": f"{base}/{_url(each, identity)}", "referenceId": each.name} for each in needs]
+    base, names = f"/services/data/v{EXAMINATION_VERSION}", _references(needs)
+    parts = [
+        {"method": "GET", "url": f"{base}/{_url(each, identity, names)}", "referenceId": name}
+        for each, name in names.items()
+    ]
     reply = session.ask("composite", json={"allOrNone": False, "compositeRequest": parts}, where="composite request")
-    return _answers(needs, reply.value)
+    return _answers(names, reply.value)
 
 
-def _url(need: Record | Query, identity: Identity | None) -> str:
+def _references(needs: Sequence[Record | Query]) -> dict[Record | Query, str]:
+    """A reference id for each part: its name, made fit and unlike the others. One bad id would have Salesforce refuse the
+    whole call, and the needs of a site's own checks are anybody's.
+    """
+    names: dict[Record | Query, str] = {}
+    for need in needs:
+        fit = re.sub(r"^(?=[^a-zA-Z])", "n", re.sub(r"[^a-zA-Z0-9_]", "_", need.name))
+        taken = {name.casefold() for name in names.values()}
+        others = (f"{fit}_{number}" for number in range(2, len(needs) + 2))
+        names[need] = fit if fit.casefold() not in taken else next(o for o in others if o.casefold() not in taken)
+    return names
+
+
+def _url(need: Record | Query, identity: Identity | None, names: Mapping[Record | Query, str]) -> str:
     if isinstance(need, Query):
         return f"query?q={quote(_filled(need.soql, identity))}"
-    return f"sobjects/{need.sobject}/{_filled(need.record, identity)}?fields={','.join(need.fields)}"
+    record = _filled(need.record, identity)
+    if need.after is not None:
+        record = record.replace(f"@{{{need.after.name}.", f"@{{{names[need.after]}.")
+    return f"sobjects/{need.sobject}/{record}?fields={','.join(need.fields)}"
+
+
+def _served_versions(session: OrgSession) -> Answer:
+    if float(session.connection.version) <= SERVED_EVERYWHERE:
+        return ()
+    try:
+        # The list stands above the versions: the client makes "v64.0/.." into nothing before it sends.
+        listed = session.ask("..", where="list of API versions").value
+    except Refused as refused:
+        return refused.refusal
+    rows = listed if isinstance(listed, list) else ()
+    found = tuple(str(row["version"]) for row in rows if isinstance(row, Mapping) and "version" in row)
+    return found or Refusal(shape=Shape.UNREADABLE, message="no versions are listed", where="list of API versions")
 
 
 def _filled(text: str, identity: Identity | None) -> str:
@@ -122,15 +160,15 @@ def _filled(text: str, identity: Identity | None) -> str:
     return text.replace("{user_id}", identity.user_id).replace("{org_id}", identity.org_id)
 
 
-def _answers(needs: Sequence[Record | Query], value: Any) -> dict[Need[Any], Answer]:
+def _answers(names: Mapping[Record | Query, str], value: Any) -> dict[Need[Any], Answer]:
     replies = value.get("compositeResponse") if isinstance(value, Mapping) else None
     listed = replies if isinstance(replies, list) else ()
     by_name = {each.get("referenceId"): each for each in listed if isinstance(each, Mapping)}
     answers: dict[Need[Any], Answer] = {}
-    for need in needs:
-        part = by_name.get(need.name)
+    for need, name in names.items():
+        part = by_name.get(name)
         answers[need] = _answer(need, part) if part else _missing(need)
-    for need in needs:
+    for need in names:
         # A child of a refused record answers "invalid reference"; the parent's refusal is the reason.
         if isinstance(need, Record) and need.after in answers and isinstance(answers[need.after], Refusal):
             answers[need] = answers[need.after]

@@ -54,6 +54,16 @@ class Query(Need[Sequence[Row]]):
     soql: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServedVersions(Need[Sequence[str]]):
+    """The API versions that the org serves, ``67.0``. Asked (one request, not metered) only where the connection pins one that
+    is newer than :data:`SERVED_EVERYWHERE`; else the answer is empty.
+    """
+
+
+SERVED_EVERYWHERE = 67
+"""The newest API version (Summer '26) that each org is known to serve; later ones come to one instance after the other."""
+
 NOW: Given[pendulum.DateTime] = Given("now")
 """The instant of the examination, UTC."""
 CONNECTION: Given[ConnectionFacts] = Given("connection")
@@ -77,7 +87,10 @@ OWN_LICENSE = Record(
     after=OWN_PROFILE,
 )
 """The user licence behind the profile; reading it takes View Setup and Configuration."""
-OWN_PERMISSIONS = Query("permissions", "SELECT PermissionsApiEnabled, PermissionsApiUserOnly FROM UserPermissionAccess")
+OWN_PERMISSIONS = Query(
+    "permissions",
+    "SELECT PermissionsApiEnabled, PermissionsApiUserOnly, PermissionsPasswordNeverExpires FROM UserPermissionAccess",
+)
 """One row: the running user's effective permissions (profile, permission sets and groups, less muting). Any user may."""
 ORGANIZATION = Record(
     "organization",
@@ -86,3 +99,33 @@ ORGANIZATION = Record(
     ("Id", "Name", "InstanceName", "IsSandbox"),
 )
 """The org itself; all internal users may read it."""
+ORG_STATE = Record("org_state", "Organization", "{org_id}", ("IsReadOnly", "TrialExpirationDate"))
+"""Asked apart from :data:`ORGANIZATION`, so that a field that is hidden hides no more than itself."""
+FROZEN = Query("frozen", "SELECT IsFrozen, IsPasswordLocked FROM UserLogin WHERE UserId = '{user_id}'")
+"""Whether the own user is frozen or locked out; reading it takes Manage Users."""
+PASSWORD_SET = Record("password_set", "User", "{user_id}", ("LastPasswordChangeDate",))
+"""When the own password was last changed; apart from :data:`RUNNING_USER` for the same reason."""
+API_ONLY_FROM = Query(
+    "api_only_from",
+    "SELECT PermissionSet.Label, PermissionSet.IsOwnedByProfile, PermissionSetGroup.MasterLabel FROM PermissionSetAssignment "
+    "WHERE AssigneeId = '{user_id}' AND PermissionSet.PermissionsApiUserOnly = true",
+)
+"""What gives the own user "API Only User"; reading it takes View Setup, Assign Permission Sets or Manage Users."""
+PERMISSION_SET_LICENSES = Query(
+    "permission_set_licenses",
+    "SELECT Id, PermissionSetLicenseKey, MasterLabel, Status, ExpirationDate FROM PermissionSetLicense",
+)
+"""The org's permission-set licences; all internal users may read them."""
+OWN_PERMISSION_SET_LICENSES = Query(
+    "own_permission_set_licenses",
+    "SELECT PermissionSetLicenseId FROM PermissionSetLicenseAssign WHERE AssigneeId = '{user_id}'",
+)
+"""Those of the own user; reading it takes View Setup or Assign Permission Sets."""
+PACKAGE_LICENSES = Query(
+    "package_licenses", "SELECT Id, NamespacePrefix, Status, ExpirationDate, AllowedLicenses FROM PackageLicense"
+)
+"""The licences of the managed packages in the org."""
+OWN_PACKAGE_LICENSES = Query(
+    "own_package_licenses", "SELECT PackageLicenseId FROM UserPackageLicense WHERE UserId = '{user_id}'"
+)
+SERVED_VERSIONS = ServedVersions("served_versions")

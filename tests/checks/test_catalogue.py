@@ -16,11 +16,15 @@ from airflow_sf_health import checks
 from airflow_sf_health.checks import ALWAYS, CATALOGUE, UnknownCheckError, load, select
 from airflow_sf_health.checks._check import Check, judge, not_asked, refused, seen
 from airflow_sf_health.evidence.evidence import Evidence, Unavailable
-from airflow_sf_health.evidence.needs import OWN_LICENSE, RUNNING_USER, Need
+from airflow_sf_health.evidence.needs import OWN_LICENSE, REQUIREMENTS, RUNNING_USER, Need
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.report import Finding, Level
+from airflow_sf_health.requirements import Requirements
 
 HERE = Path(__file__).parent
+ALL = Requirements(api_only=False, permission_set_licenses=("Salesforce API Integration",), packages=("acme",))
+"""Requirements that ask for all that is asked on demand."""
+USER = ("user.active", "user.frozen", "user.password", "user.license")
 
 
 @pytest.mark.parametrize("check_id", CATALOGUE)
@@ -51,17 +55,22 @@ def test_check_looks_up_only_what_it_needs(check_id: str) -> None:
     """A check asks the evidence for nothing that it has not declared, answered or refused."""
     check = load(check_id)
     for answers in (HEALTHY, {**dict.fromkeys(HEALTHY, NO_API), **_given()}):
-        assert judge(check, Evidence({need: answers[need] for need in check.needs}))
+        for required in (Requirements(), ALL):
+            needs = (*check.needs, *check.needs_for(required))
+            known = {need: answers[need] for need in needs if need is not REQUIREMENTS}
+            found = judge(check, Evidence({**known, **({REQUIREMENTS: required} if REQUIREMENTS in needs else {})}))
+            assert found
+            assert not [each for each in found if "not gathered" in each.summary or "could not be read" in each.summary]
 
 
 def _given() -> dict[Need[object], object]:
-    names = {"now", "connection", "login", "requirements"}
+    names = {"now", "connection", "login", "requirements", "second_sight", "next_token"}
     return {need: answer for need, answer in HEALTHY.items() if need.name in names}
 
 
 def test_needs_have_unique_names() -> None:
-    """A need's name is the part's reference id, so two needs never share one."""
-    needs = {need for check_id in CATALOGUE for need in load(check_id).needs}
+    """A need's name stands in messages and is the part's reference id, so two needs never share one."""
+    needs = {need for check_id in CATALOGUE for need in (*load(check_id).needs, *load(check_id).needs_for(ALL))}
     assert len({need.name for need in needs}) == len(needs)
 
 
@@ -70,12 +79,12 @@ def test_needs_have_unique_names() -> None:
     [
         (None, CATALOGUE),
         ([], CATALOGUE),
-        (["user"], ("session.login", "user.active", "user.license", "access.api_enabled")),
+        (["user"], ("session.login", *USER, "access.api_enabled")),
         (["user.active"], ("session.login", "user.active", "access.api_enabled")),
-        (["user", "-user.license"], ("session.login", "user.active", "access.api_enabled")),
+        (["user", "-user.license"], ("session.login", *USER[:-1], "access.api_enabled")),
         (["-user"], tuple(each for each in CATALOGUE if not each.startswith("user."))),
-        (["-session"], tuple(each for each in CATALOGUE if each != "session.login_flow")),
-        (["org", "access"], ("session.login", "access.api_enabled", "access.api_only", "org.identity")),
+        (["-session"], ("session.login", *(each for each in CATALOGUE if not each.startswith("session.")))),
+        (["org", "access"], ("session.login", "access.api_enabled", "access.api_only", "org.state", "org.identity")),
         (("-session.login", "-access.api_enabled"), CATALOGUE),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_sf_health.evidence.evidence import Evidence, Unavailable
+from airflow_sf_health.evidence.evidence import Evidence, NotGathered, Unavailable
 from airflow_sf_health.evidence.needs import ORGANIZATION, RUNNING_USER
 from airflow_sf_health.org.errors import Refusal, Shape
 
@@ -28,6 +28,8 @@ def test_refused_need() -> None:
 
 
 def test_need_that_was_not_declared() -> None:
-    """A check that looks up what it does not need is a slip of its author, and not an unknown."""
-    with pytest.raises(KeyError):
-        Evidence({})[RUNNING_USER]
+    """A check that looks up what it has not declared is told so in words, whichever way it looks."""
+    for look_up in (Evidence.__getitem__, Evidence.get, Evidence.refusal):
+        with pytest.raises(NotGathered, match="'user' was not gathered: name it in the check's needs") as raised:
+            look_up(Evidence({}), RUNNING_USER)
+        assert raised.value.need == RUNNING_USER

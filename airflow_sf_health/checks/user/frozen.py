@@ -1,0 +1,70 @@
+"""The integration user is neither frozen nor locked out.
+
+Freezing stops each new login at once, and is what administrators do first and what Salesforce does by itself to a user whose
+traffic looks bad. The login endpoint hides it behind "authentication failure". A fresh login proves the contrary; a ready session
+proves nothing, since it may live on, so there the user's own row of UserLogin is asked, which takes Manage Users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.needs import FROZEN, LOGIN, SECOND_SIGHT, Row
+from airflow_sf_health.report.finding import Finding, Level
+
+CAUSE = "user_frozen_or_locked"
+
+
+def evaluate(evidence: Evidence) -> Iterator[Finding]:
+    """One finding: free to log in, frozen or locked out, or not known."""
+    login = evidence[LOGIN]
+    if login.refusal is not None:
+        finding = refused(login.refusal, "the user is frozen or locked out")
+        if finding.cause == CAUSE and finding.certain:
+            yield finding
+            return
+    proven = login.refusal is None and login.fresh
+    row, by = _row(evidence, needed=not proven)
+    if row.get("IsFrozen"):
+        yield _shut("IsFrozen", "frozen", by, in_session=login.refusal is None)
+    elif row.get("IsPasswordLocked"):
+        yield _outlived(by) if proven else _shut("IsPasswordLocked", "locked out", by, in_session=login.refusal is None)
+    elif proven:
+        yield Finding(level=Level.OK, summary="a fresh login succeeded, and no frozen user gets one")
+    elif row:
+        yield Finding(level=Level.OK, summary=f"neither frozen nor locked out · {by}")
+    else:
+        yield Finding(level=Level.UNKNOWN, summary="UserLogin gave no row for the user")
+
+
+def _row(evidence: Evidence, *, needed: bool) -> tuple[Row, str]:
+    """The user's row of UserLogin and who saw it: the second user where it saw enough, else the user itself."""
+    second = evidence[SECOND_SIGHT]
+    if second is not None:
+        row = {"IsFrozen": second.is_frozen, "IsPasswordLocked": second.is_locked}
+        if None not in row.values() or True in row.values():
+            return row, f"seen by connection '{second.conn_id}'"
+    rows = evidence[FROZEN] if needed else evidence.get(FROZEN)
+    return (rows[0] if rows else {}), "record of UserLogin"
+
+
+def _shut(field: str, state: str, by: str, *, in_session: bool) -> Finding:
+    aside = "; the open session lives on, and the next login will be refused" if in_session else ""
+    return Finding(
+        level=Level.FAILED, summary=f"the user is {state}{aside}", cause=CAUSE, saw=f"UserLogin.{field} = true · {by}"
+    )
+
+
+def _outlived(by: str) -> Finding:
+    """A lock-out that does not reach this connection's flow: no fault of it, but somebody tries passwords."""
+    return Finding(
+        level=Level.WARNING,
+        summary="the user is locked out of logins by password, and this connection's login succeeded all the same",
+        saw=f"UserLogin.IsPasswordLocked = true · {by}",
+        hint="Find out who tries wrong passwords in Setup > Login History, then unlock the user in Setup > Users.",
+    )
+
+
+CHECK = Check(id="user.frozen", title="User is not frozen", needs=(LOGIN, FROZEN, SECOND_SIGHT), evaluate=evaluate)

@@ -1,0 +1,1 @@
+"""Check org.state."""

@@ -1,0 +1,1 @@
+"""Check session.api_version."""
