@@ -10,11 +10,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from airflow_sf_health.testing.coerce import SettingError, coerce
-from airflow_sf_health.testing.state import PermissionHolder, User
+from airflow_sf_health.testing.coerce import Address, SettingError, coerce
+from airflow_sf_health.testing.state import PermissionHolder, RefreshToken, User, timestamp
 from airflow_sf_health.testing.system_objects import PERMISSIONS
 
 if TYPE_CHECKING:
@@ -23,8 +24,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Settable", "SettingError"]
 
-NAMES_OF_ITEMS = ("username", "consumer_key", "name")
-ROOTS = ("org", "users", "licenses", "profiles", "permission_sets", "apps")
+NAMES_OF_ITEMS = ("username", "family", "consumer_key", "name")
+ROOTS = (
+    "org",
+    "users",
+    "licenses",
+    "profiles",
+    "permission_sets",
+    "permission_set_groups",
+    "permission_set_licenses",
+    "package_licenses",
+    "apps",
+    "refresh_tokens",
+)
+LEAVES = ("api_usage", "api_limit", "client_ip", "schema_stamp_frozen")
+LEAVES_OF_TIMING = ("latency", "part_latency", "clock_offset")
+HINTS = {"client_ip": Address}
+"""What a leaf must be, where that is more than its type says."""
+
+HIDDEN: dict[object, tuple[str, ...]] = {RefreshToken: ("value",)}
+"""What is not shown: the text of a refresh token, which goes by its family (the newest token of that family)."""
+
 Change = Callable[[], object]
 
 
@@ -34,8 +54,7 @@ class Settable:
     def __init__(self, state: OrgState, timing: Timing) -> None:
         user = state.users[0]
         self._state = state
-        numbers = dict.fromkeys(("api_usage", "api_limit"), state)
-        self._leaves: dict[str, Any] = {**numbers, **dict.fromkeys(("latency", "part_latency", "clock_offset"), timing)}
+        self._leaves: dict[str, Any] = {**dict.fromkeys(LEAVES, state), **dict.fromkeys(LEAVES_OF_TIMING, timing)}
         self._roots: dict[str, Any] = {name: getattr(state, name) for name in ROOTS}
         self._shortcuts = {"user": user, "profile": state.profile_of(user), "app": state.apps[0]}
 
@@ -55,7 +74,7 @@ class Settable:
 
     def _change(self, key: str, value: Any) -> Change:
         if key in self._leaves:
-            return _attribute(key, self._leaves[key], key, value)
+            return _attribute(key, self._leaves[key], key, value, HINTS.get(key))
         roots = {**self._roots, **self._shortcuts}
         root, rest = _step(key, key, [*roots, *self._leaves])
         return self._walk(key, roots.get(root), rest, value)
@@ -75,10 +94,15 @@ class Settable:
 
     def _permission(self, key: str, owner: User | PermissionHolder, name: str, value: Any) -> Change:
         _known(key, name, PERMISSIONS)
-        holders = self._state.holders_of(owner) if isinstance(owner, User) else [owner]
+        holders = self._sources(owner) if isinstance(owner, User) else [owner]
         if coerce(key, value, bool):
             return partial(holders[0].permissions.add, name)
         return partial(_discard, [holder.permissions for holder in holders], name)
+
+    def _sources(self, user: User) -> list[PermissionHolder]:
+        """The profile and the permission sets themselves, where those of a group are less what the group mutes."""
+        ids = {holder.id for holder in self._state.holders_of(user)}
+        return [self._state.profile_of(user), *(item for item in self._state.permission_sets if item.id in ids)]
 
     def _license(self, key: str, user: User, value: Any) -> Change:
         by_name = {each.name: each for each in self._state.licenses}
@@ -91,8 +115,8 @@ def _discard(permissions: list[set[str]], name: str) -> None:
         each.discard(name)
 
 
-def _attribute(key: str, owner: Any, name: str, value: Any) -> Change:
-    hint = get_type_hints(type(owner)).get(name) if is_dataclass(owner) else None
+def _attribute(key: str, owner: Any, name: str, value: Any, hint: Any = None) -> Change:
+    hint = hint or (get_type_hints(type(owner)).get(name) if is_dataclass(owner) else None)
     return partial(setattr, owner, name, coerce(key, value, hint))
 
 
@@ -134,9 +158,13 @@ def _name_of(item: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        hidden = HIDDEN.get(type(value), ())
+        names = (field.name for field in fields(value) if field.name not in hidden)
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, set):
         return sorted(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value

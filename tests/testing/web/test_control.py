@@ -8,7 +8,9 @@ import pytest
 import requests
 
 from airflow_sf_health.testing import FakeOrg
+from airflow_sf_health.testing.state import PermissionSet, PermissionSetGroup
 
+TWO_RANGES = [("198.51.100.1", "198.51.100.9"), ("203.0.113.10", "203.0.113.10")]
 VERSIONS = "https://acme.my.salesforce.com/services/data/"
 
 
@@ -53,6 +55,60 @@ def test_set(org: FakeOrg) -> None:
     assert org.user().permission_set_ids == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("profile.login_hours", "9-17", (9, 17)),
+        ("profile.login_hours", [22, 6], (22, 6)),
+        ("profile.login_hours", "null", None),
+        ("profile.login_ip_ranges", "198.51.100.1-198.51.100.9, 203.0.113.10", TWO_RANGES),
+        ("profile.login_ip_ranges", [["198.51.100.1", "198.51.100.9"], "203.0.113.10"], TWO_RANGES),
+        ("profile.login_ip_ranges", "", []),
+        ("client_ip", "2001:db8::1", "2001:db8::1"),
+        ("clock_offset", "-90", -90.0),
+        ("schema_stamp_frozen", "yes", True),
+        ("user.frozen", True, True),
+        ("user.locked", True, True),
+        ("org.my_domain_login_enforced", True, True),
+        ("app.blocked", True, True),
+        ("app.refresh_token_rotation", True, True),
+    ],
+)
+def test_set_what_stands_against_a_login(org: FakeOrg, key: str, value: Any, expected: Any) -> None:
+    """Hours, addresses and switches are set from JSON values and from texts of a command line."""
+    assert ask(org, "POST", "/set", {key: value}).json() == {"ok": True}
+    roots = {"profile": org.state.profile_of(org.user()), "user": org.user(), "app": org.state.apps[0]}
+    root, _, name = key.rpartition(".")
+    owner = {**roots, "org": org.state.org, "": org.context.timing if key == "clock_offset" else org.state}[root]
+    assert getattr(owner, name) == expected
+
+
+def test_set_a_permission_that_a_group_gives(org: FakeOrg) -> None:
+    """A permission goes from the permission sets of a group too, whatever else that group mutes."""
+    given = PermissionSet("0PS000000000009AAA", "Extra", {"ViewSetup", "ViewAllData"})
+    group = PermissionSetGroup("0PG000000000001AAA", "Bundle", permission_set_ids=[given.id], muted={"ViewAllData"})
+    org.state.permission_sets.append(given)
+    org.state.permission_set_groups.append(group)
+    org.user().permission_set_group_ids.append(group.id)
+    assert org.state.has_permission(org.user(), "ViewSetup")
+    set_(org, user__permissions__ViewSetup=False)
+    assert not org.state.has_permission(org.user(), "ViewSetup")
+
+
+def test_refresh_tokens_go_by_their_family(org: FakeOrg) -> None:
+    """A refresh token is shown and changed by its family, and its text is told nowhere."""
+    value = org.connection("refresh_token")["extra"]["refresh_token"]
+    token = org.state.refresh_tokens[-1]
+    key = f"refresh_tokens.{token.family}"
+    values = {f"{key}.revoked": True, f"{key}.expires": "2027-01-31T09:00:00Z"}
+    assert ask(org, "POST", "/set", values).json() == {"ok": True}
+    assert token.revoked
+    reply = ask(org, "GET", "/state")
+    shown = reply.json()["refresh_tokens"][-1]
+    assert (shown["family"], shown["expires"]) == (token.family, "2027-01-31T09:00:00.000+0000")
+    assert value not in reply.text
+
+
 def test_set_permissions(org: FakeOrg) -> None:
     """A permission goes from wherever the user has it, and comes back by the profile."""
     set_(org, user__permissions__ApiEnabled=False)
@@ -87,6 +143,11 @@ def test_set_license(org: FakeOrg) -> None:
         ("latency", [], "'latency' must be a number, not []."),
         ("org.name", None, "'org.name' must be a text, not None."),
         ("app.scopes", 1, "'app.scopes' must be a list of texts, not 1."),
+        ("profile.login_hours", "9-25", "must be a span of hours as 9-17, or null, not '9-25'."),
+        ("profile.login_hours", 9, "must be a span of hours"),
+        ("profile.login_ip_ranges", "10.0.0.9-10.0.0.1", "must be ranges of addresses"),
+        ("profile.login_ip_ranges", 7, "must be ranges of addresses"),
+        ("client_ip", "somewhere", "'client_ip' must be an address as 203.0.113.10, not 'somewhere'."),
         ("user", True, "'user' cannot be set as a whole."),
         ("profile.objects", {}, "'profile.objects' cannot be set as a whole."),
         ("user.active.now", True, "knows no user.active.now"),
