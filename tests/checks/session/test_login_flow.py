@@ -66,18 +66,38 @@ def test_ignored_fields_are_named() -> None:
     assert left.summary == "simple-salesforce logs in by JWT bearer and does not read password, security_token"
 
 
+def test_unread_refresh_token_could_be_chosen() -> None:
+    """Client credentials go before a refresh token beside them; whoever meant the latter learns how to choose it."""
+    facts = connection(flow=LoginFlow.CLIENT_CREDENTIALS, ignored=("refresh_token",))
+    _, left = findings("session.login_flow", {CONNECTION: facts})
+    assert left.summary.endswith("does not read refresh_token; set login_flow to refresh_token to log in by that")
+
+
+@pytest.mark.parametrize(
+    ("flow", "extra"),
+    [
+        (LoginFlow.SESSION, "session_id"),
+        (LoginFlow.REFRESH_TOKEN, "refresh_token"),
+        (LoginFlow.JWT_BEARER, "login_flow"),
+    ],
+)
 @pytest.mark.parametrize(
     ("stock", "level", "words"),
     [
-        (StockDoor(LoginFlow.JWT_BEARER), Level.INFO, "its tasks log in by JWT bearer"),
+        (StockDoor(LoginFlow.PASSWORD), Level.INFO, "its tasks log in by username-password OAuth"),
         (StockDoor(None), Level.INFO, "its tasks cannot use this connection"),
         (StockDoor(LoginFlow.JWT_BEARER, misreads_url=True), Level.WARNING, "write the org's host in instance"),
     ],
 )
-def test_session_in_the_extras(stock: StockDoor, level: Level, words: str) -> None:
-    """The stock hook does not read the extra session_id, and what it does instead is said."""
-    _, found = findings("session.login_flow", {CONNECTION: connection(flow=LoginFlow.SESSION, stock=stock)})
+def test_another_door_than_the_stock_hooks(
+    flow: LoginFlow, extra: str, stock: StockDoor, level: Level, words: str
+) -> None:
+    """What the stock hook does not read, and what it does instead, is said."""
+    facts = connection(flow=flow, stock=stock, ignored=("client_id",))
+    _, left, found = findings("session.login_flow", {CONNECTION: facts})
+    assert left.summary == f"the login by {flow.label} does not read client_id"
     assert found.level is level
+    assert found.summary.startswith(f"the stock Salesforce hook does not read the extra {extra}")
     assert words in found.summary
 
 
