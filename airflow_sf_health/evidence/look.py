@@ -11,9 +11,19 @@ import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, SecondSight
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts, SecondSight
 from airflow_sf_health.evidence.gather import Answer, gather, with_parents
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, REQUIREMENTS, SECOND_SIGHT, Given, Need
+from airflow_sf_health.evidence.needs import (
+    API,
+    CONNECTION,
+    LOGIN,
+    NEXT_TOKEN,
+    NOW,
+    REQUIREMENTS,
+    SECOND_SIGHT,
+    Given,
+    Need,
+)
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
@@ -24,12 +34,15 @@ from airflow_sf_health.requirements import Requirements
 
 INCOMPLETE = "CONNECTION_INCOMPLETE"
 """Our own code, in the place of Salesforce's, for a connection that was never used."""
+NO_LOGIN = Refusal(shape=Shape.NO_ANSWER, message="no login was made")
+"""The answer to whatever takes a token, where a refresh token is not ours to spend."""
 
 
 class Look:
     """Looks at the org as often as told, and counts the traffic of all looks together.
 
-    :param needs: what to ask; given needs are answered here.
+    :param needs: what to ask; given needs are answered here. Whether the next token can be had costs a request where the login
+        just made does not tell, so that is found out only where it is among them.
     :param requirements: goes into the evidence as it is.
 
     :meth:`stop` may be called from any thread.
@@ -38,6 +51,7 @@ class Look:
     def __init__(self, needs: Sequence[Need[Any]], requirements: Requirements) -> None:
         self.traffic = Traffic()
         self._needs = [need for need in dict.fromkeys(needs) if not isinstance(need, Given)]
+        self._asks_next_token = NEXT_TOKEN in needs
         self._requirements = requirements
         self._session: OrgSession | None = None
         self._stopped = False
@@ -48,6 +62,8 @@ class Look:
         :param is_last: no other login follows. A session that is refused right after a fresh one is refused by policy then;
             before, it may have been ended by somebody else at that very moment.
         """
+        if connection.withheld is not None:
+            return self._withheld(connection, connection.withheld)
         with self._conversation(connection) as session:
             try:
                 login = session.open()
@@ -58,6 +74,8 @@ class Look:
             answers = gather(session, self._needs, login.identity)
         if is_last and login.fresh:
             answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
+        if self._asks_next_token:
+            answers[NEXT_TOKEN] = self._next_token(connection, login, answers[API], is_last)
         return self._evidence(connection, _facts(login), answers)
 
     def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
@@ -67,15 +85,59 @@ class Look:
 
     def without_login(self, connection: OrgConnection, refusal: Refusal) -> Evidence:
         """The evidence when no token could be had: each question has the login's refusal for an answer."""
-        unanswered: dict[Need[Any], Answer] = dict.fromkeys(with_parents(self._needs), refusal)
         login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), refusal=refusal, host=connection.instance_host)
-        return self._evidence(connection, login, {**unanswered, API: refusal})
+        return self._evidence(connection, login, self._unanswered(refusal))
 
     def stop(self) -> None:
         """End the look under way; what was not answered by then is evidence as such."""
         self._stopped = True
         if self._session is not None:
             self._session.abort()
+
+    def _unanswered(self, refusal: Refusal) -> dict[Need[Any], Answer]:
+        given: tuple[Need[Any], ...] = (API, NEXT_TOKEN) if self._asks_next_token else (API,)
+        return dict.fromkeys((*with_parents(self._needs), *given), refusal)
+
+    def _withheld(self, connection: OrgConnection, reason: str) -> Evidence:
+        """The evidence where no login may be made: its refresh token is asked about, and nothing else."""
+        answers = self._unanswered(NO_LOGIN)
+        if self._asks_next_token:
+            answers[NEXT_TOKEN] = self._introspected(connection)
+        login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), withheld=reason)
+        return self._evidence(connection, login, answers)
+
+    def _next_token(self, connection: OrgConnection, login: Login, api: ApiFacts, is_last: bool) -> Answer:
+        """Whether the next token can be had. Beside a ready session that is dead no login is made while the one that
+        replaces it is still to come, nor beside one to which nobody answered.
+        """
+        if login.fresh:
+            return NextTokenFacts(by="login", flow=login.flow, rotated=login.rotated)
+        if connection.withheld_renewal is not None:
+            return self._introspected(connection.withheld_renewal)
+        if connection.renewal is None:
+            return NextTokenFacts(by="nothing")
+        if api.refusal is not None and (not api.refusal.answered or (api.refusal.status == 401 and not is_last)):
+            return api.refusal
+        return self._renewed(connection.renewal)
+
+    def _renewed(self, renewal: OrgConnection) -> NextTokenFacts:
+        """What a login beside the ready session gives; its token is not used."""
+        with self._conversation(renewal) as session:
+            try:
+                login = session.open()
+            except Refused as refused:
+                return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=refused.refusal)
+            except OrgConnectionError as error:
+                return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=incomplete(error))
+        return NextTokenFacts(by="renewal", flow=renewal.flow, rotated=login.rotated)
+
+    def _introspected(self, connection: OrgConnection) -> NextTokenFacts:
+        with self._conversation(connection) as session:
+            try:
+                found = session.introspect()
+            except Refused as refused:
+                return NextTokenFacts(by="introspection", flow=connection.flow, refusal=refused.refusal)
+        return NextTokenFacts(by="introspection", flow=connection.flow, active=found.active, expires=found.expires)
 
     @contextmanager
     def _conversation(self, connection: OrgConnection) -> Iterator[OrgSession]:
@@ -134,6 +196,7 @@ def _facts(login: Login) -> LoginFacts:
         username=identity.username if identity else None,
         host=login.host,
         password_expired=login.password_expired,
+        rotated=login.rotated,
     )
 
 
