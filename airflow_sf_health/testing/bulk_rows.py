@@ -37,11 +37,7 @@ def _write(records: Records, operation: str, row: Row, key: str) -> tuple[Row, b
         return records.create(row), True
     if operation == "upsert":
         own = {name: value for name, value in values.items() if name.lower() != key.lower()}
-        value = (
-            record_id if key.lower() == "id" else next((v for n, v in row.items() if n.lower() == key.lower()), None)
-        )
-        if not value and key.lower() != "id":
-            raise ApiError(400, "MISSING_ARGUMENT", f"{key} not specified")  # reported
+        value = next((value for name, value in row.items() if name.lower() == key.lower()), None)
         return records.upsert(key, value, own)
     if not record_id:
         raise ApiError(400, "MISSING_ARGUMENT", f"Id not specified in an {operation} call")  # captured, for update

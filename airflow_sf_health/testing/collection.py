@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from airflow_sf_health.testing.call import Call, Reply
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.ids import to_18
+from airflow_sf_health.testing.query import attributes
 from airflow_sf_health.testing.records import Records
 from airflow_sf_health.testing.state import Row
 
@@ -26,9 +27,35 @@ def update(call: Call) -> Reply:
     return _each(call, _update)
 
 
+def upsert(call: Call, object_name: str, key: str) -> Reply:
+    """By external id; each result tells whether the row was created (documented)."""
+
+    def one(values: Row) -> tuple[Row, bool]:
+        value = next((value for name, value in values.items() if name.lower() == key.lower()), None)
+        own = {name: each for name, each in values.items() if name.lower() not in (key.lower(), "id")}
+        return Records.of(call.sight, object_name).upsert(key, value, own)
+
+    rows, all_or_none = _asked(call)
+    return _results(call, [partial(one, values) for values in rows], all_or_none)
+
+
+def retrieve(call: Call, object_name: str) -> Reply:
+    """Rows by ``ids``, with the ``fields`` asked for; null for one that is not found (documented)."""
+    asked: Mapping[str, Any] = call.json_object() if call.method == "POST" else call.query
+    ids, fields = (_texts(asked.get(name)) for name in ("ids", "fields"))
+    if not ids or not fields:
+        raise ApiError(400, "MALFORMED_QUERY", "ids and fields are needed")  # inferred
+    records = Records.of(call.sight, object_name)
+    rows = [call.sight.row(records.spec, record_id) for record_id in ids]
+    shown = [
+        row and {"attributes": attributes(call.base, records.spec, row), **records.shown(row, fields)} for row in rows
+    ]
+    return Reply(body=shown)
+
+
 def delete(call: Call) -> Reply:
     """``?ids=a,b&allOrNone=true`` (recorded)."""
-    ids = [record_id for record_id in call.query.get("ids", "").split(",") if record_id]
+    ids = _texts(call.query.get("ids"))
     all_or_none = call.query.get("allOrNone", "").lower() == "true"
 
     def remove(record_id: str) -> Row:
@@ -52,21 +79,32 @@ def _update(records: Records, values: Row) -> Row:
 
 
 def _each(call: Call, write: Callable[[Records, Row], Row]) -> Reply:
-    request = call.json_object()
-    rows = request.get("records") or []
+    rows, all_or_none = _asked(call)
 
     def one(values: Row) -> Row:
         name = str((values.get("attributes") or {}).get("type"))
         return write(Records.of(call.sight, name), values)
 
-    return _results(call, [partial(one, values) for values in rows], bool(request.get("allOrNone")))
+    return _results(call, [partial(one, values) for values in rows], all_or_none)
 
 
-def _results(call: Call, writes: list[Callable[[], Row]], all_or_none: bool) -> Reply:
+def _asked(call: Call) -> tuple[list[Row], bool]:
+    request = call.json_object()
+    return request.get("records") or [], bool(request.get("allOrNone"))
+
+
+def _texts(value: Any) -> list[str]:
+    texts = value if isinstance(value, list) else str(value or "").split(",")
+    return [str(text).strip() for text in texts if str(text).strip()]
+
+
+def _results(call: Call, writes: Sequence[Callable[[], Row | tuple[Row, bool]]], all_or_none: bool) -> Reply:
     if not writes:
         raise ApiError(400, "REQUIRED_FIELD_MISSING", "At least 1 record is required")  # captured
     if len(writes) > ROWS:
-        raise ApiError(400, "LIMIT_EXCEEDED", f"at most {ROWS} records")  # documented limit, text inferred
+        # reported; the status is inferred
+        message = f"record limit reached. cannot submit more than {ROWS} records into this call"
+        raise ApiError(400, "EXCEEDED_ID_LIMIT", message)
     before = copy.deepcopy((call.state.records, call.state.deleted)) if all_or_none else None
     results = [_result(write) for write in writes]
     if before and not all(result["success"] for result in results):
@@ -76,8 +114,11 @@ def _results(call: Call, writes: list[Callable[[], Row]], all_or_none: bool) -> 
     return Reply(body=results)
 
 
-def _result(write: Callable[[], Row]) -> Row:
+def _result(write: Callable[[], Row | tuple[Row, bool]]) -> Row:
     try:
-        return {"id": to_18(write()["Id"]), "success": True, "errors": []}
+        written = write()
     except ApiError as error:
         return {"success": False, "errors": [failure(error)]}
+    row, created = written if isinstance(written, tuple) else (written, None)
+    flag = {} if created is None else {"created": created}
+    return {"id": to_18(row["Id"]), "success": True, "errors": [], **flag}

@@ -27,6 +27,7 @@ RESOURCES: list[tuple[str, str, Handler]] = [
     ("GET", r"", rest.resources),
     ("GET", r"query|queryAll", rest.query),
     ("GET", r"query(?:All)?/([\w-]+)", rest.query_more),
+    ("GET", r"tooling/query", rest.tooling_query),
     ("GET", r"limits", limits.limits),
     ("GET", r"limits/recordCount", limits.record_count),
     ("GET", r"sobjects", describe.describe_global),
@@ -42,6 +43,9 @@ RESOURCES: list[tuple[str, str, Handler]] = [
     ("POST", r"composite/sobjects", collection.create),
     ("PATCH", r"composite/sobjects", collection.update),
     ("DELETE", r"composite/sobjects", collection.delete),
+    ("GET", rf"composite/sobjects/{NAME}", collection.retrieve),
+    ("POST", rf"composite/sobjects/{NAME}", collection.retrieve),
+    ("PATCH", rf"composite/sobjects/{NAME}/{NAME}", collection.upsert),
     *((method, f"jobs/{path}", handler) for method, path, handler in bulk2.RESOURCES),
 ]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-
 from airflow_sf_health.testing.call import Call, Reply
 from airflow_sf_health.testing.describe_shapes import GLOBAL_KEYS, field_shape, object_shape
 from airflow_sf_health.testing.records import Records
 from airflow_sf_health.testing.schema import ObjectSpec
 from airflow_sf_health.testing.sight import Sight
-from airflow_sf_health.testing.state import OrgState, Row
+from airflow_sf_health.testing.stamps import is_known, validators
+from airflow_sf_health.testing.state import Row
 
 LATER_KEYS = ("associateEntityType", "associateParentEntity")
 LATER_KEYS_SINCE = 50
@@ -21,18 +18,18 @@ LATER_KEYS_SINCE = 50
 def describe(call: Call, object_name: str) -> Reply:
     """The full describe, or 304 where ``If-Modified-Since`` or ``If-None-Match`` says that it is known."""
     spec = Records.of(call.sight, object_name).spec
-    validators = _validators(call.state)
-    if _unchanged(call, validators):
-        return Reply(304, headers=validators)
-    return Reply(body=object_describe(call.sight, spec, call.base), headers=validators)
+    headers = validators(call.state, spec.name)
+    if is_known(call, headers):
+        return Reply(304, headers=headers)
+    return Reply(body=object_describe(call.sight, spec, call.base), headers=headers)
 
 
 def describe_global(call: Call) -> Reply:
-    validators = _validators(call.state)
-    if _unchanged(call, validators):
-        return Reply(304, headers=validators)
+    headers = validators(call.state)
+    if is_known(call, headers):
+        return Reply(304, headers=headers)
     entries = [_entry(call, spec) for spec in call.sight.objects()]
-    return Reply(body={"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": entries}, headers=validators)
+    return Reply(body={"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": entries}, headers=headers)
 
 
 def basic(call: Call, object_name: str) -> Reply:
@@ -74,27 +71,3 @@ def _children(sight: Sight, spec: ObjectSpec) -> list[Row]:
         for field in sight.fields(child).values()
         if spec.name in field.reference_to
     ]
-
-
-def _validators(state: OrgState) -> dict[str, str]:
-    """ETag and Last-Modified, the same for all objects of the org and for all users (recorded).
-
-    They follow the schema alone: rights of a user may change while they stay, so a 304 proves nothing about those.
-    """
-    state.note_schema()
-    changed = format_datetime(state.schema_changed, usegmt=True)
-    tag = hashlib.blake2s(changed.encode(), digest_size=4).hexdigest()
-    return {"ETag": f'"{tag}"', "Last-Modified": changed}
-
-
-def _unchanged(call: Call, validators: dict[str, str]) -> bool:
-    if "if-none-match" in call.headers:
-        return call.headers["if-none-match"] == validators["ETag"]
-    since = call.headers.get("if-modified-since")
-    if since is None:
-        return False
-    try:
-        known: datetime = parsedate_to_datetime(since).astimezone(UTC)
-    except ValueError:
-        return False
-    return call.state.schema_changed <= known

@@ -54,7 +54,7 @@ def permission_set_assignment() -> ObjectSpec:
     not exist for them (inferred, as for any hidden object).
     """
     needed = ("ViewSetup", "AssignPermissionSets", "ManageUsers")
-    return system(
+    spec = system(
         ObjectSpec("PermissionSetAssignment", "0Pa", label="Permission Set Assignment", permissions=needed),
         lookup("PermissionSetId", "PermissionSet", label="PermissionSet ID"),
         lookup("PermissionSetGroupId", "PermissionSetGroup", label="Permission Set Group ID"),
@@ -62,6 +62,10 @@ def permission_set_assignment() -> ObjectSpec:
         FieldSpec("ExpirationDate", "datetime", "Expiration Date"),
         FieldSpec("IsActive", "boolean", "Is Active", nillable=False),
     )
+    spec.writers = ("AssignPermissionSets",)
+    for name in ("AssigneeId", "PermissionSetId", "PermissionSetGroupId"):
+        spec.fields[name].createable = True
+    return spec
 
 
 def permission_set_assignment_rows(state: OrgState, user: User) -> Iterable[Row]:

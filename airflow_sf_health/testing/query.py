@@ -76,6 +76,18 @@ class Run:
         records = [self._rendered(spec, row, plain) for row in rows]
         return Answer(len(records), records)
 
+    def source(self) -> ObjectSpec:
+        """The object that the query reads.
+
+        :raises ApiError: 400 MALFORMED_QUERY or INVALID_TYPE.
+        """
+        return self._object(soql.parse(self.text))
+
+    def holds(self, row: Row) -> bool:
+        """Whether the conditions of the query hold for this row, which need not exist."""
+        query = soql.parse(self.text)
+        return self._test(self._object(query), query, query.where)(row)
+
     def _object(self, query: soql.Query) -> ObjectSpec:
         spec = self.sight.object(query.source)
         if spec is None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_sf_health.testing.assignments import assign, take_away
 from airflow_sf_health.testing.call import not_found
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.ids import is_id, to_18
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 from airflow_sf_health.testing.state import Deleted, Row, timestamp
-from airflow_sf_health.testing.writing import checked, find_by
+from airflow_sf_health.testing.writing import checked, find_by, refuse_read_only
 
 STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 ACTORS = ("CreatedById", "LastModifiedById")
@@ -57,6 +58,8 @@ class Records:
         """:raises ApiError: the refusal of the first rule broken."""
         written = checked(self.sight, self.spec, values, None)
         state, user = self.sight.state, self.sight.user
+        if self.spec.system:
+            return assign(state, written)
         row: Row = {name: field.default for name, field in self.spec.fields.items()}
         row |= {"Id": state.new_id(self.spec.key_prefix), "OwnerId": user.id}
         row |= dict.fromkeys(STAMPS, timestamp()) | dict.fromkeys(ACTORS, user.id) | written
@@ -76,7 +79,7 @@ class Records:
     def upsert(self, key: str, value: Any, values: Mapping[str, Any]) -> tuple[Row, bool]:
         """The row with this external id (or ``Id``), changed or created, and whether it was created.
 
-        :raises ApiError: 404 for a key that is no external id.
+        :raises ApiError: 404 for a key that is no external id, 400 where it has no value.
         """
         field = self.sight.field(self.spec, key)
         if field is None or not (field.external_id or field.name == "Id"):
@@ -85,6 +88,8 @@ class Records:
             raise ApiError(404, "NOT_FOUND", message)
         if field.name == "Id":
             return (self.update(value, values), False) if value else (self.create(values), True)
+        if not value:
+            raise ApiError(400, "MISSING_ARGUMENT", f"{key} not specified")  # reported
         row = find_by(self.sight, self.spec, field.name, value)
         if row is None:
             return self.create({**values, field.name: value}), True
@@ -92,10 +97,14 @@ class Records:
 
     def delete(self, record_id: str, hard: bool = False) -> Row:
         """:raises ApiError: 400 where the user may not, 404 where there is no such row."""
+        refuse_read_only(self.sight)
         row = self.find(self._checked_id(record_id))
         if not self.sight.rights(self.spec).delete:
             # inferred
             raise ApiError(400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", [])
+        if self.spec.system:
+            take_away(self.sight.state, row)
+            return row
         del self.sight.state.records[self.spec.name][row["Id"]]
         if not hard:
             self.sight.state.deleted[row["Id"]] = Deleted(self.spec.name, row | {"IsDeleted": True})

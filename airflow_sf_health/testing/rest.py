@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 from airflow_sf_health.testing.call import Call, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.explain import explain
 from airflow_sf_health.testing.query import Run, attributes
 from airflow_sf_health.testing.records import Records
 from airflow_sf_health.testing.state import Row
@@ -40,11 +42,22 @@ def resources(call: Call) -> Reply:
 
 def query(call: Call) -> Reply:
     """The first page; ``queryAll`` differs only by deleted rows, which the fake does not give."""
+    if "explain" in call.query:
+        return explain(call, call.query["explain"])
     text = call.query.get("q", "")
     if not text.strip():
         raise ApiError(400, "MALFORMED_QUERY", "unexpected token: <EOF>")  # inferred
     answer = Run(call.sight, text, call.base).answer()
     return Reply(body=_page(call, answer.rows, 0, answer.total, None))
+
+
+def tooling_query(call: Call) -> Reply:
+    """A query by the Tooling API, whose envelope has some keys more (recorded)."""
+    text = call.query.get("q", "")
+    run = Run(replace(call.sight, tooling=True), text, f"{call.base}/tooling")
+    answer = run.answer()
+    head = {"size": len(answer.rows), "totalSize": answer.total, "done": True, "queryLocator": None}
+    return Reply(body={**head, "entityTypeName": run.source().name, "records": answer.rows})
 
 
 def query_more(call: Call, locator: str) -> Reply:

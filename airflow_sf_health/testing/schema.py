@@ -48,6 +48,16 @@ class FieldSpec:
 
 
 @dataclass
+class ValidationRule:
+    """Rows for which ``error_where``, a condition in SOQL, is true are refused with ``message``."""
+
+    error_where: str
+    message: str
+    field: str | None = None
+    """The field that the message stands at, if not the whole page."""
+
+
+@dataclass
 class ObjectSpec:
     """One object and its fields by API name."""
 
@@ -56,10 +66,16 @@ class ObjectSpec:
     fields: dict[str, FieldSpec] = field(default_factory=dict)
     label: str = ""
     label_plural: str = ""
+    validation_rules: list[ValidationRule] = field(default_factory=list)
     system: bool = False
     """Rows are a view of users, licences … and are read only."""
+    tooling: bool = False
+    """Known to the Tooling API only."""
     permissions: tuple[str, ...] = ()
     """System permissions of which a user needs one, else the object does not exist for that user."""
+
+    writers: tuple[str, ...] = ()
+    """System permissions of which a user needs one to create and delete rows of a system object; none: nobody may."""
 
     def __post_init__(self) -> None:
         self.label = self.label or self.name

@@ -18,6 +18,10 @@ class Sight:
 
     state: OrgState
     user: User
+    tooling: bool = False
+    """Whether it is looked at by the Tooling API, which has objects of its own."""
+    everything: bool = False
+    """The eyes of the org itself, as for validation rules: no field is hidden."""
     _rights: dict[str, Rights] = field(default_factory=dict, repr=False, compare=False)
 
     def may(self, *any_of: str) -> bool:
@@ -29,7 +33,7 @@ class Sight:
         spec = self.state.schema.get(name)
         if spec is None:
             spec = next((s for s in self.state.schema.values() if s.name.lower() == name.lower()), None)
-        if spec is None or not self.rights(spec).read:
+        if spec is None or not self.rights(spec).read or (spec.tooling and not self.tooling):
             return None
         return spec if not spec.permissions or self.may(*spec.permissions) else None
 
@@ -48,7 +52,8 @@ class Sight:
             named = [holder.objects[spec.name] for holder in holders if spec.name in holder.objects]
             grants = named or [Rights()]
             merged = _merge(grants)
-            return Rights(merged.read, False, False, False, merged.hidden_fields)
+            writes = bool(spec.writers) and self.may(*spec.writers)
+            return Rights(merged.read, writes, False, writes, merged.hidden_fields)
         grants = [rights for holder in holders if (rights := holder.rights(spec.name))]
         if self.may("ModifyAllData"):
             grants.append(Rights())
@@ -62,6 +67,8 @@ class Sight:
     def field(self, spec: ObjectSpec, name: str) -> FieldSpec | None:
         """The field of this API name, in any case, if it exists for the user."""
         found = spec.field_named(name)
+        if self.everything:
+            return found
         if found is None or found.name in self.rights(spec).hidden_fields or not self._exists(found):
             return None
         return found

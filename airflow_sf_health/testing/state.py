@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -151,10 +151,13 @@ class OrgState:
     cursors: dict[str, list[Row]] = field(default_factory=dict)
     """Rows of a query not yet fetched to its end, by locator."""
     schema_changed: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
-    """What describe gives as its Last-Modified, for all objects."""
+    """What describe gives as its Last-Modified, for all objects that have not changed by themselves since."""
+    object_changed: dict[str, datetime] = field(default_factory=dict)
+    """When an object changed by itself, by its name."""
     schema_stamp_frozen: bool = False
     """The stamp stays where it is though rights or schema change, as is known to happen to describe's 304."""
-    schema_seen: str = field(default="", repr=False)
+    schema_seen: dict[str, int] = field(default_factory=dict, repr=False)
+    """Fingerprints of schema and rights at the last look of ``stamps.py``."""
     api_usage: int = 8_400
     api_limit: int = 100_000
     serial: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
@@ -202,11 +205,3 @@ class OrgState:
 
     def new_id(self, key_prefix: str) -> str:
         return make_id(key_prefix, next(self.serial))
-
-    def note_schema(self) -> None:
-        """Move the stamp of describe on, if the schema is not what it was at the last look."""
-        seen = repr(self.schema)
-        if self.schema_seen and seen != self.schema_seen:
-            now = datetime.now(UTC).replace(microsecond=0)
-            self.schema_changed = max(now, self.schema_changed + timedelta(seconds=1))
-        self.schema_seen = seen

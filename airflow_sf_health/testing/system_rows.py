@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from airflow_sf_health.testing import license_objects, login_objects, permission_objects
+from airflow_sf_health.testing import license_objects, login_objects, permission_objects, tooling_objects
 from airflow_sf_health.testing.state import OrgState, Row, User
 from airflow_sf_health.testing.system_fields import audit_values, permission_values
 
@@ -85,6 +85,8 @@ SYSTEM_ROWS: dict[str, Callable[[OrgState, User], Iterable[Row]]] = {
     "MutingPermissionSet": permission_objects.muting_permission_set_rows,
     "UserLogin": login_objects.user_login_rows,
     "LoginHistory": login_objects.login_history_rows,
+    "EntityDefinition": tooling_objects.entity_definition_rows,
+    "CustomObject": tooling_objects.custom_object_rows,
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from airflow_sf_health.testing.compare import NUMERIC
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.ids import is_id, same_id, to_18
+from airflow_sf_health.testing.query import Run
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 from airflow_sf_health.testing.state import Row
@@ -21,6 +23,7 @@ def checked(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any], existing:
 
     :raises ApiError: 400 with the refusal for the first rule broken.
     """
+    refuse_read_only(sight)
     named = dict(_named(sight, spec, values))
     _check_rights(sight, spec, named, existing)
     row = {field.name: coerced(spec, field, value) for field, value in named.values()}
@@ -29,7 +32,18 @@ def checked(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any], existing:
     for field, _ in named.values():
         _check_value(sight, spec, field, row[field.name], existing)
     _check_owner(sight, spec, row, existing)
+    _check_rules(sight, spec, row, existing)
     return row
+
+
+def refuse_read_only(sight: Sight) -> None:
+    """While the instance is in read-only maintenance, rows may be read and not written.
+
+    :raises ApiError: the code is documented; the status is inferred, and so is the text, as vague as may be.
+    """
+    if sight.state.org.is_read_only:
+        code = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+        raise ApiError(400, code, "Updates can't be made during maintenance.", [])
 
 
 def coerced(spec: ObjectSpec, field: FieldSpec, value: Any) -> Any:
@@ -149,6 +163,18 @@ def _check_unique(sight: Sight, spec: ObjectSpec, field: FieldSpec, value: Any, 
         # reported
         message = f"duplicate value found: {field.name} duplicates value on record with id: {other['Id'][:15]}"
         raise ApiError(400, "DUPLICATE_VALUE", message, [])
+
+
+def _check_rules(sight: Sight, spec: ObjectSpec, row: Row, existing: Row | None) -> None:
+    """The validation rules of the object, over the row as it would be."""
+    new = {name: field.default for name, field in spec.fields.items()}
+    whole = (existing or new) | row
+    for rule in spec.validation_rules:
+        if Run(replace(sight, everything=True), f"SELECT Id FROM {spec.name} WHERE {rule.error_where}", "").holds(
+            whole
+        ):
+            # code documented; the text is that of the rule
+            raise ApiError(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, [rule.field] if rule.field else [])
 
 
 def _check_owner(sight: Sight, spec: ObjectSpec, row: Row, existing: Row | None) -> None:

@@ -98,14 +98,46 @@ def test_stamps_are_those_of_the_whole_org(client: Direct) -> None:
     assert len(stamps[0]["ETag"]) == 10
 
 
-def test_what_did_not_change_is_not_sent_again(client: Direct, state: OrgState) -> None:
-    """304 by ETag or date until the schema of any object changes."""
+def test_what_did_not_change_is_not_sent_again(client: Direct) -> None:
+    """304 by ETag or date, without a body and with the same stamps."""
     path = "sobjects/Account/describe"
     stamps = client.ask("GET", path).headers
-    for headers in ({"if-none-match": stamps["ETag"]}, {"if-modified-since": stamps["Last-Modified"]}):
+    known = ({"if-none-match": f'W/"x", {stamps["ETag"]}'}, {"if-modified-since": stamps["Last-Modified"]})
+    for headers in known:
         reply = client.ask("GET", path, headers=headers)
         assert (reply.status, reply.body, reply.headers) == (304, None, stamps)
-    state.schema["Lead"].add(FieldSpec("Score__c", "double"))
-    for headers in ({"if-none-match": stamps["ETag"]}, {"if-modified-since": stamps["Last-Modified"]}):
-        assert client.ask("GET", path, headers=headers).status == 200
     assert client.ask("GET", path, headers={"if-modified-since": "yesterday"}).status == 200
+
+
+def statuses(client: Direct, *paths: str) -> list[int]:
+    """What a client who knows the stamps of the first look gets at the next ones."""
+    known = client.ask("GET", "sobjects/Account/describe").headers
+    headers = {"if-none-match": known["ETag"]}
+    return [client.ask("GET", path, headers=headers).status for path in paths]
+
+
+def test_an_object_that_changes_has_a_newer_stamp(client: Direct, state: OrgState) -> None:
+    """A new field moves the stamp of its object and of the whole, not that of other objects."""
+    client.ask("GET", "sobjects")
+    state.schema["Lead"].add(FieldSpec("Score__c", "double"))
+    paths = ("sobjects/Account/describe", "sobjects/Lead/describe", "sobjects")
+    assert statuses(client, *paths) == [304, 200, 200]
+
+
+def test_rights_move_the_stamp_of_all_objects(client: Direct, state: OrgState) -> None:
+    """Who may do what is a matter of the whole org."""
+    stamps = client.ask("GET", "sobjects/Account/describe").headers
+    state.permission_sets[0].objects["Account"].edit = False
+    assert client.ask("GET", "sobjects/Lead/describe", headers={"if-none-match": stamps["ETag"]}).status == 200
+
+
+def test_the_stamp_may_stay_though_rights_changed(client: Direct, state: OrgState) -> None:
+    """With the stamp frozen, a 304 hides what changed, also afterwards."""
+    stamps = client.ask("GET", "sobjects/Account/describe").headers
+    state.schema_stamp_frozen = True
+    state.permission_sets[0].objects["Account"].hidden_fields.add("Industry")
+    state.schema["Account"].add(FieldSpec("New__c"))
+    asked = {"if-none-match": stamps["ETag"]}
+    assert client.ask("GET", "sobjects/Account/describe", headers=asked).status == 304
+    state.schema_stamp_frozen = False
+    assert client.ask("GET", "sobjects", headers=asked).status == 304

@@ -161,12 +161,63 @@ def test_collections_write_row_by_row(client: Direct) -> None:
     assert all(row["success"] for row in client.ask("DELETE", "composite/sobjects", ids=ids, allOrNone="true").body)
 
 
+def test_collections_upsert_by_external_id(client: Direct) -> None:
+    """Each result tells whether its row was created."""
+    rows = [{"ERP_Id__c": "ERP-1", "Name": "Smith"}, {"ERP_Id__c": "new", "Name": "New"}, {"Name": "keyless"}]
+    results = client.ask("PATCH", "composite/sobjects/Account/ERP_Id__c", {"records": rows}).body
+    assert [(row["success"], row.get("created")) for row in results] == [(True, False), (True, True), (False, None)]
+    assert client.rows("SELECT Name FROM Account WHERE ERP_Id__c = 'ERP-1'") == [{"Name": "Smith"}]
+
+
+def test_collections_read_by_id(client: Direct) -> None:
+    """The fields asked for, and null for an id that is not found."""
+    asked = {"ids": [first_id(client), make_id("001", 99_999)], "fields": ["Name"]}
+    found, missing = client.ask("POST", "composite/sobjects/Account", asked).body
+    assert (found["Name"], missing) == ("Smith Corp.", None)
+    short = client.ask("GET", "composite/sobjects/Account", ids=first_id(client), fields="Name").body
+    assert short == [found]
+    assert refusal(client.ask("GET", "composite/sobjects/Account", ids=first_id(client), fields="Nme"))[0] == 400
+
+
+def test_two_hundred_rows_are_the_most(client: Direct) -> None:
+    """One more, and the whole call is refused."""
+    rows = [{"attributes": {"type": "Account"}, "Name": "x"}] * 201
+    assert refusal(client.ask("POST", "composite/sobjects", {"records": rows})) == (400, "EXCEEDED_ID_LIMIT")
+    assert len(client.ask("POST", "composite/sobjects", {"records": rows[1:]}).body) == 200
+
+
+def test_a_query_is_explained(client: Direct) -> None:
+    """The plan counts rows and table without sending them; a bad query is refused as it is when run."""
+    text = "SELECT Id FROM Account WHERE Name = 'Globex'"
+    body = client.ask("GET", "query", explain=text).body
+    assert body["sourceQuery"] == text
+    plan = body["plans"][0]
+    assert (plan["cardinality"], plan["sobjectCardinality"], plan["sobjectType"]) == (1, 5, "Account")
+    wrong = client.ask("GET", "query", explain="SELECT Nme FROM Account")
+    assert wrong.body == client.query("SELECT Nme FROM Account").body
+
+
+def test_the_tooling_api_has_objects_of_its_own(client: Direct) -> None:
+    """Custom objects are rows there, and unknown to a plain query and to describe."""
+    admin, asked = client.of("admin@acme.com"), "SELECT DeveloperName FROM CustomObject"
+    body = admin.ask("GET", "tooling/query", q=asked).body
+    assert [row["DeveloperName"] for row in body["records"]] == ["Invoice"]
+    assert (body["size"], body["entityTypeName"]) == (1, "CustomObject")
+    assert admin.query(asked).body[0]["errorCode"] == "INVALID_TYPE"
+    assert "CustomObject" not in [entry["name"] for entry in admin.ask("GET", "sobjects").body["sobjects"]]
+
+
 def test_limits_need_view_setup(client: Direct) -> None:
-    """``/limits`` is for who may view Setup; apps have buckets inside some limits."""
+    """``/limits`` is for who may view Setup, storage for who manages users; apps have buckets inside some limits."""
     assert client.ask("GET", "limits").status == 403
     body = client.of("admin@acme.com").ask("GET", "limits").body
+    assert len(body) == 48
     assert body["DailyApiRequests"]["Max"] == 100_000
     assert isinstance(body["DailyBulkApiBatches"]["Dataloader Bulk"], dict)
+    client.user.permission_set_group_ids.append(client.state.permission_set_groups[0].id)
+    assert "DataStorageMB" not in client.ask("GET", "limits").body
+    client.version = "48.0"
+    assert "DailyBulkApiRequests" in client.ask("GET", "limits").body
 
 
 def test_users_of_a_state_built_by_hand_work(state: OrgState) -> None:

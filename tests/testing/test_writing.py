@@ -8,6 +8,7 @@ import pytest
 
 from airflow_sf_health.testing.call import Reply
 from airflow_sf_health.testing.direct import Direct
+from airflow_sf_health.testing.schema import ValidationRule
 from airflow_sf_health.testing.state import OrgState, Rights
 
 CHECK_SECURITY = (
@@ -160,3 +161,48 @@ def test_object_rights_are_kept(client: Direct, state: OrgState) -> None:
         ("DELETE", path, None),
     ):
         assert refusal(client.ask(method, target, body)) == (400, "INSUFFICIENT_ACCESS_OR_READONLY")
+
+
+def test_nothing_is_written_during_read_only_maintenance(client: Direct, state: OrgState) -> None:
+    """Each kind of write is refused, in collections row by row, while reads go on."""
+    state.org.is_read_only = True
+    path = f"sobjects/Account/{first_id(client)}"
+    replies = [
+        client.ask("POST", "sobjects/Account", {"Name": "a"}),
+        client.ask("PATCH", path, {"Name": "a"}),
+        client.ask("PATCH", "sobjects/Account/ERP_Id__c/new", {"Name": "a"}),
+        client.ask("DELETE", path),
+    ]
+    code = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+    assert [refusal(reply) for reply in replies] == [(400, code)] * 4
+    rows = {"records": [{"attributes": {"type": "Account"}, "Name": "a"}]}
+    assert client.ask("POST", "composite/sobjects", rows).body[0]["errors"][0]["statusCode"] == code
+    assert client.ask("GET", path).status == 200
+    assert client.rows("SELECT IsReadOnly FROM Organization") == [{"IsReadOnly": True}]
+
+
+def test_a_validation_rule_refuses_with_its_own_words(client: Direct, state: OrgState) -> None:
+    """The rule judges the row as it would be, also by fields that the user does not see."""
+    rule = ValidationRule("Amount__c < 0 AND Paid__c = true", "No paid credits.", "Amount__c")
+    state.schema["Invoice__c"].validation_rules.append(rule)
+    state.permission_sets[0].objects["Invoice__c"] = Rights(hidden_fields={"Paid__c"})
+    path = f"sobjects/Invoice__c/{first_id(client, 'Invoice__c')}"
+    assert client.ask("PATCH", path, {"Amount__c": -1}).status == 204
+    state.records["Invoice__c"][first_id(client, "Invoice__c")]["Paid__c"] = True
+    assert client.ask("PATCH", path, {"Amount__c": -2}).body == [
+        {"message": "No paid credits.", "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "fields": ["Amount__c"]}
+    ]
+
+
+def test_permission_sets_are_assigned_once(client: Direct, state: OrgState) -> None:
+    """An administrator assigns and takes away; a second assignment is a duplicate; profiles keep theirs."""
+    admin, user, group = client.of("admin@acme.com"), state.users[0], state.permission_set_groups[0]
+    path, values = "sobjects/PermissionSetAssignment", {"AssigneeId": user.id, "PermissionSetGroupId": group.id}
+    assert client.ask("POST", path, values).status == 404
+    created = admin.ask("POST", path, values)
+    assert (created.status, user.permission_set_group_ids) == (201, [group.id])
+    assert refusal(admin.ask("POST", path, values)) == (400, "DUPLICATE_VALUE")
+    assert admin.ask("DELETE", f"{path}/{created.body['id']}").status == 204
+    assert user.permission_set_group_ids == []
+    owned = admin.rows("SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.IsOwnedByProfile = true")
+    assert refusal(admin.ask("DELETE", f"{path}/{owned[0]['Id']}")) == (400, "INSUFFICIENT_ACCESS_OR_READONLY")
