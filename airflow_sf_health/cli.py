@@ -56,12 +56,14 @@ def add_fake_org(commands: Commands) -> None:
     _action(actions, "env", "print the export lines again", lambda _: ("GET", "/environ", None))
     _action(actions, "fault", "inject a fault: path='/services/data/*' status=503 times=2", _fault, pairs="NAME=VALUE")
     _action(actions, "clear-faults", "take all faults back", lambda _: ("DELETE", "/faults", None))
+    contain = _action(actions, "contain", "freeze a user and revoke its refresh tokens", _contain)
+    contain.add_argument("user", nargs="?", metavar="USERNAME", help="by default the integration user")
     _action(actions, "expire-sessions", "end all live sessions", lambda _: ("POST", "/expire-sessions", {}))
     _action(actions, "counts", "print what it counted", lambda _: ("GET", "/counts", None))
     _action(actions, "reset", "bring it back to how it started", lambda _: ("POST", "/reset", {}))
 
 
-def _action(actions: Commands, name: str, about: str, ask: Any, pairs: str = "") -> None:
+def _action(actions: Commands, name: str, about: str, ask: Any, pairs: str = "") -> argparse.ArgumentParser:
     action = actions.add_parser(name, help=about, description=about)
     if pairs:
         action.add_argument("pairs", nargs="+", type=_pair, metavar=pairs)
@@ -69,6 +71,7 @@ def _action(actions: Commands, name: str, about: str, ask: Any, pairs: str = "")
         "--control", metavar="URL", help="its control endpoint, where it is not the one of this machine"
     )
     action.set_defaults(run=control_fake_org, ask=ask)
+    return action
 
 
 def serve_fake_org(arguments: argparse.Namespace) -> int:
@@ -110,6 +113,10 @@ def _set(arguments: argparse.Namespace) -> tuple[str, str, dict[str, str]]:
 
 def _fault(arguments: argparse.Namespace) -> tuple[str, str, dict[str, Any]]:
     return "POST", "/faults", {name: _value(text) for name, text in arguments.pairs}
+
+
+def _contain(arguments: argparse.Namespace) -> tuple[str, str, dict[str, Any]]:
+    return "POST", "/contain", {"user": arguments.user}
 
 
 def _value(text: str) -> Any:

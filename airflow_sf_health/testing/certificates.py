@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
 DEFAULT_HOST = "login.salesforce.com"
+OTHER_HOST = "proxy.example.com"
+"""Whose certificate a client is shown that asks for another."""
 
 
 class Authority:
@@ -35,6 +38,16 @@ class Authority:
         bundles = [Path(certifi.where()), *trusted_here()]
         path.write_bytes(b"\n".join([self._ca.cert_pem.bytes(), *(bundle.read_bytes() for bundle in bundles)]))
 
+    def wrong_context(self, kind: str, host: str) -> ssl.SSLContext:
+        """A context whose certificate a careful client refuses: of ``other_ca``, for ``other_name``, or ``expired``."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        issuer = trustme.CA() if kind == "other_ca" else self._ca
+        name = OTHER_HOST if kind == "other_name" else host
+        dates = (yesterday - timedelta(days=90), yesterday) if kind == "expired" else (None, None)
+        issuer.issue_cert(name, not_before=dates[0], not_after=dates[1]).configure_cert(context)
+        return context
+
     @property
     def _choose(self) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
         def choose(connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
@@ -52,6 +65,14 @@ def trusted_here() -> list[Path]:
     """The bundles that the environment names, which the bundle of the fake org is going to stand in for."""
     named = {os.environ.get(name, "") for name in BUNDLE_VARIABLES}
     return sorted(path for path in map(Path, named) if path.is_file())
+
+
+def trusting_anybody() -> ssl.SSLContext:
+    """For a connection of the fake org to itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def new_key_pair() -> tuple[str, str]:

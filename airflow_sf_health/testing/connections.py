@@ -89,9 +89,9 @@ class Connections:
         return {"consumer_key": app.consumer_key, "consumer_secret": app.consumer_secret}
 
 
-def variable(name: str) -> str:
-    """The environment variable that makes Airflow know a connection as ``sf_<name>``."""
-    return f"AIRFLOW_CONN_SF_{name.upper()}"
+def variable(conn_id: str) -> str:
+    """The environment variable that makes Airflow know a connection of this id."""
+    return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
 def as_json(connection: Connection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from airflow_sf_health.testing.faults import PARAMETERS
 from airflow_sf_health.testing.settable import Settable, SettingError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from airflow_sf_health.testing.fake_org import FakeOrg
+    from airflow_sf_health.testing.people import User
 
 
 class Control:
@@ -35,6 +38,7 @@ class Control:
             Route("/environ", self.environ, methods=["GET"]),
             Route("/reset", self.reset, methods=["POST"]),
             Route("/expire-sessions", self.expire_sessions, methods=["POST"]),
+            Route("/contain", self.contain, methods=["POST"]),
         ]
 
     async def state(self, request: Request) -> Response:
@@ -48,8 +52,11 @@ class Control:
 
     async def add_fault(self, request: Request) -> Response:
         """The parameters of a fault as one JSON object."""
+        rule = await _body(request)
+        for name in rule:
+            _check_parameter(name)
         try:
-            self.org.fault(**await _body(request))
+            self.org.fault(**rule)
         except TypeError as error:
             raise SettingError(f"No such fault: {error}") from None
         return _done()
@@ -74,12 +81,20 @@ class Control:
 
     async def expire_sessions(self, request: Request) -> Response:
         """Of all users, or of the one in ``{"user": "name"}``."""
+        self.org.expire_sessions(await self._user(request))
+        return _done()
+
+    async def contain(self, request: Request) -> Response:
+        """The integration user, or the one in ``{"user": "name"}``."""
+        self.org.contain(await self._user(request))
+        return _done()
+
+    async def _user(self, request: Request) -> User | None:
         username = (await _body(request)).get("user")
         try:
-            self.org.expire_sessions(self.org.user(username) if username else None)
+            return self.org.user(username) if username else None
         except KeyError as error:
             raise SettingError(error.args[0]) from None
-        return _done()
 
     def _settable(self) -> Settable:
         return Settable(self.org.state, self.org.context.timing)
@@ -87,6 +102,13 @@ class Control:
 
 def control_application(org: FakeOrg) -> Starlette:
     return Starlette(routes=Control(org).routes(), exception_handlers={SettingError: _refuse})
+
+
+def _check_parameter(name: str) -> None:
+    if name not in PARAMETERS:
+        near = difflib.get_close_matches(name, PARAMETERS, n=1)
+        hint = f"Nearest: {near[0]}." if near else f"There is: {', '.join(PARAMETERS)}."
+        raise SettingError(f"No such fault: {name!r} is no parameter. {hint}")
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Exchange:
     status: int | None = None
     extra_api_calls: int = 0
     login: bool = False
+    connecting: bool = False
+    """Not a request yet, but the attempt to connect that comes before it; never counted."""
 
     @property
     def metered(self) -> bool:

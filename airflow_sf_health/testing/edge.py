@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from email.utils import formatdate
+from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
@@ -60,7 +60,9 @@ class Edge:
             await Response(reply.body, reply.status, {"Content-Type": reply.content_type})(scope, receive, sender.send)
         else:
             await self.app(scope, receive, sender.send)
-        if fault is not None and tunnel.closed.is_set():
+        if sender.broken_off:
+            tunnel.hang_up()
+        if sender.broken_off or (fault is not None and tunnel.closed.is_set()):
             await _gone(receive)
 
 
@@ -73,11 +75,20 @@ class Sender:
     down: Send
     tunnel: Tunnel
     fault: Fault | None
+    broken_off: bool = field(default=False, init=False)
+    """Whether the reply ends here though less came than its head promises."""
+    _held_head: Message | None = field(default=None, init=False)
+    _held_body: bytes = field(default=b"", init=False)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._head(message)
-            await self.down(message)
+            if self.fault is not None and self.fault.truncate is not None:
+                self._held_head = message  # its Content-Length follows from the body
+            else:
+                await self.down(message)
+        elif self._held_head is not None:
+            await self._half(message, self._held_head)
         elif self.fault is not None and self.fault.stall == "body":
             await self.down({"type": "http.response.body", "body": b"", "more_body": True})
             await self.tunnel.closed.wait()
@@ -91,7 +102,7 @@ class Sender:
         headers = MutableHeaders(scope=message)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
-        headers["Date"] = formatdate(usegmt=True)
+        headers["Date"] = format_datetime(self.context.now(), usegmt=True)
         headers["X-Sfdc-Request-Id"] = secrets.token_hex(16)
         for cookie in COOKIES:
             headers.append("Set-Cookie", cookie.format(browser=secrets.token_urlsafe(16)))
@@ -99,6 +110,20 @@ class Sender:
             headers.setdefault("Vary", "Accept-Encoding")  # absent from the others (recorded)
         if self.exchange.limit_header and status != 401:
             headers["Sforce-Limit-Info"] = self.context.meter.usage(self.context.state)
+        if self.fault is not None and self.fault.content_type is not None:
+            headers["Content-Type"] = self.fault.content_type
+
+    async def _half(self, message: Message, head: Message) -> None:
+        """Once the whole body is there, send the head and the first half of it."""
+        self._held_body += message.get("body", b"")
+        if message.get("more_body", False):
+            return
+        whole, half = self._held_body, self._held_body[: len(self._held_body) // 2]
+        self.broken_off = bool(whole) and self.fault is not None and self.fault.truncate == "transfer"
+        if whole:
+            MutableHeaders(scope=head)["Content-Length"] = str(len(whole if self.broken_off else half))
+        await self.down(head)
+        await self.down({"type": "http.response.body", "body": half, "more_body": self.broken_off})
 
     async def _drip(self, message: Message, seconds: float) -> None:
         body: bytes = message.get("body", b"")

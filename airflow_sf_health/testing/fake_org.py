@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow_sf_health.testing.application import application
 from airflow_sf_health.testing.certificates import Authority, new_key_pair
 from airflow_sf_health.testing.connections import NAMES, Connection, Connections, as_json, reach, variable
+from airflow_sf_health.testing.containment import contain
 from airflow_sf_health.testing.context import OrgContext
 from airflow_sf_health.testing.control import control_application
 from airflow_sf_health.testing.counting import Counts, Meter, RequestRecord
 from airflow_sf_health.testing.edge import Edge
 from airflow_sf_health.testing.faults import Fault, Faults
-from airflow_sf_health.testing.proxy import ANONYMOUS
+from airflow_sf_health.testing.proxy import ANONYMOUS, ConnectProxy
 from airflow_sf_health.testing.seed import default_org
 from airflow_sf_health.testing.server import Service
 
@@ -60,6 +61,7 @@ class FakeOrg:
         self._control_port = control_port
         self._service: Service | None = None
         self._directory: Path | None = None
+        self._grants: dict[str, Connection] = {}
 
     def __enter__(self) -> Self:
         self.start()
@@ -76,14 +78,9 @@ class FakeOrg:
         authority = Authority()
         self._directory = Path(tempfile.mkdtemp(prefix="sf-health-fake-org-"))
         authority.write_bundle(self.ca_bundle)
-        app = application(self.context)
-        service = Service(
-            lambda proxy: Edge(app, self.context, proxy),
-            control_application(self),
-            self.context.meter,
-            authority.server_context(),
-            self._control_port,
-        )
+        proxy = ConnectProxy(self.context.meter, self.context.faults, authority)
+        edge = Edge(application(self.context), self.context, proxy)
+        service = Service(edge, control_application(self), proxy, authority.server_context(), self._control_port)
         try:
             service.start()
         except BaseException:
@@ -121,11 +118,16 @@ class FakeOrg:
         """End the live sessions of a user, or of all: their next call is 401 ``INVALID_SESSION_ID``."""
         self.context.sessions.expire(user)
 
+    def contain(self, user: User | None = None) -> None:
+        """Do what Salesforce does on traffic from a high-risk address: freeze the user, revoke its refresh tokens."""
+        contain(self.state, user or self.user())
+
     def reset(self) -> None:
         """Begin anew: no counts, faults, latency nor sessions, and the default org (a ``state`` of your own stays)."""
         if self._certificate:
             self.context.state = default_org(self._certificate)
-        self.latency = self.part_latency = 0.0
+        self.latency = self.part_latency = self.clock_offset = 0.0
+        self._grants.clear()
         self.clear_faults()
         self.expire_sessions()
         self.reset_counts()
@@ -150,12 +152,26 @@ class FakeOrg:
     def part_latency(self, seconds: float) -> None:
         self.context.timing.part_latency = seconds
 
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the org's clock is ahead of this machine's; negative: behind."""
+        return self.context.timing.clock_offset
+
+    @clock_offset.setter
+    def clock_offset(self, seconds: float) -> None:
+        self.context.timing.clock_offset = seconds
+
     def fault(self, **rule: Any) -> Fault:
         """Inject a fault by rule, until it is cleared (``fault.clear()``, or at the end of ``with org.fault(…):``).
 
         The parameters are those of :class:`Fault`.
         """
         return self.context.faults.add(Fault(**rule))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The rules in force."""
+        return self.context.faults.rules
 
     def clear_faults(self) -> None:
         self.context.faults.clear()
@@ -190,7 +206,8 @@ class FakeOrg:
     def connection(self, name: str, *, username: str | None = None, **extra: Any) -> Connection:
         """Login, password and extras of an Airflow connection for one login flow.
 
-        :param name: ``jwt``, ``client_credentials``, ``password``, ``soap_token``, ``soap_organization`` or ``session``.
+        :param name: ``jwt``, ``client_credentials``, ``password``, ``soap_token``, ``soap_organization``, ``refresh_token``
+            (each call makes a new grant) or ``session``.
         :param username: whose connection; by default the integration user's (client credentials have their own).
         :param extra: further extras by their name in the connection; ``None`` takes one away.
         """
@@ -203,8 +220,24 @@ class FakeOrg:
 
         :param client: the name under which the requests are counted.
         """
-        connections = {variable(name): as_json(self.connection(name)) for name in NAMES}
+        connections = {variable(f"sf_{name}"): as_json(self._first_of(name)) for name in NAMES}
         return reach(self._running.proxy_port, str(self.ca_bundle), client) | connections
+
+    def environ_for(self, conn_id: str, flow: str = "jwt", **how: Any) -> dict[str, str]:
+        """The environment variable that makes Airflow know a connection of that id, which leads here by one login flow.
+
+        :param how: ``username`` and further extras, as :meth:`connection` takes them.
+        """
+        return {variable(conn_id): as_json(self.connection(flow, **how))}
+
+    def _first_of(self, name: str) -> Connection:
+        """A new connection, but for a refresh token always the first: an app has five for a user, a sixth ends one."""
+        if name != "refresh_token":
+            return self.connection(name)
+        host = self.state.org.login_host
+        if host not in self._grants:
+            self._grants[host] = self.connection(name)
+        return self._grants[host]
 
     @property
     def _running(self) -> Service:

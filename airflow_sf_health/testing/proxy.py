@@ -14,12 +14,22 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
-from airflow_sf_health.testing.counting import Meter
+from airflow_sf_health.testing.certificates import Authority, trusting_anybody
+from airflow_sf_health.testing.counting import Exchange, Meter
+from airflow_sf_health.testing.faults import Connecting, Faults, Handshake
 
 SALESFORCE_HOSTS = ("salesforce.com", "*.salesforce.com", "*.force.com", "*.salesforce-setup.com")
 ANONYMOUS = "anonymous"
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+ANSWERS: dict[Connecting, str] = {
+    "refused": "502 Bad Gateway",
+    "unresolvable": "503 Service Unavailable",
+    "timed_out": "504 Gateway Timeout",
+    "forbidden": "403 Forbidden",
+}
+"""What the proxy says of a connection that it could or would not make. Proxies differ in which of the 5xx they take for what."""
 
 
 def is_salesforce(host: str) -> bool:
@@ -32,6 +42,7 @@ class Tunnel:
 
     client: str
     writer: asyncio.StreamWriter | None = None
+    org: asyncio.StreamWriter | None = None
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pause(self, seconds: float) -> None:
@@ -48,13 +59,22 @@ class Tunnel:
             self.writer.transport.abort()
         self.closed.set()
 
+    def hang_up(self) -> None:
+        """Let the org believe that the client has gone: what it has sent so far still arrives, then the connection ends."""
+        if self.org is not None and self.org.can_write_eof():
+            self.org.write_eof()
+        elif self.org is not None:
+            self.org.close()
+
 
 class ConnectProxy:
     """Serves on a loopback port of its own inside a running event loop."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, faults: Faults, authority: Authority) -> None:
         self._org_port = 0
         self._meter = meter
+        self._faults = faults
+        self._authority = authority
         self._tunnels: dict[int, Tunnel] = {}
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,15 +125,37 @@ class ConnectProxy:
             writer.write(b"HTTP/1.1 405 Method Not Allowed\r\nAllow: CONNECT\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
         elif is_salesforce(host):
-            await self._tunnel_to_org(client_name(head), reader, writer)
+            await self._to_org(host.lower(), client_name(head), reader, writer)
         else:
             await self._tunnel_outside(host.strip("[]"), int(port), reader, writer)
 
-    async def _tunnel_to_org(self, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream = await asyncio.open_connection("127.0.0.1", self._org_port)
-        port: int = upstream[1].get_extra_info("sockname")[1]
-        tunnel = self._tunnels[port] = Tunnel(client, writer)
+    async def _to_org(self, host: str, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        fault = self._faults.meet(Exchange(client, "CONNECT", host, "", connecting=True))
+        if fault is not None and fault.connection is not None:
+            await _refuse(fault.connection, reader, writer)
+            return
         self._meter.connected(client)
+        writer.write(ESTABLISHED)
+        if fault is None or fault.tls is None:
+            await self._tunnel_to_org(client, reader, writer)
+        elif fault.tls == "cut":
+            await reader.read(65536)  # the client's first words, to which nothing is said
+        else:
+            await self._with_wrong_certificate(fault.tls, host, client, reader, writer)
+
+    async def _with_wrong_certificate(
+        self, kind: Handshake, host: str, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Shake hands in the org's place; a client that minds no certificate gets through to the org nevertheless."""
+        await writer.start_tls(self._authority.wrong_context(kind, host))
+        await self._tunnel_to_org(client, reader, writer, ssl=trusting_anybody(), server_hostname=host)
+
+    async def _tunnel_to_org(
+        self, client: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, **tls: Any
+    ) -> None:
+        upstream = await asyncio.open_connection("127.0.0.1", self._org_port, **tls)
+        port: int = upstream[1].get_extra_info("sockname")[1]
+        tunnel = self._tunnels[port] = Tunnel(client, writer, upstream[1])
         try:
             await self._relay(reader, writer, *upstream)
         finally:
@@ -129,6 +171,7 @@ class ConnectProxy:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             return
+        writer.write(ESTABLISHED)
         await self._relay(reader, writer, *upstream)
 
     async def _relay(
@@ -140,7 +183,6 @@ class ConnectProxy:
     ) -> None:
         """Copy both ways until either side ends."""
         self._writers.add(up_writer)
-        writer.write(ESTABLISHED)
         client: socket.socket = writer.get_extra_info("socket")
         both = [
             asyncio.ensure_future(_copy_from_client(reader, up_writer, client)),
@@ -154,6 +196,16 @@ class ConnectProxy:
             await asyncio.gather(*both, return_exceptions=True)
             up_writer.close()
             self._writers.discard(up_writer)
+
+
+async def _refuse(kind: Connecting, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    if kind == "stalled":
+        await reader.read()  # until the client gives up
+    elif kind == "reset":
+        Tunnel(ANONYMOUS, writer).reset()
+    else:
+        writer.write(f"HTTP/1.1 {ANSWERS[kind]}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
 
 
 def client_name(head: str) -> str:

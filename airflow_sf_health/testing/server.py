@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from airflow_sf_health.testing.proxy import ConnectProxy
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp
 
-    from airflow_sf_health.testing.counting import Meter
+    from airflow_sf_health.testing.proxy import ConnectProxy
 
 LOOPBACK = "127.0.0.1"
 START_WITHIN = 10.0
@@ -74,22 +70,21 @@ class Service:
 
     def __init__(
         self,
-        app: Callable[[ConnectProxy], ASGIApp],
+        app: ASGIApp,
         control: ASGIApp,
-        meter: Meter,
+        proxy: ConnectProxy,
         tls: ssl.SSLContext,
         control_port: int = 0,
     ) -> None:
         self._app = app
         self._control = control
-        self._meter = meter
+        self._proxy = proxy
         self._tls = tls
         self.control_port = control_port
         self.proxy_port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fake-salesforce-org", daemon=True)
         self._servers: list[_Quiet] = []
-        self._proxy: ConnectProxy | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -114,19 +109,16 @@ class Service:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(START_WITHIN)
 
     async def _start(self) -> None:
-        # The application needs the proxy's tunnels, the proxy needs the application's port.
-        proxy = self._proxy = ConnectProxy(self._meter)
-        org = _Quiet(self._app(proxy), tls=self._tls)
+        org = _Quiet(self._app, tls=self._tls)
         control = _Quiet(self._control)
         self._servers = [org]
         org_port = await org.start()
         self._servers.append(control)
         self.control_port = await control.start(self.control_port)
-        self.proxy_port = await proxy.start(org_port)
+        self.proxy_port = await self._proxy.start(org_port)
 
     async def _stop(self) -> None:
-        if self._proxy is not None:
-            await self._proxy.stop()
+        await self._proxy.stop()
         await asyncio.gather(*(server.shutdown() for server in self._servers if server.started))
         await self._loop.shutdown_default_executor()
         await self._loop.shutdown_asyncgens()

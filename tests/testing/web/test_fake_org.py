@@ -159,3 +159,31 @@ def test_an_unknown_connection(org: FakeOrg) -> None:
     """A name that is no flow lists those that are."""
     with pytest.raises(ValueError, match="jwt, client_credentials, password"):
         org.connection("saml")
+
+
+def test_environ_keeps_one_refresh_token(org: FakeOrg) -> None:
+    """However often the environment is asked for, its refresh token stays the first: five more would end it."""
+    before = len(org.state.refresh_tokens)
+    first, *others = [org.environ()["AIRFLOW_CONN_SF_REFRESH_TOKEN"] for _ in range(6)]
+    assert others == [first] * 5
+    assert len(org.state.refresh_tokens) - before <= 1
+
+
+def test_environ_for_a_connection_of_ones_own(org: FakeOrg) -> None:
+    """A connection may have the id that a DAG uses, any flow, another user and further extras."""
+    [(name, text)] = org.environ_for("crm_prod", "soap_token", username="admin@acme.com", version="60.0").items()
+    connection = json.loads(text)
+    assert name == "AIRFLOW_CONN_CRM_PROD"
+    assert connection["login"] == "admin@acme.com"
+    assert connection["extra"]["version"] == "60.0"
+    assert "consumer_key" in org.environ_for("crm_prod")["AIRFLOW_CONN_CRM_PROD"]
+
+
+def test_contain(org: FakeOrg) -> None:
+    """A contained user is frozen and its refresh tokens are dead; the others' are not."""
+    org.connection("refresh_token")
+    org.connection("refresh_token", username="admin@acme.com")
+    org.contain()
+    assert org.user().frozen
+    assert not org.user("admin@acme.com").frozen
+    assert {token.user_id for token in org.state.refresh_tokens if token.revoked} == {org.user().id}
