@@ -2,17 +2,28 @@
 
 It is right for an integration user: a stolen password opens no user interface. It is wrong for a user with whom someone must
 log in to Salesforce: that one meets "Insufficient Privileges" right after the login (Salesforce 000386367).
-``Requirements(api_only=...)`` says which of the two this connection is; without it the state is only reported.
+``Requirements(api_only=...)`` says which of the two this connection is; without it the state is only reported. Where it is wrong,
+the advice goes by where the permission comes from: each source keeps it alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from airflow_sf_health.checks._api_only_source import advice, sources
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import OWN_PERMISSIONS, OWN_PROFILE, REQUIREMENTS
+from airflow_sf_health.evidence.needs import (
+    API_ONLY_FROM,
+    OWN_PERMISSIONS,
+    OWN_PROFILE,
+    REQUIREMENTS,
+    SECOND_SIGHT,
+    Need,
+)
 from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.requirements import Requirements
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
@@ -24,13 +35,15 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         return
     is_api_only = bool(rows[0].get("PermissionsApiUserOnly"))
     profile = evidence.get(OWN_PROFILE)
-    where = f", profile '{profile['Name']}'" if profile else ""
+    name = profile["Name"] if profile else None
+    where = f", profile '{name}'" if name else ""
     if expected is False and is_api_only:
         yield Finding(
             level=Level.FAILED,
             summary=f"the user has 'API Only User'{where}, and must be able to log in to the user interface",
             cause="api_only_user_ui",
             saw="UserPermissionAccess.PermissionsApiUserOnly = true",
+            hint=_advice(evidence, name),
         )
     elif expected is True and not is_api_only:
         yield Finding(
@@ -42,6 +55,21 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(level=Level.OK, summary=f"{state}{where}")
 
 
+def _advice(evidence: Evidence, profile: str | None) -> str:
+    """By what the user itself could read, else by what the second user saw."""
+    rows, second = evidence.get(API_ONLY_FROM), evidence[SECOND_SIGHT]
+    found = sources(rows or (), profile) or (second.api_only_from if second is not None else ())
+    return advice(found, profile)
+
+
+def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
+    return (API_ONLY_FROM,) if requirements.api_only is False else ()
+
+
 CHECK = Check(
-    id="access.api_only", title="API Only User", needs=(OWN_PERMISSIONS, OWN_PROFILE, REQUIREMENTS), evaluate=evaluate
+    id="access.api_only",
+    title="API Only User",
+    needs=(OWN_PERMISSIONS, OWN_PROFILE, REQUIREMENTS, SECOND_SIGHT),
+    needs_for=_needs_for,
+    evaluate=evaluate,
 )

@@ -67,6 +67,7 @@ def _trial(evidence: Evidence, org: Row) -> Iterator[Finding]:
     yield Finding(
         level=Level.WARNING,
         summary=f"the org's trial {when}: nobody can log in after it",
+        cause=ENDED,
         saw=f"Organization.TrialExpirationDate = {end}",
         hint="Have the Salesforce account executive convert or extend the org in time, or move the connection to another org.",
     )
