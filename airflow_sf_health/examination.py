@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 import pendulum
 
 from airflow_sf_health import checks
-from airflow_sf_health.causes import cause
+from airflow_sf_health.causes import Kind, cause
 from airflow_sf_health.checks._check import Check, judge, refused
-from airflow_sf_health.checks._narrow import narrowed
+from airflow_sf_health.checks._narrow import narrowed, opinion
 from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import SecondSight
 from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
 from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
 from airflow_sf_health.evidence.second_sight import Subject
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report, Verdict
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
 
@@ -55,25 +56,58 @@ def examine(
     started = time.monotonic()
     found: list[Report] = []
 
-    def look_and_repair() -> None:
-        choices = (options or Options()).filled()
-        seen_by, evidence = connection, look.at(connection, is_last=not choices.reauthenticate)
-        report = _report(connection, chosen, evidence)
-        renewal = _renewal(connection, report, choices)
-        if renewal is not None:
-            seen_by, evidence = renewal, look.at(renewal, is_last=True)
-            report = replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+    def job() -> None:
+        seen_by, evidence, report = _look_and_repair(look, connection, chosen, (options or Options()).filled())
         found.append(report)
-        if report.verdict is Verdict.UNHEALTHY and connection.diagnostic is not None:
-            second = look.by_second_user(connection.diagnostic, _subject(seen_by, report))
-            found.append(_report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second})))
+        found.extend(_second_opinion(look, connection, seen_by, chosen, evidence, report))
 
     # A second user who keeps silent takes nothing away from what the first one saw.
     with suppress(DeadlineReached):
-        within(connection.time_limits.examination, look_and_repair, stop=look.stop)
+        within(connection.time_limits.examination, job, stop=look.stop)
     if not found:
         found.append(_report(connection, chosen, look.without_login(connection, out_of_time(connection))))
     return replace(found[-1], cost=_cost(look, time.monotonic() - started))
+
+
+def _look_and_repair(
+    look: Look, connection: OrgConnection, chosen: Sequence[Check], options: Options
+) -> tuple[OrgConnection, Evidence, Report]:
+    """Look, repair once if allowed and useful, and look again: who looked last, what was seen, and the report on it."""
+    evidence = look.at(connection, is_last=not options.reauthenticate)
+    report = _report(connection, chosen, evidence)
+    renewal = _renewal(connection, report, options)
+    if renewal is None:
+        return connection, evidence, report
+    evidence = look.at(renewal, is_last=True)
+    report = replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+    return renewal, evidence, report
+
+
+def _second_opinion(
+    look: Look,
+    connection: OrgConnection,
+    seen_by: OrgConnection,
+    chosen: Sequence[Check],
+    evidence: Evidence,
+    report: Report,
+) -> Iterator[Report]:
+    """The same report with what a second user saw, where there is one who may help; first as it is if that user keeps silent."""
+    if connection.diagnostic is None:
+        if connection.diagnostic_problem:
+            yield replace(report, second_opinion=connection.diagnostic_problem)
+        return
+    if not _second_user_may_help(report):
+        return
+    second_user = replace(connection.diagnostic, time_limits=connection.time_limits)
+    yield replace(report, second_opinion=f"connection '{second_user.conn_id}' did not answer in time")
+    second = look.by_second_user(second_user, _subject(connection, report, evidence))
+    yield replace(_report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second})), repairs=report.repairs)
+
+
+def _second_user_may_help(report: Report) -> bool:
+    """Whether a failure may lie with the user: not where it is certain that the org, the network or the connection failed."""
+    failed = [each for each in report.findings if each.level is Level.FAILED]
+    return any(each.cause is None or not each.certain or cause(each.cause).kind is Kind.ACCESS for each in failed)
 
 
 def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:
@@ -110,6 +144,7 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
         ignored_fields=evidence[CONNECTION].ignored,
         contact=connection.contact,
         version=connection.version,
+        second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
     )
 
 
@@ -119,10 +154,18 @@ def _findings(chosen: Sequence[Check], evidence: Evidence) -> Iterator[Finding]:
         yield finding if second is None else narrowed(finding, second)
 
 
-def _subject(connection: OrgConnection, report: Report) -> Subject:
+def _subject(connection: OrgConnection, report: Report, evidence: Evidence) -> Subject:
     """Whom to ask a second user for. The shared login hosts tell no org."""
-    host = report.identity.host or (connection.token_host if ".my." in f".{connection.token_host}" else None)
-    return Subject(username=report.identity.username, user_id=report.identity.user_id, host=host)
+    identity, login = report.identity, evidence[LOGIN]
+    return Subject(
+        username=identity.username,
+        user_id=identity.user_id,
+        org_id=identity.org_id or connection.expected_org_id,
+        host=identity.host or (connection.token_host if ".my." in f".{connection.token_host}" else None),
+        flow=login.flow,
+        refused_at=login.at if login.refusal is not None else None,
+        api_only=any(each.cause == "api_only_user_ui" for each in report.findings),
+    )
 
 
 def _proof(evidence: Evidence) -> Proof | None:
@@ -135,16 +178,19 @@ def _proof(evidence: Evidence) -> Proof | None:
 
 
 def _identity(evidence: Evidence) -> Identity:
-    """Who it is, from the records where they could be read, else from the login, else from the connection."""
+    """Who it is, from the records where they could be read, else from the login, else from the connection; what none of them
+    tells, a second user may have seen.
+    """
     login, user, org = evidence[LOGIN], evidence.get(RUNNING_USER) or {}, evidence.get(ORGANIZATION) or {}
+    second = evidence[SECOND_SIGHT] or SecondSight(conn_id="")
     return Identity(
-        username=user.get("Username") or login.username or evidence[CONNECTION].login,
-        user_id=user.get("Id") or login.user_id,
-        org_id=org.get("Id") or login.org_id,
+        username=user.get("Username") or login.username or evidence[CONNECTION].login or second.username,
+        user_id=user.get("Id") or login.user_id or second.user_id,
+        org_id=org.get("Id") or login.org_id or second.org_id,
         org_name=org.get("Name"),
-        host=login.host,
+        host=login.host or second.host,
         is_sandbox=org.get("IsSandbox"),
-        profile_id=user.get("ProfileId"),
+        profile_id=user.get("ProfileId") or second.profile_id,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import compat
@@ -37,17 +37,16 @@ class _Stored:
 def resolve(conn_id: str, session_id: str | None = None, *, name: str | None = None) -> OrgConnection:
     """Give the connection as the examination sees it, for a task or the process behind Airflow's Test button.
 
-    Masks its secrets, so it must not be called from a thread in a triggerer.
+    Masks its secrets, and those of its diagnostic connection, so it must not be called from a thread in a triggerer.
 
     :param name: the id that messages use; by default the one that it has.
     :raises LookupFailed: Airflow gave no connection.
-    :raises OrgConnectionError: a field is missing, contradictory or malformed.
+    :raises OrgConnectionError: a field is missing, contradictory or malformed. One of the diagnostic connection is not raised:
+        it becomes ``diagnostic_problem``.
     """
-    try:
-        found = _Stored.of(compat.get_connection(conn_id))
-    except Exception as error:
-        raise LookupFailed(_in_one_line(error)) from error
-    connection = _org_connection(conn_id if name is None else name, found, session_id)
+    connection = _org_connection(conn_id if name is None else name, _taken(_look_up(conn_id)), session_id)
+    if connection.diagnostic_conn_id is not None:
+        connection = _with_second_user(connection, conn_id, _look_up(connection.diagnostic_conn_id))
     for secret in connection.secrets():
         compat.mask_secret(secret)
     return connection
@@ -58,11 +57,55 @@ async def aresolve(conn_id: str) -> OrgConnection:
 
     :raises: as :func:`resolve`.
     """
+    connection = _org_connection(conn_id, _taken(await _alook_up(conn_id)), None)
+    if connection.diagnostic_conn_id is not None:
+        connection = _with_second_user(connection, conn_id, await _alook_up(connection.diagnostic_conn_id))
+    return connection
+
+
+def _look_up(conn_id: str) -> _Stored | LookupFailed:
     try:
-        found = _Stored.of(await compat.aget_connection(conn_id))
-    except Exception as error:
-        raise LookupFailed(_in_one_line(error)) from error
-    return _org_connection(conn_id, found, None)
+        return _Stored.of(compat.get_connection(conn_id))
+    except Exception as error:  # noqa: BLE001 - each secrets backend has errors of its own
+        return _failed(error)
+
+
+async def _alook_up(conn_id: str) -> _Stored | LookupFailed:
+    try:
+        return _Stored.of(await compat.aget_connection(conn_id))
+    except Exception as error:  # noqa: BLE001 - the same
+        return _failed(error)
+
+
+def _failed(error: Exception) -> LookupFailed:
+    failed = LookupFailed(_in_one_line(error))
+    failed.__cause__ = error
+    return failed
+
+
+def _taken(found: _Stored | LookupFailed) -> _Stored:
+    if isinstance(found, LookupFailed):
+        raise found
+    return found
+
+
+def _with_second_user(connection: OrgConnection, conn_id: str, found: _Stored | LookupFailed) -> OrgConnection:
+    """The connection with the one of its second user, or with why there is none: no examination fails for that."""
+    second_id = connection.diagnostic_conn_id or ""
+    try:
+        second = _org_connection(second_id, _taken(found), None)
+    except LookupFailed as error:
+        problem = f"Airflow gave no such connection ({error})"
+    except OrgConnectionError as error:
+        problem = str(error).rstrip(".")
+    else:
+        if second_id == conn_id:
+            problem = "it is the connection that is examined; name one of another user"
+        elif second.diagnostic_conn_id is not None:
+            problem = "it names a diagnostic connection of its own; remove its extra 'diagnostic_conn_id'"
+        else:
+            return replace(connection, diagnostic=second)
+    return replace(connection, diagnostic_problem=f"connection '{second_id}' could not be asked: {problem}")
 
 
 def _org_connection(conn_id: str, found: _Stored, session_id: str | None) -> OrgConnection:

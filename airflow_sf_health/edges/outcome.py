@@ -151,10 +151,11 @@ def consequence(report: Report, what: Effect, context: compat.Context) -> str:
 
 
 def _log_go_ahead(report: Report, log: Log) -> None:
-    from airflow_sf_health.present.text import coverage, headline, message
+    from airflow_sf_health.present.text import coverage, headline, message, sentence
 
     if report.verdict is Verdict.HEALTHY:
-        log.info("%s", " ".join((headline(report), *report.repairs, f"Asked {coverage(report)}.")))
+        said = (headline(report), *report.repairs, sentence(report.second_opinion), f"Asked {coverage(report)}.")
+        log.info("%s", " ".join(each for each in said if each))
         return
     undetermined = report.verdict is Verdict.UNDETERMINED
     goes_on = "The task goes on all the same, as on_undetermined says." if undetermined else "The task goes on."

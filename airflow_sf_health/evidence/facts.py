@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFacts:
     """The connection without its secrets. ``ignored`` are fields that the flow does not read, ``stock`` is what the stock hook
-    makes of a ready session in the extras, ``stock_proxies`` why it cannot use the proxies.
+    does where it does not take the same flow, ``stock_proxies`` why it cannot use the proxies.
     """
 
     conn_id: str
@@ -69,20 +69,27 @@ class NextTokenFacts:
 class SecondSight:
     """What the user of ``diagnostic_conn_id`` saw of the integration user after a failure; None is "not seen".
 
-    ``login_status`` is LoginHistory's own label for the user's latest refused login of the last minutes. ``refusal`` is set
-    where nothing could be asked at all; ``unread`` names what this second user may not ask either.
+    ``refusal`` is set where nothing could be asked at all; ``unread`` names what this second user could not read either.
+    ``user_id`` is there when the integration user was found, and then ``org_id`` and ``host`` are that user's too.
+    ``login_status`` is LoginHistory's own label for the user's latest refused login of the last minutes;
+    ``login_recorded`` is False where LoginHistory was read and has no such entry. ``api_only_from`` names the profile and
+    permission sets that make the user API-only.
     """
 
     conn_id: str
     refusal: Refusal | None = None
     user_id: str | None = None
     username: str | None = None
+    profile_id: str | None = None
+    org_id: str | None = None
+    host: str | None = None
     is_active: bool | None = None
     is_frozen: bool | None = None
     is_locked: bool | None = None
     login_status: str | None = None
     login_at: str | None = None
     login_ip: str | None = None
+    login_recorded: bool | None = None
     license_name: str | None = None
     license_status: str | None = None
     api_only_from: tuple[str, ...] = ()

@@ -35,7 +35,8 @@ def values(report: Report) -> Mapping[str, str]:
     identity = report.identity
     known = {
         "user": identity.username or identity.user_id,
-        "host": identity.host or report.login_host,
+        # Of a refused login, where it went; the org's own host may be known all the same, from a second user.
+        "host": (identity.host if report.proof else None) or report.login_host or identity.host,
         "org_id": identity.org_id,
         "conn_id": f"'{report.conn_id}'" if report.conn_id else None,
         "version": report.version,

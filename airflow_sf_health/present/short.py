@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from airflow_sf_health.causes import Cause, cause
 from airflow_sf_health.present.links import fill, values
-from airflow_sf_health.present.text import coverage, headline
+from airflow_sf_health.present.text import coverage, headline, sentence
 from airflow_sf_health.report import Report
 
 LONGEST_QUOTE = 400
@@ -41,8 +41,10 @@ def _head(report: Report) -> Iterator[str]:
     main, known = report.main, _known(report)
     if main is not None:
         yield f"Saw: {_here(_quoted(main.saw or main.summary))}"
+        yield from (_quoted(each) for each in (main.hint,) if each)
     else:
         yield f"Asked {coverage(report)}."
+    yield from (sentence(_quoted(each)) for each in (report.second_opinion,) if each)
     if known is not None:
         yield f"Means: {_filled(known.means, report)}"
 

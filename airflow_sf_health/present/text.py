@@ -74,6 +74,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     if main is not None:
         yield "saw", main.saw or main.summary
         yield "here", main.hint
+    yield "witness", report.second_opinion
     if known is not None and main is not None:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
@@ -148,6 +149,11 @@ def coverage(report: Report) -> str:
         f"{cost.api_used:,} of {cost.api_allowed:,} daily API requests used" if cost.api_allowed else "",
     ]
     return "; ".join(part for part in parts if part)
+
+
+def sentence(words: str) -> str:
+    """Words for a line of their own, as a sentence among others; nothing for none."""
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def _proof(report: Report) -> str:

@@ -62,7 +62,7 @@ class Report:
     """Findings + identity + cost + verdict of one examination of one connection.
 
     ``flow`` and ``login_host`` say which door was used; ``ignored_fields`` which of the connection's fields it did not read.
-    ``repairs`` says what was mended on the way, a sentence each.
+    ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one.
     """
 
     conn_id: str
@@ -77,6 +77,7 @@ class Report:
     ignored_fields: tuple[str, ...] = ()
     contact: str | None = None
     version: str | None = None
+    second_opinion: str = ""
 
     @property
     def verdict(self) -> Verdict:
