@@ -12,6 +12,12 @@ from airflow_sf_health.org.errors import Refusal, Shape, read_refusal
 
 __all__ = ["Diagnosis", "diagnose"]
 
+_SAID = re.compile(
+    r"(?:[\w.]{1,80}: )*?(?:HTTP (\d{3}) )?"
+    r"(?!\w*(?:Error|Exception|Failed)\b)([a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+): (.+)"
+)
+"""A code of Salesforce's and its words, behind whatever names the wrapping exceptions put before them."""
+
 
 def diagnose(error: object, context: Mapping[str, object] | None = None) -> Diagnosis:
     """Give the cause of an error, with other plausible causes where it is not certain. Never raises.
@@ -37,7 +43,7 @@ def _refusal(error: object) -> Refusal:
 
 def _as_said(refusal: Refusal) -> Refusal:
     """Read a plain text as messages and logs say a refusal: ``HTTP 401 INVALID_SESSION_ID: Session expired or invalid``."""
-    said = re.match(r"(?:HTTP (\d{3}) )?([A-Za-z]\w{2,60}): (.+)", refusal.message)
+    said = _SAID.match(refusal.message)
     if refusal.shape is not Shape.TEXT or said is None:
         return refusal
     status, code, message = said.groups()

@@ -96,6 +96,24 @@ NOW = frozenset(
         "login_ip_restricted",
         "network_dns_or_tls",
         "unknown",
+        "user_frozen_or_locked",
+        "user_contained",
+        "refresh_token_expired",
+        "token_request_busy",
+        "login_hours_restricted",
+        "security_token_required",
+        "wrong_login_host",
+        "clock_skew",
+        "app_blocked_or_missing",
+        "grant_type_unsupported",
+        "oauth_scope_missing",
+        "login_rate_limited",
+        "request_limit",
+        "concurrent_limit",
+        "api_version_retired",
+        "org_read_only",
+        "org_inactive_or_expired",
+        "mfa_or_verification",
     ]
 )
 
@@ -212,7 +230,7 @@ def test_masked_refusals_never_rotate_first() -> None:
     correcting = next(number for number, text in enumerate(steps) if "correct" in text and "password" in text)
     assert correcting >= 3
     assert steps[correcting].startswith("only when")
-    assert "password stays as it is" in steps[1]
+    assert "password and key stay as they are" in steps[1]
 
 
 @every_cause

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_sf_health.causes import CAUSE_IDS, Diagnosis, cause, diagnose
+from airflow_sf_health.causes import CAUSE_IDS, Diagnosis, Retry, cause, diagnose
 from airflow_sf_health.causes._match import comparable
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer, read_refusal
+from airflow_sf_health.org.flows import LoginFlow
 
 
 def rest(status: int, code: str, message: str) -> Refusal:
@@ -45,6 +46,12 @@ def text(words: str, status: int = 400) -> Refusal:
 
 
 MASKED = "Invalid username, password, security token; or user locked out."
+NEW_LOCATION = (
+    f"{MASKED} Are you at a new location? When accessing Salesforce from outside of your company's trusted networks, "
+    "you must add a security token to your password to log in."
+)
+NOT_RESET = "Destination URL not reset. The URL returned from login must be set in the SforceService"
+READ_ONLY = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
 SOAP_OFF = (
     "SOAP API login() is disabled by default in this org. Contact the org administrator to enable SOAP API login()."
 )
@@ -103,14 +110,82 @@ FORMS: list[tuple[str, bool, Refusal]] = [
     ("bad_credentials", False, text(f"INVALID_LOGIN: {MASKED}")),
     ("bad_credentials", False, oauth("invalid_grant", "authentication failure")),
     ("bad_credentials", True, oauth("invalid_grant", "authentication failure - Invalid Password")),
-    ("bad_credentials", False, soap("LOGIN_MUST_USE_SECURITY_TOKEN", f"{MASKED} Are you at a new location?")),
-    ("bad_credentials", False, soap("PASSWORD_LOCKOUT", "user password lockout")),
-    ("bad_credentials", False, oauth("invalid_client_id", "client identifier invalid")),
-    ("bad_credentials", False, oauth("invalid_client", "invalid client credentials")),
+    ("bad_credentials", False, oauth("invalid_grant", "words never seen before")),
+    ("bad_credentials", True, oauth("invalid_client", "invalid client credentials")),
+    ("bad_credentials", True, text("invalid client credentials")),
+    ("bad_credentials", False, oauth("invalid_client", "words never seen before")),
     ("jwt_invalid", True, oauth("invalid_grant", "invalid assertion")),
-    ("jwt_invalid", True, oauth("invalid_grant", "audience is invalid")),
-    ("jwt_invalid", True, oauth("invalid_grant", "Audience validation failed")),
-    ("jwt_invalid", False, oauth("invalid_grant", "expired authorization code")),
+    ("jwt_invalid", True, oauth("invalid_grant", "Invalid assertion.")),
+    ("jwt_invalid", True, text("Could not get a token: invalid assertion")),
+    ("user_frozen_or_locked", False, text("User is frozen")),
+    ("user_frozen_or_locked", True, text("Password lockout")),
+    ("user_frozen_or_locked", True, soap("PASSWORD_LOCKOUT", "")),
+    ("refresh_token_expired", False, oauth("invalid_grant", "expired access/refresh token")),
+    ("refresh_token_expired", False, text("Error refreshing access token: expired access/refresh token")),
+    ("refresh_token_expired", False, oauth("invalid_grant", "activation secret invalid")),
+    ("refresh_token_expired", False, text("Failed: Activation secret invalid")),
+    ("refresh_token_expired", False, text("Failed: Invalid Token")),
+    ("token_request_busy", True, oauth("invalid_grant", "token request is already being processed")),
+    ("token_request_busy", True, text("Failed: Token request is already being processed")),
+    ("token_request_busy", True, oauth("INVALID_GRANT", "Token request is already being processed.")),
+    ("login_hours_restricted", True, soap("LOGIN_DURING_RESTRICTED_TIME", "")),
+    ("login_hours_restricted", True, text("LOGIN_DURING_RESTRICTED_TIME")),
+    ("login_hours_restricted", True, text("Restricted time")),
+    ("security_token_required", False, soap("LOGIN_MUST_USE_SECURITY_TOKEN", NEW_LOCATION)),
+    ("security_token_required", False, text(NEW_LOCATION)),
+    ("security_token_required", True, text("Failed: API security token required")),
+    ("wrong_login_host", True, oauth("invalid_grant", "audience is invalid")),
+    ("wrong_login_host", True, oauth("invalid_grant", "Audience validation failed")),
+    ("wrong_login_host", True, text("JWT login failed: audience is invalid")),
+    ("wrong_login_host", True, oauth("invalid_grant", "request not supported on this domain")),
+    ("wrong_login_host", True, text("request not supported on this domain")),
+    ("wrong_login_host", True, soap("UNKNOWN_EXCEPTION", NOT_RESET)),
+    ("clock_skew", False, oauth("invalid_grant", "expired authorization code")),
+    ("clock_skew", False, oauth("invalid_grant", "Expired authorization code.")),
+    ("clock_skew", False, text("token error: expired authorization code")),
+    ("app_blocked_or_missing", True, oauth("invalid_client_id", "client identifier invalid")),
+    ("app_blocked_or_missing", True, text("client identifier invalid")),
+    ("app_blocked_or_missing", True, oauth("invalid_client", "app must be installed into org")),
+    ("app_blocked_or_missing", False, oauth("app_not_found", "External client app is not installed in this org")),
+    ("app_blocked_or_missing", False, text("External client app is not installed in this org")),
+    ("app_blocked_or_missing", True, oauth("OAUTH_APP_BLOCKED", "this app is blocked by admin")),
+    ("app_blocked_or_missing", False, oauth("OAUTH_EC_APP_NOT_FOUND")),
+    ("app_blocked_or_missing", True, text("Failed: Consumer Deleted")),
+    ("grant_type_unsupported", True, oauth("unsupported_grant_type", "grant type not supported")),
+    ("grant_type_unsupported", True, oauth("unsupported_grant_type")),
+    ("grant_type_unsupported", True, text("Username-Password Flow Disabled")),
+    ("oauth_scope_missing", True, oauth("invalid_grant", "no valid scopes defined")),
+    ("oauth_scope_missing", True, oauth("invalid_request", "No valid scopes defined.")),
+    ("oauth_scope_missing", True, text("Login failed: no valid scopes defined")),
+    ("login_rate_limited", True, oauth("rate_limit_exceeded")),
+    ("login_rate_limited", True, oauth("invalid_grant", "login rate exceeded")),
+    ("login_rate_limited", True, text("Login rate exceeded")),
+    ("request_limit", True, rest(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")),
+    ("request_limit", True, text("HTTP Error 403: TotalRequests Limit exceeded.")),
+    ("request_limit", True, soap("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")),
+    ("request_limit", False, rest(403, "REQUEST_LIMIT_EXCEEDED", "")),
+    ("concurrent_limit", True, rest(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.")),
+    (
+        "concurrent_limit",
+        True,
+        rest(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+    ),
+    ("concurrent_limit", True, text("ConcurrentRequests (Concurrent API Requests) Limit exceeded")),
+    ("api_version_retired", True, read_refusal(410, {}, b"")),
+    ("api_version_retired", True, rest(410, "GONE", "")),
+    ("api_version_retired", True, soap("UNSUPPORTED_API_VERSION", "")),
+    ("api_version_retired", True, bulk("InvalidVersion", "Api version is not supported.")),
+    ("api_version_retired", True, text("Failed: API Version Removed")),
+    ("org_read_only", True, rest(400, READ_ONLY, "")),
+    ("org_read_only", True, text(f"{READ_ONLY}:the org is in maintenance:--")),
+    ("org_read_only", True, soap(READ_ONLY, "")),
+    ("org_inactive_or_expired", True, oauth("inactive_org")),
+    ("org_inactive_or_expired", True, soap("ORG_LOCKED", "")),
+    ("org_inactive_or_expired", True, soap("TRIAL_EXPIRED", "")),
+    ("org_inactive_or_expired", True, text("Trial expired")),
+    ("mfa_or_verification", True, text("Two-factor required")),
+    ("mfa_or_verification", True, text("Failed: Computer activation required")),
+    ("mfa_or_verification", True, text("two-factor required.")),
     ("session_expired", False, rest(401, "INVALID_SESSION_ID", "Session expired or invalid")),
     ("session_expired", False, bulk("InvalidSessionId", "Invalid session id")),
     ("session_expired", False, soap("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")),
@@ -140,9 +215,8 @@ FORMS: list[tuple[str, bool, Refusal]] = [
     ("network_dns_or_tls", True, no_answer("connection refused")),
     ("network_dns_or_tls", True, no_answer("the proxy did not let the request through")),
     ("network_dns_or_tls", True, read_refusal(407, {}, b"<html>Proxy Authentication Required</html>")),
-    ("connection_incomplete", True, oauth("invalid_grant", "request not supported on this domain")),
-    ("connection_incomplete", True, text("request not supported on this domain")),
     ("connection_incomplete", True, text("You must provide login information or an instance and token")),
+    ("connection_incomplete", True, text("TypeError: You must provide login information or an instance and token")),
     ("connection_not_found", False, text("The conn_id `crm` isn't defined")),
     ("connection_not_found", False, text("the conn_id isn\u2019t defined")),
     ("connection_not_found", False, text("airflow.exceptions.AirflowNotFoundException: no such connection")),
@@ -163,8 +237,8 @@ FORMS: list[tuple[str, bool, Refusal]] = [
     ("app_not_approved", True, oauth("invalid_grant", "user hasn't approved this consumer")),
     ("app_not_approved", True, oauth("invalid_grant", "user hasn\u2019t approved this consumer")),
     ("app_not_approved", True, oauth("invalid_app_access", "user is not admin approved to access this app")),
-    ("app_not_approved", False, oauth("app_not_found", "External client app is not installed in this org")),
-    ("app_not_approved", False, oauth("invalid_client", "app must be installed into org")),
+    ("app_not_approved", False, oauth("OAUTH_APP_ACCESS_DENIED")),
+    ("app_not_approved", False, soap("CLIENT_NOT_ACCESSIBLE_FOR_USER", "")),
     ("login_ip_restricted", True, oauth("invalid_grant", "ip restricted")),
     ("login_ip_restricted", True, soap("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain")),
     ("login_ip_restricted", False, oauth("invalid_grant", "ip restricted or invalid login hours")),
@@ -194,9 +268,7 @@ FORMS: list[tuple[str, bool, Refusal]] = [
         True,
         rest(400, "INACTIVE_OWNER_OR_USER", "operation performed with inactive user (Salesforce to Salesforce)"),
     ),
-    ("unknown", False, oauth("invalid_grant", "words never seen before")),
-    ("unknown", False, oauth("unsupported_grant_type", "grant type not supported")),
-    ("unknown", False, rest(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")),
+    ("unknown", False, oauth("invalid_request", "missing required parameter")),
     ("unknown", False, rest(400, "MALFORMED_QUERY", "unexpected token")),
     ("unknown", False, no_answer("the request failed (ValueError)")),
     ("unknown", False, read_refusal(200, {}, b"<html>Log in to Salesforce</html>")),
@@ -245,12 +317,92 @@ def test_masked_oauth_login_names_the_blocked_flow() -> None:
     assert "grant_type_unsupported" in by_oauth - by_soap
 
 
-def test_wrong_app_key_is_not_blamed_on_the_user() -> None:
-    """A wrong consumer key has candidates of its own, without the user's."""
-    named = {
-        candidate.cause for candidate in diagnose(oauth("invalid_client_id", "client identifier invalid")).candidates
-    }
-    assert named == {"wrong_login_host", "app_blocked_or_missing"}
+MASKS = {
+    "soap_token": soap("INVALID_LOGIN", MASKED),
+    "soap_organization": soap("INVALID_LOGIN", MASKED),
+    **dict.fromkeys(
+        ("password", "jwt_bearer", "client_credentials", "refresh_token"),
+        oauth("invalid_grant", "authentication failure"),
+    ),
+}
+BEHIND_EACH = {
+    "user_inactive",
+    "user_frozen_or_locked",
+    "user_contained",
+    "wrong_login_host",
+    "login_hours_restricted",
+    "org_inactive_or_expired",
+}
+BEHIND_SOAP = BEHIND_EACH | {
+    "security_token_required",
+    "login_ip_restricted",
+    "mfa_or_verification",
+    "login_rate_limited",
+}
+BEHIND = {
+    "soap_token": BEHIND_SOAP,
+    "soap_organization": BEHIND_SOAP,
+    "password": BEHIND_EACH
+    | {
+        "security_token_required",
+        "grant_type_unsupported",
+        "app_not_approved",
+        "app_blocked_or_missing",
+        "mfa_or_verification",
+    },
+    "jwt_bearer": BEHIND_EACH | {"app_blocked_or_missing"},
+    "client_credentials": BEHIND_EACH | {"app_blocked_or_missing"},
+    "refresh_token": BEHIND_EACH | {"app_not_approved", "app_blocked_or_missing"},
+}
+
+
+@pytest.mark.parametrize("flow", BEHIND)
+def test_what_a_mask_may_hide(flow: str) -> None:
+    """The candidates behind a masked login are those that this flow can meet: without a password none is suspected."""
+    refusal = MASKS[flow].seen(where=LoginFlow(flow).request_label, at="")
+    assert {candidate.cause for candidate in diagnose(refusal).candidates} == BEHIND[flow]
+
+
+@pytest.mark.parametrize("words", ["authentication failure", "words never seen before"])
+def test_no_flow_known(words: str) -> None:
+    """A bare log line does not tell the flow, so what any of them may meet is named."""
+    named = {candidate.cause for candidate in diagnose(oauth("invalid_grant", words)).candidates}
+    assert named == BEHIND["password"] | BEHIND["refresh_token"]
+
+
+@pytest.mark.parametrize("flow", ["jwt_bearer", "refresh_token"])
+def test_expired_code_by_flow(flow: str) -> None:
+    """One text for a clock and for a spent code: what else it may be depends on what was sent."""
+    refusal = oauth("invalid_grant", "expired authorization code")
+    named = [
+        candidate.cause for candidate in diagnose(refusal.seen(where=LoginFlow(flow).request_label, at="")).candidates
+    ]
+    assert named == ["jwt_invalid"] + ["refresh_token_expired", "token_request_busy"] * (flow == "refresh_token")
+
+
+def test_app_asked_for_at_another_host() -> None:
+    """An app that the org does not have may live in another org."""
+    refusal = oauth("app_not_found", "External client app is not installed in this org")
+    assert [candidate.cause for candidate in diagnose(refusal).candidates] == ["wrong_login_host"]
+
+
+def test_what_killed_a_refresh_token() -> None:
+    """A dead refresh token may be the trace of a contained or deactivated user, where a new one would not help."""
+    refusal = oauth("invalid_grant", "expired access/refresh token")
+    assert [candidate.cause for candidate in diagnose(refusal).candidates] == ["user_contained", "user_inactive"]
+
+
+def test_what_ended_a_session() -> None:
+    """A dead session may be the first sign of a user who was deactivated or frozen while it was open."""
+    refusal = rest(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    named = {candidate.cause for candidate in diagnose(refusal).candidates}
+    assert {"user_inactive", "user_frozen_or_locked", "user_contained"} <= named
+
+
+@pytest.mark.parametrize("words", ["authentication failure", "words never seen before"])
+def test_refused_grants_need_a_person(words: str) -> None:
+    """An invalid_grant that nobody knows is no passing fault: more tries could lock the user out."""
+    assert cause(diagnose(oauth("invalid_grant", words)).cause).retry is Retry.NEVER
 
 
 def test_api_disabled_names_the_other_reading() -> None:
@@ -259,10 +411,10 @@ def test_api_disabled_names_the_other_reading() -> None:
     assert [candidate.cause for candidate in diagnosis.candidates] == ["api_disabled_for_org"]
 
 
-def test_daily_limit_is_hinted_at() -> None:
-    """A cause that has no file yet is unknown, but the candidate says what the code hints at."""
-    diagnosis = diagnose(rest(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
-    assert [candidate.cause for candidate in diagnosis.candidates] == ["request_limit", "concurrent_limit"]
+def test_limit_without_words() -> None:
+    """One code stands for the limit of a day and for that of a moment; without words the other is named too."""
+    diagnosis = diagnose(rest(403, "REQUEST_LIMIT_EXCEEDED", ""))
+    assert [candidate.cause for candidate in diagnosis.candidates] == ["concurrent_limit"]
 
 
 def test_certain_has_no_candidates() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_sf_health.causes import CauseFileError
 from airflow_sf_health.causes._read import read_cause
+from airflow_sf_health.org.flows import LoginFlow
 
 if TYPE_CHECKING:
     from airflow_sf_health.causes import Cause
@@ -82,6 +83,13 @@ def test_whole_file() -> None:
     assert cause.steps[0].text == "open the door at the house. {user_url}"
 
 
+def test_flows_of_a_candidate() -> None:
+    """A candidate may be limited to login flows; without a list it is not."""
+    limited = read(GOOD.replace('codes = ["SHUT"]', 'flows = ["jwt_bearer", "password"]'))
+    assert limited.candidates[0].flows == (LoginFlow.JWT_BEARER, LoginFlow.PASSWORD)
+    assert read(GOOD).candidates[0].flows == ()
+
+
 def test_line_ends_of_windows() -> None:
     """A file saved with Windows line ends and a byte order mark reads the same."""
     assert read("\ufeff" + GOOD.replace("\n", "\r\n")) == read(GOOD)
@@ -114,6 +122,7 @@ BROKEN = [
     pytest.param("certain = false", "sure = false", "line 23, field 'recognisers[1].sure'", "known", id="recogniser"),
     pytest.param('tell = "The window is shut too."\n', "", "'candidates[0].tell'", "is missing", id="no tell"),
     pytest.param('codes = ["SHUT"]', "codes = [1]", "'candidates[0].codes'", "list of texts", id="codes"),
+    pytest.param('codes = ["SHUT"]', 'flows = ["jwt"]', "'candidates[0].flows'", "jwt_bearer", id="flows"),
     pytest.param("{user_url}", "{user_ulr}", "line 43", "did you mean 'user_url'?", id="placeholder"),
     pytest.param("{user}", "{}", "line 5", "unknown placeholder", id="empty placeholder"),
     pytest.param("## Shows", "## Show", "field 'Show'", "'Shows'?", id="unknown section"),
