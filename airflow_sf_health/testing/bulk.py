@@ -1,16 +1,15 @@
-"""Bulk API 1.0 in JSON, below ``/services/async/NN.0``. A batch is done at once, so that no client need wait."""
+"""Bulk API 1.0, below ``/services/async/NN.0``: jobs in JSON or XML, rows in JSON or CSV. A batch is done at once, so that no client need wait."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from airflow_sf_health.testing.bulk_rows import written
+from airflow_sf_health.testing import bulk_xml
+from airflow_sf_health.testing.bulk_jobs import error_text, flat, from_csv, new_job, set_state, to_csv, write
 from airflow_sf_health.testing.call import Call, Handler, Reply
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.query import Run
-from airflow_sf_health.testing.records import Records
 from airflow_sf_health.testing.state import BulkJob, Row, timestamp
 
+CSV = "text/csv"
 QUERIES = ("query", "queryAll")
 WRITES = ("insert", "update", "upsert", "delete", "hardDelete")
 CONCURRENCY = {0: "Parallel", 1: "Serial", "0": "Parallel", "1": "Serial"}
@@ -18,9 +17,11 @@ CONCURRENCY = {0: "Parallel", 1: "Serial", "0": "Parallel", "1": "Serial"}
 
 NO_TIMES = dict.fromkeys(("totalProcessingTime", "apiActiveProcessingTime", "apexProcessingTime"), 0)
 
+NEW = {"assignmentRuleId": None, "fastPathEnabled": False, "numberRetries": 0}
+
 
 def create_job(call: Call) -> Reply:
-    asked = call.json_object()
+    asked = bulk_xml.asked(call)
     operation = str(asked.get("operation"))
     if operation not in QUERIES + WRITES:
         raise ApiError(400, "InvalidJob", f"Unable to find a matching operation: {operation}")  # code documented
@@ -31,9 +32,10 @@ def create_job(call: Call) -> Reply:
     if spec is None:
         # code documented, text inferred
         raise ApiError(400, "InvalidEntity", f"Entity '{asked.get('object')}' is not supported by the Bulk API.")
-    job = BulkJob(call.state.new_id("750"), _new_info(call, asked, operation, spec.name))
-    job.info["id"] = job.id
-    call.state.jobs[job.id] = job
+    mode = asked.get("concurrencyMode") or "Parallel"
+    job = new_job(call, operation, spec.name, "Open", **NEW, **NO_TIMES)
+    job.info |= {"concurrencyMode": CONCURRENCY.get(mode, mode), "contentType": asked.get("contentType") or "JSON"}
+    job.info["externalIdFieldName"] = asked.get("externalIdFieldName")
     return Reply(201, _shown(job))
 
 
@@ -44,8 +46,7 @@ def show_job(call: Call, job_id: str) -> Reply:
 def change_job(call: Call, job_id: str) -> Reply:
     """Close or abort."""
     job = _job(call, job_id)
-    job.info["state"] = str(call.json_object().get("state"))
-    job.info["systemModstamp"] = timestamp()
+    set_state(job, str(bulk_xml.asked(call).get("state")))
     return Reply(body=_shown(job))
 
 
@@ -78,7 +79,8 @@ def show_batch(call: Call, job_id: str, batch_id: str) -> Reply:
 def batch_request(call: Call, job_id: str, batch_id: str) -> Reply:
     job = _job(call, job_id)
     _batch(job, batch_id)
-    return Reply(body=job.requests[batch_id])
+    sent = job.requests[batch_id]
+    return Reply(body=to_csv(sent, list(sent[0])), media_type=CSV) if _is_csv(job) and sent else Reply(body=sent)
 
 
 def batch_result(call: Call, job_id: str, batch_id: str) -> Reply:
@@ -86,7 +88,7 @@ def batch_result(call: Call, job_id: str, batch_id: str) -> Reply:
     job = _job(call, job_id)
     if _batch(job, batch_id)["state"] == "Failed":
         raise ApiError(400, "InvalidBatch", "Records not processed")  # code documented, text inferred
-    return Reply(body=[_result_id(batch_id)] if job.info["operation"] in QUERIES else job.results[batch_id])
+    return Reply(body=[_result_id(batch_id)]) if job.info["operation"] in QUERIES else _results(job, batch_id)
 
 
 def query_result(call: Call, job_id: str, batch_id: str, result_id: str) -> Reply:
@@ -94,7 +96,7 @@ def query_result(call: Call, job_id: str, batch_id: str, result_id: str) -> Repl
     _batch(job, batch_id)
     if result_id != _result_id(batch_id):
         raise ApiError(400, "InvalidBatch", "No such result")  # code documented, text inferred
-    return Reply(body=job.results[batch_id])
+    return _results(job, batch_id)
 
 
 JOB = r"job/(\w+)"
@@ -116,37 +118,34 @@ def _fill(call: Call, job: BulkJob, batch: Row) -> None:
     if job.info["operation"] in QUERIES:
         rows = Run(call.sight, call.text(), f"/services/data/v{call.version}").answer().rows
         job.results[batch["id"]] = rows
-    else:
-        asked = call.json()
-        if not isinstance(asked, list):
-            raise ApiError(400, "InvalidBatch", "Failed to parse the batch: a JSON array is needed")  # inferred
-        job.requests[batch["id"]] = asked
-        records = Records.of(call.sight, job.info["object"])
-        rows = written(records, job.info["operation"], asked, job.info["externalIdFieldName"] or "Id")
-        job.results[batch["id"]] = rows
-        batch["numberRecordsFailed"] = sum(not row["success"] for row in rows)
-    batch["numberRecordsProcessed"] = len(rows)
+        batch["numberRecordsProcessed"] = len(rows)
+        return
+    asked = from_csv(call.text()) if _is_csv(job) else call.json()
+    if not isinstance(asked, list):
+        raise ApiError(400, "InvalidBatch", "Failed to parse the batch: a JSON array is needed")  # inferred
+    batch |= write(call, job, batch["id"], asked)
 
 
-def _new_info(call: Call, asked: dict[str, Any], operation: str, object_name: str) -> Row:
-    now = timestamp()
-    mode = asked.get("concurrencyMode", "Parallel")
-    return {
-        "operation": operation,
-        "object": object_name,
-        "createdById": call.user.id,
-        "createdDate": now,
-        "systemModstamp": now,
-        "state": "Open",
-        "externalIdFieldName": asked.get("externalIdFieldName"),
-        "concurrencyMode": CONCURRENCY.get(mode, mode),
-        "contentType": asked.get("contentType", "JSON"),
-        "assignmentRuleId": None,
-        "fastPathEnabled": False,
-        "numberRetries": 0,
-        "apiVersion": float(call.version),
-        **NO_TIMES,
-    }
+def _results(job: BulkJob, batch_id: str) -> Reply:
+    """The results of the rows, or the rows of a query, in the form of the job."""
+    results = job.results[batch_id]
+    if not _is_csv(job):
+        return Reply(body=results)
+    if job.info["operation"] in QUERIES:
+        rows = [flat(row) for row in results]
+        return Reply(body=to_csv(rows, list(rows[0]) if rows else []), media_type=CSV)
+    told = [
+        {"Id": row["id"], "Success": row["success"], "Created": row["created"], "Error": _error(row)} for row in results
+    ]
+    return Reply(body=to_csv(told, ["Id", "Success", "Created", "Error"]), media_type=CSV)
+
+
+def _error(result: Row) -> str:
+    return "" if result["success"] else error_text(result)
+
+
+def _is_csv(job: BulkJob) -> bool:
+    return bool(job.info["contentType"] == "CSV")
 
 
 def _shown(job: BulkJob) -> Row:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
-from airflow_sf_health.testing.bulk_rows import written
+from airflow_sf_health.testing.bulk_jobs import error_text, flat, from_csv, new_job, set_state, to_csv, write
 from airflow_sf_health.testing.call import Call, Handler, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.query import Run
-from airflow_sf_health.testing.records import Records
 from airflow_sf_health.testing.soql import parse
-from airflow_sf_health.testing.state import BulkJob, Row, timestamp
+from airflow_sf_health.testing.state import BulkJob, Row
 
 DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "TAB": "\t"}
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
@@ -29,11 +26,10 @@ def create_ingest(call: Call) -> Reply:
     if spec is None:
         message = f"The specified object {asked.get('object')} is not supported"
         raise ApiError(400, "INVALIDENTITY", message)  # code reported, text inferred
-    info = _new_info(call, asked, spec.name, "Open")
+    job = _new_job(call, asked, spec.name, "Open")
     if asked.get("externalIdFieldName"):
-        info["externalIdFieldName"] = asked["externalIdFieldName"]
-    job = _add(call, info)
-    return Reply(body={**info, "contentUrl": f"{call.base.removeprefix('/')}/jobs/ingest/{job.id}/batches"})
+        job.info["externalIdFieldName"] = asked["externalIdFieldName"]
+    return Reply(body={**job.info, "contentUrl": f"{call.base.removeprefix('/')}/jobs/ingest/{job.id}/batches"})
 
 
 def upload(call: Call, job_id: str) -> Reply:
@@ -44,10 +40,9 @@ def upload(call: Call, job_id: str) -> Reply:
 def change_job(call: Call, job_id: str) -> Reply:
     """``UploadComplete`` runs the job; ``Aborted`` gives it up."""
     job = _job(call, job_id)
-    state = call.json_object().get("state")
+    state = str(call.json_object().get("state"))
     closed = {key: value for key, value in job.info.items() if key not in COUNTS} | {"state": state}
-    job.info["state"] = state
-    job.info["systemModstamp"] = timestamp()
+    set_state(job, state)
     if state == "UploadComplete":
         _ingest(call, job)
     return Reply(body=closed)
@@ -58,16 +53,22 @@ def create_query(call: Call) -> Reply:
     asked = call.json_object()
     answer = Run(call.sight, str(asked.get("query")), call.base).answer()
     object_name = answer.rows[0]["attributes"]["type"] if answer.rows else _source(call, str(asked["query"]))
-    info = _new_info(call, asked, object_name, "UploadComplete")
-    job = _add(call, dict(info))
-    job.results[""] = [_flat(row) for row in answer.rows]
+    job = _new_job(call, asked, object_name, "UploadComplete")
+    created = dict(job.info)
+    job.results[""] = [flat(row) for row in answer.rows]
     job.info |= dict.fromkeys(COUNTS, 0) | {"state": "JobComplete", "jobType": "V2Query"}
     job.info["numberRecordsProcessed"] = len(answer.rows)
-    return Reply(body={**info, "id": job.id})
+    return Reply(body=created)
 
 
 def show_job(call: Call, job_id: str) -> Reply:
-    return Reply(body=_job(call, job_id).info)
+    """The job, in progress as often as ``state.bulk_looks`` says."""
+    job = _job(call, job_id)
+    if job.looks < call.state.bulk_looks and job.info["state"] in ("JobComplete", "Failed"):
+        job.looks += 1
+        unsaid = ("errorMessage",)
+        return Reply(body={key: job.info[key] for key in job.info if key not in unsaid} | {"state": "InProgress"})
+    return Reply(body=job.info)
 
 
 def delete_job(call: Call, job_id: str) -> Reply:
@@ -95,7 +96,7 @@ def ingest_results(call: Call, job_id: str, kind: str) -> Reply:
     if kind == "successfulResults":
         rows = [{"sf__Id": out["id"], "sf__Created": out["created"], **sent} for out, sent in pairs if out["success"]]
     elif kind == "failedResults":
-        rows = [{"sf__Id": "", "sf__Error": _error(out), **sent} for out, sent in pairs if not out["success"]]
+        rows = [{"sf__Id": "", "sf__Error": error_text(out), **sent} for out, sent in pairs if not out["success"]]
     else:
         columns = []
         rows = [] if pairs else job.requests.get("", [])
@@ -119,44 +120,17 @@ RESOURCES: list[tuple[str, str, Handler]] = [
 
 
 def _ingest(call: Call, job: BulkJob) -> None:
-    delimiter = DELIMITERS[job.info["columnDelimiter"]]
-    rows = [dict(row) for row in csv.DictReader(io.StringIO(job.upload), delimiter=delimiter)]
-    job.requests[""] = rows
-    records = Records.of(call.sight, job.info["object"])
     job.info |= dict.fromkeys(COUNTS, 0) | {"state": "JobComplete", "jobType": "V2Ingest"}
     try:
-        results = written(records, job.info["operation"], rows, job.info.get("externalIdFieldName", "Id"))
+        job.info |= write(call, job, "", from_csv(job.upload, DELIMITERS[job.info["columnDelimiter"]]))
     except ApiError as error:
         job.info |= {"state": "Failed", "errorMessage": f"InvalidBatch : {error.message}"}  # captured
-        return
-    job.results[""] = results
-    job.info["numberRecordsProcessed"] = len(results)
-    job.info["numberRecordsFailed"] = sum(not row["success"] for row in results)
 
 
-def _new_info(call: Call, asked: dict[str, Any], object_name: str, state: str) -> Row:
-    """The keys of a new job (captured)."""
-    now = timestamp()
-    return {
-        "operation": asked.get("operation"),
-        "object": object_name,
-        "createdById": call.user.id,
-        "createdDate": now,
-        "systemModstamp": now,
-        "state": state,
-        "concurrencyMode": "Parallel",
-        "contentType": "CSV",
-        "apiVersion": float(call.version),
-        "lineEnding": asked.get("lineEnding", "LF"),
-        "columnDelimiter": asked.get("columnDelimiter", "COMMA"),
-    }
-
-
-def _add(call: Call, info: Row) -> BulkJob:
-    job = BulkJob(call.state.new_id("750"), info)
-    info["id"] = job.id
-    call.state.jobs[job.id] = job
-    return job
+def _new_job(call: Call, asked: dict[str, Any], object_name: str, state: str) -> BulkJob:
+    kind = {"concurrencyMode": "Parallel", "contentType": "CSV"}
+    form = {"lineEnding": asked.get("lineEnding", "LF"), "columnDelimiter": asked.get("columnDelimiter", "COMMA")}
+    return new_job(call, str(asked.get("operation")), object_name, state, **kind, **form)
 
 
 def _job(call: Call, job_id: str) -> BulkJob:
@@ -171,32 +145,5 @@ def _source(call: Call, query: str) -> str:
     return spec.name if spec else ""
 
 
-def _flat(row: Row, prefix: str = "") -> Row:
-    """Columns of a record: those of related records by their path (``Owner.Name``)."""
-    flat: Row = {}
-    for name, value in row.items():
-        if isinstance(value, dict):
-            flat |= {} if name == "attributes" else _flat(value, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat
-
-
-def _error(result: Row) -> str:
-    error = result["errors"][0]
-    return f"{error['statusCode']}:{error['message']}:{','.join(error['fields']) or '--'}"
-
-
 def _to_csv(job: BulkJob, rows: list[Row], columns: list[str]) -> str:
-    out = io.StringIO()
-    ending = LINE_ENDINGS[job.info["lineEnding"]]
-    delimiter = DELIMITERS[job.info["columnDelimiter"]]
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+    return to_csv(rows, columns, DELIMITERS[job.info["columnDelimiter"]], LINE_ENDINGS[job.info["lineEnding"]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from airflow_sf_health.testing import bulk, bulk2, collection, composite, describe, limits, rest
+from airflow_sf_health.testing import bulk, bulk2, bulk_xml, collection, composite, describe, limits, rest, ui_api
 from airflow_sf_health.testing.call import Call, Handler, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.soql import warm_up
@@ -28,6 +28,7 @@ RESOURCES: list[tuple[str, str, Handler]] = [
     ("GET", r"query|queryAll", rest.query),
     ("GET", r"query(?:All)?/([\w-]+)", rest.query_more),
     ("GET", r"tooling/query", rest.tooling_query),
+    ("GET", rf"ui-api/object-info/{NAME}", ui_api.object_info),
     ("GET", r"limits", limits.limits),
     ("GET", r"limits/recordCount", limits.record_count),
     ("GET", r"sobjects", describe.describe_global),
@@ -106,16 +107,19 @@ async def _rest(context: OrgContext, request: Request) -> Response:
 
 
 async def _bulk(context: OrgContext, request: Request) -> Response:
-    """Errors of a job are JSON; those of the session are XML, whatever the client speaks (captured)."""
+    """Errors of a job are in the language of the client; those of the session are XML (captured)."""
     version = request.path_params["version"]
     if not is_served(version):
         raise ApiError(400, "InvalidVersion", "Api version is not supported.")  # code documented, text inferred
     call = await _call(context, request, version)
+    in_xml = bulk_xml.is_wanted(call.headers)
     try:
         reply = dispatch(call, bulk.RESOURCES)
     except ApiError as error:
+        if in_xml:
+            raise
         reply = Reply(error.status, {"exceptionCode": error.code, "exceptionMessage": error.message})
-    return _response(reply)
+    return _response(bulk_xml.rendered(reply) if in_xml else reply)
 
 
 async def _call(context: OrgContext, request: Request, version: str) -> Call:

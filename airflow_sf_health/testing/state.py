@@ -122,6 +122,8 @@ class BulkJob:
     results: dict[str, list[Row]] = field(default_factory=dict)
     """Results by batch id (1.0), or by ``""`` (2.0)."""
     upload: str = ""
+    looks: int = 0
+    """How often it has been looked at while in progress (2.0)."""
 
 
 @dataclass
@@ -148,6 +150,8 @@ class OrgState:
     deleted: dict[str, Deleted] = field(default_factory=dict)
     """The recycle bin, by id."""
     jobs: dict[str, BulkJob] = field(default_factory=dict)
+    bulk_looks: int = 0
+    """How many looks at a job of Bulk API 2.0 find it in progress, before it shows its end."""
     cursors: dict[str, list[Row]] = field(default_factory=dict)
     """Rows of a query not yet fetched to its end, by locator."""
     schema_changed: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))

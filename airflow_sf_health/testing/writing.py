@@ -27,8 +27,7 @@ def checked(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any], existing:
     named = dict(_named(sight, spec, values))
     _check_rights(sight, spec, named, existing)
     row = {field.name: coerced(spec, field, value) for field, value in named.values()}
-    if existing is None:
-        _check_required(spec, row)
+    _check_required(spec, row, existing)
     for field, _ in named.values():
         _check_value(sight, spec, field, row[field.name], existing)
     _check_owner(sight, spec, row, existing)
@@ -122,8 +121,10 @@ def _check_rights(sight: Sight, spec: ObjectSpec, named: Mapping[str, Any], exis
         raise ApiError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", message, refused)
 
 
-def _check_required(spec: ObjectSpec, row: Row) -> None:
-    missing = [field.name for field in spec.fields.values() if field.required and row.get(field.name) is None]
+def _check_required(spec: ObjectSpec, row: Row, existing: Row | None) -> None:
+    """A new row needs all of them, an existing one keeps what it has."""
+    looked_at = [field for field in spec.fields.values() if existing is None or field.name in row]
+    missing = [field.name for field in looked_at if field.required and row.get(field.name) is None]
     if missing:
         # recorded
         raise ApiError(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)

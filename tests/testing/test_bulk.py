@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
 from airflow_sf_health.testing import FakeOrg
+from airflow_sf_health.testing.schema import ValidationRule
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,92 @@ def test_an_inactive_owner_refuses_its_rows_only(client: Any, org: FakeOrg) -> N
     results = client.bulk.Account.insert(rows)
     assert [row["success"] for row in results] == [True, False]
     assert results[1]["errors"][0]["statusCode"] == "INACTIVE_OWNER_OR_USER"
+
+
+def test_each_row_of_a_batch_is_refused_for_its_own_reason(client: Any, org: FakeOrg) -> None:
+    """An inactive owner, a missing field and a validation rule refuse one row each; the fourth is written."""
+    other = org.user("admin@acme.com")
+    other.active = False
+    org.state.schema["Account"].validation_rules.append(ValidationRule("AnnualRevenue < 0", "Too little."))
+    first = next(row for row in org.state.records["Account"].values() if row["Name"] == "Globex")
+    first["OwnerId"] = org.user().id
+    rows = [
+        {"Id": first["Id"], "OwnerId": other.id},
+        {"Id": first["Id"], "Name": None},
+        {"Id": first["Id"], "AnnualRevenue": -1},
+        {"Id": first["Id"], "Rating": "Hot"},
+    ]
+    results = client.bulk.Account.update(rows)
+    assert [row["errors"][0]["statusCode"] if row["errors"] else "" for row in results] == [
+        "INACTIVE_OWNER_OR_USER",
+        "REQUIRED_FIELD_MISSING",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "",
+    ]
+    assert {tuple(row) for row in results} == {("success", "created", "id", "errors")}
+
+
+def test_bulk_writes_stop_in_read_only_maintenance(client: Any, org: FakeOrg) -> None:
+    """Each row is refused, and queries go on."""
+    org.state.org.is_read_only = True
+    results = client.bulk.Account.insert([{"Name": "a"}, {"Name": "b"}])
+    code = "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+    assert [row["errors"][0]["statusCode"] for row in results] == [code] * 2
+    [job] = client.bulk2.Account.insert(records=[{"Name": "a"}], wait=0)
+    assert job["numberRecordsFailed"] == 1
+    assert list(client.bulk.Account.query("SELECT Id FROM Account"))
+
+
+def test_a_job_in_xml_takes_csv(client: Any, org: FakeOrg) -> None:
+    """Clients that speak XML get jobs and batches in XML, results in CSV, and errors in XML."""
+    headers = {"X-SFDC-Session": client.session_id, "Content-Type": "application/xml"}
+    root = f"https://{org.state.org.host}/services/async/62.0/job"
+
+    def send(path: str, body: str = "", kind: str = "application/xml") -> str:
+        sent = {**headers, "Content-Type": kind}
+        method = "POST" if body else "GET"
+        return str(client.session.request(method, f"{root}{path}", data=body, headers=sent).text)
+
+    asked = "<jobInfo><operation>insert</operation><object>Account</object><contentType>CSV</contentType></jobInfo>"
+    job = first_id(send("", asked))
+    batch = first_id(send(f"/{job}/batch", "Name,Rating\nXml,Hot\n,Cold\n", "text/csv"))
+    results = list(csv.DictReader(io.StringIO(send(f"/{job}/batch/{batch}/result"))))
+    assert [(row["Success"], row["Created"]) for row in results] == [("true", "true"), ("false", "false")]
+    assert results[1]["Error"].startswith("REQUIRED_FIELD_MISSING:")
+    assert "<numberRecordsFailed>1</numberRecordsFailed>" in send(f"/{job}/batch")
+    assert send(f"/{job}/batch/{batch}/request").startswith('"Name","Rating"')
+    assert "<state>Closed</state>" in send(f"/{job}", "<jobInfo><state>Closed</state></jobInfo>")
+    assert "<exceptionCode>InvalidJob</exceptionCode>" in send("/750x", "no xml")
+
+
+def test_a_query_in_xml_gives_csv(client: Any, org: FakeOrg) -> None:
+    """The result list names one result, whose rows are CSV."""
+    headers = {"X-SFDC-Session": client.session_id, "Content-Type": "application/xml"}
+    root = f"https://{org.state.org.host}/services/async/62.0/job"
+    asked = "<jobInfo><operation>query</operation><object>Account</object><contentType>CSV</contentType></jobInfo>"
+    job = first_id(client.session.post(root, data=asked, headers=headers).text)
+    soql = "SELECT Name FROM Account WHERE Name = 'Globex'"
+    kind = {**headers, "Content-Type": "text/csv"}
+    batch = first_id(client.session.post(f"{root}/{job}/batch", data=soql, headers=kind).text)
+    listed = client.session.get(f"{root}/{job}/batch/{batch}/result", headers=headers).text
+    result = ET.fromstring(listed)[0].text
+    rows = client.session.get(f"{root}/{job}/batch/{batch}/result/{result}", headers=headers).text
+    assert rows == '"Name"\n"Globex"\n'
+
+
+def first_id(document: str) -> str:
+    """The id of the job or batch that an XML document describes."""
+    return next(child.text or "" for child in ET.fromstring(document) if child.tag.endswith("}id"))
+
+
+def test_a_job_may_take_its_time(client: Any, org: FakeOrg) -> None:
+    """A job of Bulk 2.0 can be found in progress a number of times; clients wait for it."""
+    org.state.bulk_looks = 1
+    handler = client.bulk2.Account._client
+    job = handler.create_job("insert")
+    handler.upload_job_data(job["id"], "Name\nx\n")
+    handler.close_job(job["id"])
+    assert [handler.get_job(job["id"], False)["state"] for _ in range(2)] == ["InProgress", "JobComplete"]
 
 
 def test_rows_are_queried(client: Any) -> None:

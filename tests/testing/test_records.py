@@ -207,6 +207,14 @@ def test_the_tooling_api_has_objects_of_its_own(client: Direct) -> None:
     assert "CustomObject" not in [entry["name"] for entry in admin.ask("GET", "sobjects").body["sobjects"]]
 
 
+def test_the_ui_api_tells_hidden_from_missing(client: Direct) -> None:
+    """403 for an object that is hidden, 404 for one that is not there."""
+    path = "ui-api/object-info"
+    assert client.ask("GET", f"{path}/Account").body["apiName"] == "Account"
+    assert refusal(client.ask("GET", f"{path}/UserLogin")) == (403, "INSUFFICIENT_ACCESS")
+    assert refusal(client.ask("GET", f"{path}/Nothing__c")) == (404, "NOT_FOUND")
+
+
 def test_limits_need_view_setup(client: Direct) -> None:
     """``/limits`` is for who may view Setup, storage for who manages users; apps have buckets inside some limits."""
     assert client.ask("GET", "limits").status == 403
