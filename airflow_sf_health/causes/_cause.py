@@ -73,7 +73,7 @@ class Recogniser:
     """One form in which a cause shows; every given part must agree, texts without regard to case.
 
     ``certain`` is false where Salesforce says the same for another cause too. ``fresh_token`` limits it to the refusal of a
-    token that a login had given just before.
+    token that a login had given just before. ``hint`` is a sentence for this very form, without placeholders.
     """
 
     code: str | None = None
@@ -83,6 +83,7 @@ class Recogniser:
     status: int | None = None
     fresh_token: bool = False
     certain: bool = True
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,14 @@ class Diagnosis:
     """The cause of a refusal, and how sure that is.
 
     ``certain`` is false where the refusal would look the same for one of the ``candidates``; ``matched`` is what was
-    recognised ("invalid_grant: inactive user"), empty when nothing was.
+    recognised ("invalid_grant: inactive user"), empty when nothing was; ``hint`` a sentence on this form of the cause.
     """
 
     cause: str
     certain: bool
     candidates: tuple[Candidate, ...] = ()
     matched: str = ""
+    hint: str = ""
 
 
 def match(refusal: Refusal, causes: Iterable[Cause]) -> Diagnosis:
@@ -50,7 +51,13 @@ def match(refusal: Refusal, causes: Iterable[Cause]) -> Diagnosis:
         return Diagnosis(cause=UNKNOWN, certain=False)
     _, cause, recogniser = best
     candidates = () if recogniser.certain else _candidates(cause, code, _flow(refusal))
-    return Diagnosis(cause=cause.id, certain=recogniser.certain, candidates=candidates, matched=_matched(recogniser))
+    return Diagnosis(
+        cause=cause.id,
+        certain=recogniser.certain,
+        candidates=candidates,
+        matched=_matched(recogniser),
+        hint=recogniser.hint,
+    )
 
 
 def comparable(text: str) -> str:

@@ -58,9 +58,10 @@ def _recogniser(table: Table) -> Recogniser:
         status=table.number("status"),
         fresh_token=table.flag("fresh_token", default=False),
         certain=table.flag("certain", default=True),
+        hint=table.words("hint") or "",
     )
     table.finish()
-    if recogniser == Recogniser(certain=recogniser.certain):
+    if recogniser == Recogniser(certain=recogniser.certain, hint=recogniser.hint):
         raise table.error(None, "must say what it recognises by: code, message, message_has, shape or status")
     return recogniser
 

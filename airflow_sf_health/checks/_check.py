@@ -81,6 +81,7 @@ def refused(refusal: Refusal, summary: str) -> Finding:
         saw=seen(refusal),
         certain=diagnosis.certain,
         candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in diagnosis.candidates),
+        hint=diagnosis.hint,
     )
 
 

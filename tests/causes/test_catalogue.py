@@ -215,6 +215,13 @@ def test_candidates(cause_id: str) -> None:
 
 
 @every_cause
+def test_hints(cause_id: str) -> None:
+    """What is said of one form of a cause is a sentence that needs no filling."""
+    for recogniser in cause(cause_id).recognisers:
+        assert re.fullmatch(r"([A-Z][^{}]+\.)?", recogniser.hint)
+
+
+@every_cause
 def test_nobody_is_sent_to_clear_after_writing(cause_id: str) -> None:
     """Running again is advised together with the assurance that nothing was written, and never where rows may have been."""
     for step in cause(cause_id).steps:

@@ -380,6 +380,12 @@ def test_expired_code_by_flow(flow: str) -> None:
     assert named == ["jwt_invalid"] + ["refresh_token_expired", "token_request_busy"] * (flow == "refresh_token")
 
 
+def test_hint_of_a_form() -> None:
+    """One cause may show in forms that need another first step; the diagnosis says so."""
+    assert "consumer secret" in diagnose(oauth("invalid_client", "invalid client credentials")).hint
+    assert diagnose(oauth("invalid_grant", "authentication failure")).hint == ""
+
+
 def test_app_asked_for_at_another_host() -> None:
     """An app that the org does not have may live in another org."""
     refusal = oauth("app_not_found", "External client app is not installed in this org")
