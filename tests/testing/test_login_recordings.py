@@ -78,6 +78,30 @@ class Entry:
     likeness: Likeness = SAME
 
 
+def _dead_refresh_token(asker: Asker) -> requests.Response:
+    extra = asker.org.connection("refresh_token")["extra"]
+    asker.org.state.refresh_tokens[-1].revoked = True
+    return asker.token(
+        grant_type="refresh_token", client_id=extra["consumer_key"], refresh_token=extra["refresh_token"]
+    )
+
+
+def _ip_restricted(asker: Asker) -> requests.Response:
+    asker.org.state.profile_of(asker.org.user()).login_ip_ranges = [("198.51.100.1", "198.51.100.9")]
+    return asker.password()
+
+
+def _external_app_not_installed(asker: Asker) -> requests.Response:
+    asker.org.state.apps[0].external, asker.org.state.apps[0].installed = True, False
+    return asker.assertion()
+
+
+def _not_admin_approved(asker: Asker) -> requests.Response:
+    asker.org.state.apps[0].approved_user_ids = set()
+    app = asker.org.state.apps[0]
+    return asker.token(grant_type="client_credentials", client_id=app.consumer_key, client_secret=app.consumer_secret)
+
+
 def _no_run_as_user(asker: Asker) -> requests.Response:
     asker.org.state.apps[0].run_as_user_id = None
     app = asker.org.state.apps[0]
@@ -126,6 +150,10 @@ ENTRIES = [
     Entry("auth_errors/invalid_client_id.json", lambda ask: ask.password(client_id="wrong")),
     Entry("auth_errors/no_client_credentials_user.json", _no_run_as_user),
     Entry("auth_errors/user_not_approved_consumer.json", _not_approved),
+    Entry("auth_errors/user_not_admin_approved.json", _not_admin_approved),
+    Entry("auth_errors/ip_restricted.json", _ip_restricted),
+    Entry("auth_errors/eca_not_installed.json", _external_app_not_installed),
+    Entry("auth_errors/expired_access_refresh_token.json", _dead_refresh_token),
     Entry("auth_errors/audience_invalid.json", lambda ask: ask.assertion(aud="https://test.salesforce.com")),
     Entry("auth_errors/invalid_assertion.json", lambda ask: ask.token(grant_type=JWT_BEARER, assertion="a.b.c")),
     Entry("auth_errors/jwt_clock_skew_expired_authorization_code.json", lambda ask: ask.assertion(exp=1_000_000_000)),
@@ -140,10 +168,6 @@ NOT_APPLICABLE = {
     "auth/token_password_2015.json": "newer one binds",
     "auth/identity_2015.json": "newer one binds",
     "auth/token_web_server_full_scopes.json": "no web server flow",
-    "auth_errors/expired_access_refresh_token.json": "no refresh tokens yet",
-    "auth_errors/user_not_admin_approved.json": "no admin-approved apps yet",
-    "auth_errors/ip_restricted.json": "no IP ranges yet",
-    "auth_errors/eca_not_installed.json": "no external client apps",
     "soap/login_success.xml": "newer one binds",
     "soap/convert_lead_with_limit_header.xml": "SOAP serves login only",
 }

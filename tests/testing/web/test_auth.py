@@ -1,58 +1,18 @@
-"""The token endpoint, userinfo and the identity URL, asked as any OAuth client would."""
+"""The token endpoint, asked as any OAuth client would."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
-import jwt
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
+from logins import ACME, LOGIN, TEST, ask, ask_client_credentials, ask_jwt, ask_password, assertion, refusal
 
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.testing.auth import JWT_BEARER
-
-LOGIN = "https://login.salesforce.com"
-TEST = "https://test.salesforce.com"
-ACME = "https://acme.my.salesforce.com"
-
-
-def ask(host: str, **form: Any) -> requests.Response:
-    return requests.post(f"{host}/services/oauth2/token", data=form, timeout=10)
-
-
-def refusal(response: requests.Response) -> tuple[int, str, str]:
-    body = response.json()
-    return response.status_code, body["error"], body["error_description"]
-
-
-def assertion(org: FakeOrg, key: Any = None, **claims: Any) -> str:
-    given = {
-        "iss": org.state.apps[0].consumer_key,
-        "sub": org.user().username,
-        "aud": LOGIN,
-        "exp": int(time.time()) + 180,
-    }
-    return jwt.encode({**given, **claims}, key or org.private_key, algorithm="RS256")
-
-
-def ask_jwt(org: FakeOrg, host: str = LOGIN, key: Any = None, **claims: Any) -> requests.Response:
-    return ask(host, grant_type=JWT_BEARER, assertion=assertion(org, key, **claims))
-
-
-def ask_password(org: FakeOrg, host: str = LOGIN, **changed: Any) -> requests.Response:
-    app, user = org.state.apps[0], org.user()
-    form = {"client_id": app.consumer_key, "client_secret": app.consumer_secret, "username": user.username}
-    return ask(host, **{"grant_type": "password", **form, "password": user.password, **changed})
-
-
-def ask_client_credentials(org: FakeOrg, host: str = ACME, **changed: Any) -> requests.Response:
-    app = org.state.apps[0]
-    form = {"client_id": app.consumer_key, "client_secret": app.consumer_secret}
-    return ask(host, **{"grant_type": "client_credentials", **form, **changed})
 
 
 def test_jwt_reply_has_the_documented_fields_only(org: FakeOrg, recorded: Callable[[str], str]) -> None:
@@ -234,81 +194,6 @@ def test_refusals_are_the_recorded_ones(
     reply = ask(LOGIN, grant_type=JWT_BEARER, assertion=signed)
     assert reply.json() == json.loads(recorded(f"auth_errors/{name}.json"))
     assert reply.headers["Cache-Control"] == "no-store"
-
-
-def test_userinfo(org: FakeOrg, client: requests.Session, recorded: Callable[[str], str]) -> None:
-    """userinfo tells at least what the captured reply tells, on the login host and on the My Domain, unmetered."""
-    reply = client.get(f"{ACME}/services/oauth2/userinfo")
-    assert set(json.loads(recorded("auth/userinfo.json"))) <= set(reply.json())
-    assert reply.json() == client.post(f"{LOGIN}/services/oauth2/userinfo").json()
-    assert reply.json()["is_salesforce_integration_user"] is True
-    assert "Sforce-Limit-Info" not in reply.headers
-
-
-def test_userinfo_refuses_a_dead_token(org: FakeOrg, client: requests.Session, recorded: Callable[[str], str]) -> None:
-    """A dead token is HTTP 403 and plain text, which says that it is HTML."""
-    org.expire_sessions()
-    reply = client.get(f"{ACME}/services/oauth2/userinfo")
-    assert reply.status_code == 403
-    assert reply.text == recorded("auth_errors/userinfo_bad_token_403.txt").strip()
-    assert reply.headers["Content-Type"] == "text/html;charset=UTF-8"
-
-
-def test_identity_url(org: FakeOrg, recorded: Callable[[str], str]) -> None:
-    """The id of a token reply can be asked, and answers at least the captured fields, with an expired password too."""
-    org.user().password_expired = True
-    reply = ask_jwt(org).json()
-    headers = {"Authorization": f"Bearer {reply['access_token']}"}
-    body = requests.get(reply["id"], headers=headers, timeout=10).json()
-    assert set(json.loads(recorded("auth/identity_2022.json"))) <= set(body)
-    assert body["username"] == org.user().username
-
-
-def test_identity_of_somebody_else(org: FakeOrg, client: requests.Session) -> None:
-    """A session opens nobody else's identity."""
-    other = org.user("admin@acme.com")
-    assert client.get(f"{LOGIN}/id/{org.state.org.id}/{other.id}").status_code == 403
-
-
-def test_revocation_ends_the_shared_session(org: FakeOrg, client: requests.Session) -> None:
-    """Revoking a session id ends it for all who share it."""
-    token = ask_jwt(org).json()["access_token"]
-    assert requests.post(f"{LOGIN}/services/oauth2/revoke", data={"token": token}, timeout=10).status_code == 200
-    assert client.get(f"{ACME}/services/oauth2/userinfo").status_code == 403
-
-
-@pytest.mark.parametrize("change", ["inactive", "expired", "wrong host"])
-def test_dead_session_on_rest(org: FakeOrg, client: requests.Session, change: str) -> None:
-    """A session that ended, a deactivated user and a foreign host all look the same: 401 without any further header."""
-    if change == "expired":
-        org.expire_sessions(org.user())
-    org.user().active = change != "inactive"
-    host = LOGIN if change == "wrong host" else ACME
-    reply = client.get(f"{host}/services/data/v60.0/sobjects/")
-    assert reply.status_code == 401
-    assert reply.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
-    assert not {"Sforce-Limit-Info", "WWW-Authenticate", "Vary"} & set(reply.headers)
-
-
-def test_expired_password_on_rest(org: FakeOrg, client: requests.Session, recorded: Callable[[str], str]) -> None:
-    """With an expired password the session lives, and every data call is 401 with its own code."""
-    org.user().password_expired = True
-    reply = client.get(f"{ACME}/services/data/v60.0/sobjects/")
-    assert reply.status_code == 401
-    assert reply.json() == json.loads(recorded("rest_errors/expired_password_401.json"))
-
-
-@pytest.mark.parametrize("change", ["org", "user"])
-def test_api_switched_off(org: FakeOrg, client: requests.Session, recorded: Callable[[str], str], change: str) -> None:
-    """Without the API, for the org or for the user, the session is fine and every data call is 403."""
-    if change == "org":
-        org.state.org.rest_api_enabled = False
-    for holder in org.state.holders_of(org.user()) if change == "user" else ():
-        holder.permissions.discard("ApiEnabled")
-    reply = client.get(f"{ACME}/services/data/v60.0/sobjects/")
-    assert reply.status_code == 403
-    assert reply.json() == json.loads(recorded("rest_errors/api_disabled_for_org.json"))
-    assert "Sforce-Limit-Info" in reply.headers
 
 
 def test_unknown_paths(org: FakeOrg, client: requests.Session, recorded: Callable[[str], str]) -> None:
