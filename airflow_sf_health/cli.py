@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "parser"]
 
-EXTRA_TESTING = frozenset({"certifi", "cryptography", "jwt", "lark", "starlette", "trustme", "uvicorn"})
-"""Modules that the extra `testing` brings."""
-
 
 class CommandError(SalesforceHealthError):
     """A command could not be done; the text is all that its user needs."""
@@ -79,11 +76,12 @@ def serve_fake_org(arguments: argparse.Namespace) -> int:
     try:
         from airflow_sf_health.testing.command import serve
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in EXTRA_TESTING:
+        from airflow_sf_health.testing.extra import what_is_missing
+
+        told = what_is_missing(error)
+        if told is None:
             raise
-        raise CommandError(
-            f"the fake org needs the package {error.name!r}: pip install 'airflow-sf-health[testing]'"
-        ) from error
+        raise CommandError(told) from error
     try:
         serve(arguments.port_control, arguments.latency, arguments.part_latency, sys.stdout)
     except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,9 @@ import pytest
 
 if TYPE_CHECKING:
     from airflow_sf_health.testing import FakeOrg
+
+# On the sources too; where the package is installed, pyproject.toml keeps pytest from loading it before coverage begins.
+pytest_plugins = ["airflow_sf_health.testing.pytest_plugin"]
 
 HERE = Path(__file__).parent
 SHARED_HOME = "SF_HEALTH_TESTS_SHARED_HOME"
@@ -40,20 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"))
 
 
-@pytest.fixture(scope="session")
-def serving_org() -> Iterator[FakeOrg]:
-    """One fake org that serves as long as the tests run; a test takes ``org``."""
-    from airflow_sf_health.testing import FakeOrg
-
-    with FakeOrg() as org:
-        yield org
-
-
 @pytest.fixture
-def org(serving_org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOrg]:
+def org(fake_org: FakeOrg) -> FakeOrg:
     """The fake org as it starts, and an environment that leads every client to it."""
-    serving_org.reset()
-    for name, value in serving_org.environ("test").items():
-        monkeypatch.setenv(name, value)
-    yield serving_org
-    serving_org.reset()
+    return fake_org
