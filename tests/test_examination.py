@@ -25,6 +25,8 @@ HEALTHY, DEGRADED = Verdict.HEALTHY, Verdict.DEGRADED
 UNHEALTHY, UNDETERMINED = Verdict.UNHEALTHY, Verdict.UNDETERMINED
 SOAP = ("soap_token", "soap_organization")
 OAUTH = ("jwt", "client_credentials", "password")
+BY_PASSWORD = ("password", *SOAP)
+"""Whose password may expire; a warning says so."""
 
 State = Callable[[FakeOrg], None]
 
@@ -60,19 +62,21 @@ def agrees(report: Report, org: FakeOrg) -> bool:
         ("password", 2, 1),
         ("soap_token", 2, 1),
         ("soap_organization", 2, 1),
+        ("refresh_token", 2, 1),
         ("session", 1, 0),
     ],
 )
 def test_healthy_default(org: FakeOrg, name: str, connections: int, logins: int) -> None:
     """A minimal integration user is healthy and quiet for two HTTP requests and one API call; its coverage is stated."""
     report = examine(connect(org, name))
-    assert report.verdict is (DEGRADED if name in SOAP else HEALTHY)
+    assert report.verdict is (DEGRADED if name in BY_PASSWORD else HEALTHY)
     assert cost(report) == (2, 1, logins)
     assert report.cost.connections == connections
     assert agrees(report, org)
     assert report.cost.api_allowed == 100_000
-    assert report.asked == (len(CATALOGUE) - 1, len(CATALOGUE))
-    assert levels(report)["user.license"] is Level.UNKNOWN
+    unasked = {"user.license"} if logins else {"user.license", "user.frozen"}
+    assert report.asked == (len(CATALOGUE) - len(unasked), len(CATALOGUE))
+    assert {check for check, level in levels(report).items() if level is Level.UNKNOWN} == unasked
     assert all(finding.level is not Level.FAILED for finding in report.findings)
 
 
@@ -181,16 +185,16 @@ def html_instead(org: FakeOrg) -> None:
 
 
 REFUSED_LOGINS = [
-    *((name, inactive, UNHEALTHY, "user_inactive", True, (1, 0, 1)) for name in OAUTH),
-    *((name, inactive, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in SOAP),
-    *((name, other_password, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in ("password", *SOAP)),
+    *((name, inactive, UNHEALTHY, "user_inactive", True, (1, 0, 1)) for name in OAUTH if name != "password"),
+    *((name, inactive, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in BY_PASSWORD),
+    *((name, other_password, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in BY_PASSWORD),
     ("password", flow_off, UNHEALTHY, "bad_credentials", False, (1, 0, 1)),
     *((name, soap_off, UNHEALTHY, "soap_login_disabled", True, (1, 0, 1)) for name in SOAP),
     *(
-        (name, other_secret, UNHEALTHY, "bad_credentials", False, (1, 0, 1))
+        (name, other_secret, UNHEALTHY, "bad_credentials", True, (1, 0, 1))
         for name in ("client_credentials", "password")
     ),
-    *((name, other_key, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in OAUTH),
+    *((name, other_key, UNHEALTHY, "app_blocked_or_missing", True, (1, 0, 1)) for name in OAUTH),
     ("jwt", not_approved, UNHEALTHY, "app_not_approved", True, (1, 0, 1)),
     ("client_credentials", no_run_as_user, UNHEALTHY, "run_as_user_missing", True, (1, 0, 1)),
     *((name, maintenance, UNHEALTHY, "org_maintenance_or_unavailable", True, (1, 0, 1)) for name in LOGIN_FLOWS),
@@ -241,8 +245,8 @@ def test_jwt_signed_by_another_key(org: FakeOrg) -> None:
 
 
 def test_jwt_for_the_wrong_login_host(org: FakeOrg) -> None:
-    """The audience of the other kind of org is a JWT fault."""
-    assert outcome(examine(connect(org, "jwt", domain="test"))) == (UNHEALTHY, "jwt_invalid", True)
+    """The audience of the other kind of org tells that the host is the wrong one."""
+    assert outcome(examine(connect(org, "jwt", domain="test"))) == (UNHEALTHY, "wrong_login_host", True)
 
 
 def test_key_that_cannot_be_read(org: FakeOrg) -> None:
@@ -455,7 +459,7 @@ def test_no_selection_is_blind(org: FakeOrg, selected: list[str]) -> None:
         ({"status": 502, "body": "<html>Bad Gateway</html>"}, UNDETERMINED, "org_maintenance_or_unavailable", False, 3),
         ({"status": 406}, UNDETERMINED, "org_maintenance_or_unavailable", False, 2),
         ({"status": 500}, UNHEALTHY, "org_maintenance_or_unavailable", False, 2),
-        ({"status": 403, "body": "total_requests"}, UNHEALTHY, "unknown", False, 2),
+        ({"status": 403, "body": "total_requests"}, UNHEALTHY, "request_limit", True, 2),
         ({"reset": True}, UNDETERMINED, "network_timeout", False, 3),
         ({"status": 200, "body": "<html>hello</html>"}, UNDETERMINED, "unknown", False, 2),
         ({"status": 200, "body": {}}, UNDETERMINED, "unknown", False, 2),
@@ -569,7 +573,7 @@ def test_report_on_what_could_not_begin() -> None:
 def test_selection(org: FakeOrg) -> None:
     """Only what is selected is judged; who and where is asked all the same, in the same one call."""
     report = examine(connect(org, "jwt"), selected=["org", "-user"])
-    assert list(levels(report)) == ["session.login", "access.api_enabled", "org.identity"]
+    assert list(levels(report)) == ["session.login", "access.api_enabled", "org.state", "org.identity"]
     assert report.identity.profile_id is not None
     assert cost(report) == (2, 1, 1)
 
