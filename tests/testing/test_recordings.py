@@ -114,6 +114,12 @@ def _expired_password(asker: Asker) -> requests.Response:
     return asker("GET", "sobjects/Lead/describe", "42.0")
 
 
+def _not_for_rest(asker: Asker) -> requests.Response:
+    """By a fault, as what makes a session so lies outside of the org that is faked."""
+    asker.org.fault(body="session_not_valid_for_rest")
+    return asker.query("SELECT Id FROM Account")
+
+
 def _api_disabled(asker: Asker) -> requests.Response:
     asker.org.state.org.rest_api_enabled = False
     return asker.query("SELECT Id FROM Account")
@@ -202,6 +208,7 @@ ENTRIES = [
     Entry("limits/limits_de_v5x.json", lambda ask: ask("GET", "limits", user="admin@acme.com"), BY_APP),
     Entry("limits/limits_de_v49_trim.json", lambda ask: ask("GET", "limits", "49.0", user="admin@acme.com"), MORE),
     Entry("rest_errors/invalid_session_id.json", lambda ask: ask.raw("GET", f"{BASE}/query?q=x", headers=DEAD)),
+    Entry("rest_errors/session_not_valid_for_rest.json", _not_for_rest),
     Entry("rest_errors/expired_password_401.json", _expired_password),
     Entry("rest_errors/api_disabled_for_org.json", _api_disabled),
     Entry("rest_errors/request_limit_total.json", _no_calls_left),
@@ -261,9 +268,8 @@ ENTRIES = [
     ),
 ]
 
-NOT_APPLICABLE = {
-    "rest_errors/session_not_valid_for_rest.json": "by fault only",
-}
+NOT_APPLICABLE: dict[str, str] = {}
+"""Recordings that the fake cannot be held against, each with the reason."""
 
 
 def manifest() -> dict[str, dict[str, Any]]:
