@@ -33,6 +33,7 @@ PLACEHOLDERS = {
     "oauth_settings_url": "Setup > OAuth and OpenID Connect Settings",
     "session_settings_url": "Setup > Session Settings",
     "activations_url": "Setup > Activations",
+    "packages_url": "Setup > Installed Packages",
     "system_overview_url": "Setup > System Overview",
     "version": "(extra `version`)",
 }

@@ -26,6 +26,7 @@ _SETUP = {
     "oauth_settings_url": "OauthOidcSettings/home",
     "session_settings_url": "SecuritySession/home",
     "activations_url": "ActivatedIpAddressAndClientBrowsersPage/home",
+    "packages_url": "ImportedPackage/home",
     "system_overview_url": "SystemOverview/home",
 }
 
