@@ -142,9 +142,9 @@ def _selection(checks: ChecksArgument) -> tuple[str, ...] | None:
     """None and an empty list both mean all; a mistake is found here and not after the login."""
     if not checks:
         return None
-    from airflow_sf_health.checks import select
+    from airflow_sf_health.checks import refuse_unknown
 
-    select(checks)
+    refuse_unknown(checks)
     return tuple(checks)
 
 
