@@ -157,8 +157,11 @@ def _hints(finding: Finding, second: SecondSight) -> Iterator[str]:
     for cause, what in _state(second):
         if cause != finding.cause and not (cause in FROZEN_CAUSES and finding.cause in FROZEN_CAUSES):
             yield f"This stands against the user as well: {what}, seen by {who}."
-    if finding.cause == "user_frozen_or_locked" and second.is_frozen:
-        yield "If no administrator froze the user, Salesforce did: see Setup Audit Trail before you unfreeze it."
+    if finding.certain and finding.cause == "bad_credentials" and status:
+        yield (
+            "Login History names the password itself: the one in this connection is wrong, or was changed in Salesforce. "
+            "Correct it in Airflow before anything tries again, since each wrong try brings a lockout nearer."
+        )
     if finding.cause == "api_only_user_ui" and second.api_only_from and not finding.hint:
         yield f"'API Only User' comes from {' and '.join(second.api_only_from)}, seen by {who}."
 

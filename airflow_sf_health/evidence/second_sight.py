@@ -76,7 +76,7 @@ def _look(session: OrgSession, subject: Subject, nothing: SecondSight) -> Second
         return replace(nothing, unread=(f"it leads to {login.host}, which is not known to be the same org",))
     soql = f"SELECT Id, Username, IsActive, ProfileId FROM User WHERE {condition}"  # noqa: S608 - its literals are escaped
     reply = session.ask(f"query?q={quote(soql)}", where="query for the integration user")
-    users = reply.value["records"]
+    users = list(reply.value["records"])
     if not users:
         return replace(nothing, unread=(f"it sees no such user in {login.host}",))
     found = _user(nothing, users[0], login)

@@ -1,0 +1,337 @@
+"""What a second user saw, laid over what the first one was told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_sf_health.causes import CAUSE_IDS, cause
+from airflow_sf_health.checks._narrow import LOGIN_STATUS, causes_of_status, narrowed, opinion
+from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.org.errors import Refusal, Shape, no_answer
+from airflow_sf_health.report.finding import Candidate, Finding, Level
+
+CANDIDATES = tuple(
+    Candidate(cause=each.cause, tell=each.tell)
+    for each in cause("bad_credentials").candidates
+    if each.cause in CAUSE_IDS
+)
+MASKED = Finding(
+    level=Level.FAILED,
+    summary="no token",
+    cause="bad_credentials",
+    saw="INVALID_LOGIN",
+    certain=False,
+    candidates=CANDIDATES,
+    check="session.login",
+)
+STATUSES = (
+    "Success",
+    "Invalid password",
+    "Invalid login",
+    "Failed: Maximum logins exceeded",
+    "Failed: API security token required",
+    "Restricted IP",
+    "Restricted time",
+    "Password lockout",
+    "User is frozen",
+    "User is inactive",
+    "Failed: API-only user",
+    "Organization closed",
+    "Organization inactive",
+    "Organization locked",
+    "Organization suspended",
+    "Organization is in maintenance",
+    "Login rate exceeded",
+    "Trial expired",
+    "Failed: OAuth API access disabled",
+    "Failed: Consumer Deleted",
+    "Failed: Get Access Token Limit Exceeded",
+    "Failed: IP Address Not Allowed",
+    "Failed: Invalid Token",
+    "Failed: Activation secret invalid",
+    "Failed: Computer activation required",
+    "Failed: API Version Removed",
+    "Failed: Token request is already being processed",
+    "Username-Password Flow Disabled",
+    "Package for this consumer is not installed in your organization",
+    "Two-factor required",
+)
+"""The labels of Login History, as Salesforce documents them."""
+
+
+def second(**facts: Any) -> SecondSight:
+    return SecondSight(conn_id="crm_admin", **{"user_id": "005", "is_active": True, **facts})
+
+
+def causes_in(finding: Finding) -> set[str]:
+    return {finding.cause or "", *(each.cause for each in finding.candidates)}
+
+
+# Login History tells
+
+
+@pytest.mark.parametrize("status", STATUSES[1:])
+def test_each_documented_label_has_causes_with_guidance(status: str) -> None:
+    """No label of the documentation is unknown, and each leads to causes that exist."""
+    assert causes_of_status(status)
+    assert set(causes_of_status(status)) <= set(CAUSE_IDS)
+
+
+def test_what_is_no_reason_has_no_cause() -> None:
+    """A success, an empty label and one that nobody knows lead nowhere."""
+    assert [causes_of_status(status) for status in ("Success", "", "Failed: something new")] == [(), (), ()]
+    assert {each for causes in LOGIN_STATUS.values() for each in causes} <= set(CAUSE_IDS)
+
+
+@pytest.mark.parametrize("written", ["user is frozen", "User is  Frozen.", "Failed: User is frozen", "USER IS FROZEN"])
+def test_labels_are_read_as_people_write_them(written: str) -> None:
+    """Case, spacing, a full stop and the word Failed make no difference."""
+    assert causes_of_status(written) == ("user_frozen_or_locked",)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("User is frozen", "user_frozen_or_locked"),
+        ("Password lockout", "user_frozen_or_locked"),
+        ("User is inactive", "user_inactive"),
+        ("Invalid password", "bad_credentials"),
+        ("Restricted time", "login_hours_restricted"),
+        ("Restricted IP", "login_ip_restricted"),
+        ("Failed: API security token required", "security_token_required"),
+        ("Username-Password Flow Disabled", "grant_type_unsupported"),
+        ("Organization locked", "org_inactive_or_expired"),
+    ],
+)
+def test_login_history_makes_it_certain(status: str, expected: str) -> None:
+    """The label is the reason; no candidate is left, and what was seen names who saw it."""
+    found = narrowed(MASKED, second(login_status=status, login_at="2026-11-22T02:00:13Z", login_ip="203.0.113.10"))
+    assert (found.cause, found.certain, found.candidates) == (expected, True, ())
+    assert found.saw == (
+        f"INVALID_LOGIN · Login History: \"{status}\" at 02:00:13 UTC from 203.0.113.10, seen by connection 'crm_admin'"
+    )
+
+
+def test_a_label_that_is_none_of_the_candidates_is_told_only() -> None:
+    """It changes no cause, and stands there for who reads the message."""
+    few = replace(MASKED, candidates=CANDIDATES[:1])
+    found = narrowed(few, second(login_status="Restricted time", is_active=None))
+    assert (found.cause, found.certain, found.candidates) == ("bad_credentials", False, CANDIDATES[:1])
+    assert found.hint == "Login History gives \"Restricted time\" as the reason, seen by connection 'crm_admin'."
+
+
+def test_a_label_of_several_causes_leaves_those() -> None:
+    """A dead refresh token may be all, or the sign of a user whom Salesforce has contained: the user's state says which leads."""
+    dead = replace(
+        MASKED,
+        cause="refresh_token_expired",
+        candidates=(Candidate(cause="user_contained", tell="mail"), Candidate(cause="user_inactive", tell="page")),
+    )
+    label = "Failed: Invalid Token"
+    unsure = narrowed(dead, second(login_status=label))
+    assert (unsure.cause, unsure.certain, causes_in(unsure)) == (
+        *("refresh_token_expired", False),
+        {"refresh_token_expired", "user_contained"},
+    )
+    contained = narrowed(dead, second(login_status=label, is_frozen=True, is_locked=False))
+    assert (contained.cause, contained.certain) == ("user_contained", False)
+    assert causes_in(contained) == {"refresh_token_expired", "user_contained"}
+    spent = narrowed(dead, second(login_status=label, is_frozen=False, is_locked=False))
+    assert (spent.cause, spent.certain, spent.candidates) == ("refresh_token_expired", True, ())
+    gone = narrowed(dead, second(login_status=label, is_active=False, is_frozen=False, is_locked=False))
+    assert (gone.cause, gone.certain) == ("user_inactive", False)
+
+
+def test_a_wrong_password_is_called_one() -> None:
+    """Then the general text on masked refusals gets a sentence that says what is wrong here."""
+    found = narrowed(MASKED, second(login_status="Invalid password"))
+    assert found.hint.startswith("Login History names the password itself")
+
+
+# The user's state tells
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected", "saw"),
+    [
+        ({"is_active": False}, "user_inactive", "User.IsActive = false"),
+        ({"is_frozen": True}, "user_frozen_or_locked", "UserLogin.IsFrozen = true"),
+        ({"is_locked": True}, "user_frozen_or_locked", "UserLogin.IsPasswordLocked = true"),
+    ],
+)
+def test_the_state_makes_it_certain(facts: dict[str, Any], expected: str, saw: str) -> None:
+    """Without Login History, a state that refuses each login is the reason."""
+    found = narrowed(MASKED, second(**facts))
+    assert (found.cause, found.certain, found.candidates) == (expected, True, ())
+    assert found.saw.endswith(f"{saw}, seen by connection 'crm_admin'")
+
+
+def test_a_licence_that_is_gone() -> None:
+    """It is the reason where it is a candidate, and told beside the reason where it is none."""
+    gone = second(license_name="Salesforce", license_status="Disabled")
+    candidate = Candidate(cause="license_missing_or_expired", tell="x")
+    found = narrowed(replace(MASKED, cause="unknown", candidates=(candidate,)), gone)
+    assert (found.cause, found.certain) == ("license_missing_or_expired", True)
+    assert "licence 'Salesforce' is Disabled" in narrowed(MASKED, gone).hint
+
+
+def test_what_is_ruled_out_goes() -> None:
+    """An active user is not inactive, one neither frozen nor locked is neither; the rest stays possible."""
+    found = narrowed(MASKED, second(is_frozen=False, is_locked=False))
+    assert causes_in(MASKED) - causes_in(found) == {"user_inactive", "user_frozen_or_locked", "user_contained"}
+    assert (found.cause, found.certain) == ("bad_credentials", False)
+    half = narrowed(MASKED, second(is_frozen=False))
+    assert causes_in(MASKED) - causes_in(half) == {"user_inactive"}
+
+
+def test_the_likeliest_of_the_rest_leads() -> None:
+    """Where the main cause is ruled out, the next one takes its place, as uncertain as before."""
+    frozen = replace(MASKED, cause="user_frozen_or_locked", candidates=CANDIDATES)
+    found = narrowed(frozen, second(is_frozen=False, is_locked=False))
+    assert (found.cause, found.certain) == ("wrong_login_host", False)
+    assert "user_frozen_or_locked" not in causes_in(found)
+
+
+def test_a_login_without_an_entry_is_told() -> None:
+    """It may have gone to another host; that rules nothing out, since the entry may be late."""
+    found = narrowed(MASKED, second(login_recorded=False))
+    assert "Login History has no entry for this refused login" in found.hint
+    assert (found.cause, found.certain) == ("bad_credentials", False)
+
+
+# What is certain stays
+
+
+@pytest.mark.parametrize("facts", [{}, {"is_active": False}, {"login_status": "Restricted IP"}, {"is_frozen": True}])
+def test_a_certain_cause_stays(facts: dict[str, Any]) -> None:
+    """Whatever the second user sees, Salesforce's own clear word goes before it."""
+    certain = replace(MASKED, cause="user_inactive", certain=True, candidates=())
+    found = narrowed(certain, second(**facts))
+    assert replace(found, hint="") == certain
+
+
+def test_who_comes_too_late_says_so() -> None:
+    """The user was reactivated between the refusal and the second look."""
+    certain = replace(MASKED, cause="user_inactive", certain=True, candidates=())
+    assert "By now connection 'crm_admin' sees the user active" in narrowed(certain, second()).hint
+    alone = replace(MASKED, cause="user_inactive", candidates=())
+    found = narrowed(alone, second(is_frozen=False, is_locked=False))
+    assert replace(found, hint="") == alone
+    assert "sees the user active, not frozen, not locked: it may have been mended since" in found.hint
+
+
+def test_a_second_trouble_is_told_too() -> None:
+    """A wrong password of a frozen user: mending the one leaves the other."""
+    found = narrowed(MASKED, second(login_status="Invalid password", is_frozen=True))
+    assert found.cause == "bad_credentials"
+    assert (
+        "This stands against the user as well: UserLogin.IsFrozen = true, seen by connection 'crm_admin'." in found.hint
+    )
+
+
+def test_the_source_of_api_only_is_told() -> None:
+    """Where the check itself could not tell it."""
+    only = replace(MASKED, cause="api_only_user_ui", certain=True, candidates=())
+    sight = second(api_only_from=("profile 'Minimum Access'", "permission set 'API'"))
+    assert narrowed(only, sight).hint == (
+        "'API Only User' comes from profile 'Minimum Access' and permission set 'API', seen by connection 'crm_admin'."
+    )
+    assert narrowed(replace(only, hint="It comes from here."), sight).hint == "It comes from here."
+
+
+@pytest.mark.parametrize("level", [level for level in Level if level is not Level.FAILED])
+def test_only_failures_are_narrowed(level: Level) -> None:
+    """What could not be asked, warned of or found good is not the second user's to change."""
+    finding = replace(MASKED, level=level)
+    assert narrowed(finding, second(is_active=False, login_status="User is inactive")) == finding
+
+
+# All of it
+
+ids = st.sampled_from(CAUSE_IDS) | st.just("cause_without_a_file")
+maybe = st.none() | st.booleans()
+all_findings = st.builds(
+    Finding,
+    level=st.sampled_from(Level),
+    summary=st.just("x"),
+    cause=st.none() | ids,
+    saw=st.sampled_from(["", "seen"]),
+    certain=st.booleans(),
+    candidates=st.lists(st.builds(Candidate, cause=ids, tell=st.just("x")), max_size=6).map(tuple),
+    hint=st.sampled_from(["", "A hint."]),
+)
+all_sights = st.builds(
+    SecondSight,
+    conn_id=st.just("crm_admin"),
+    refusal=st.none() | st.just(no_answer("read time limit reached")),
+    user_id=st.none() | st.just("005"),
+    is_active=maybe,
+    is_frozen=maybe,
+    is_locked=maybe,
+    login_status=st.none() | st.sampled_from(STATUSES) | st.text(max_size=12),
+    login_recorded=maybe,
+    license_status=st.none() | st.sampled_from(["Active", "Disabled"]),
+    api_only_from=st.lists(st.just("profile 'x'"), max_size=1).map(tuple),
+    unread=st.lists(st.sampled_from(["licence", "Login History"]), max_size=2).map(tuple),
+)
+
+
+@given(all_findings, all_sights)
+def test_never_contradictory(finding: Finding, sight: SecondSight) -> None:
+    """The cause is always one that the finding named, what is possible never grows, and nothing but that is touched."""
+    found = narrowed(finding, sight)
+    assert causes_in(found) <= causes_in(finding)
+    assert (found.cause is None) is (finding.cause is None)
+    assert found.saw.startswith(finding.saw)
+    assert found.hint.startswith(finding.hint)
+    assert not (found.certain and found.candidates and not finding.certain)
+    touched = {"cause": finding.cause, "certain": finding.certain, "candidates": finding.candidates}
+    assert replace(found, saw=finding.saw, hint=finding.hint, **touched) == finding
+    if finding.certain:
+        assert (found.cause, found.certain, found.candidates) == (finding.cause, True, finding.candidates)
+
+
+@given(all_findings, all_sights)
+def test_a_cause_that_is_picked_has_guidance(finding: Finding, sight: SecondSight) -> None:
+    """A candidate without a file of its own never becomes the cause."""
+    found = narrowed(finding, sight)
+    assert found.cause == finding.cause or found.cause in CAUSE_IDS
+
+
+# What is said of the second user
+
+
+@pytest.mark.parametrize(
+    ("sight", "said"),
+    [
+        (
+            second(is_frozen=True, is_locked=False, license_name="Salesforce", license_status="Active"),
+            "connection 'crm_admin' sees the user active, frozen, not locked, licence 'Salesforce' Active",
+        ),
+        (
+            second(unread=("frozen or locked", "Login History")),
+            "connection 'crm_admin' sees the user active; it may not read: frozen or locked, Login History",
+        ),
+        (
+            SecondSight(conn_id="crm_admin", unread=("it sees no such user in acme.my.salesforce.com",)),
+            "connection 'crm_admin' could tell nothing: it sees no such user in acme.my.salesforce.com",
+        ),
+        (
+            SecondSight(
+                conn_id="crm_admin",
+                refusal=Refusal(
+                    shape=Shape.OAUTH, code="invalid_grant", message="inactive user", where="token request"
+                ),
+            ),
+            "connection 'crm_admin' could not be asked: invalid_grant: inactive user · token request",
+        ),
+    ],
+)
+def test_opinion(sight: SecondSight, said: str) -> None:
+    """One sentence: what the second user saw, what it could not, or why it was not asked."""
+    assert opinion(sight) == said
