@@ -11,7 +11,7 @@ AIRFLOW_TESTS := tests/airflow $(wildcard tests/test_*.py)
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-airflow demo bench lint format types layers lists wheel wheel-check clean
+.PHONY: help test test-airflow demo up up-check bench docs lint format types layers lists wheel wheel-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,17 @@ test-airflow: ## the Airflow-facing tests on another version, e.g. make test-air
 demo: ## example DAGs in real Airflow against a fake org, through its ups and downs
 	$(MAIN) python tests/demo/run.py
 
+up: ## Airflow with the example DAGs and the fake org, to look at in the browser until Ctrl-C; PORT=8080
+	@$(MAIN) python tests/demo/up.py
+
+up-check: ## start and stop `make up` as a test
+	$(MAIN) pytest tests/demo/check_up.py
+
 bench: ## how fast it is, in numbers
 	$(MAIN) python tests/bench/run.py
+
+docs: ## the documentation as web pages in .venv/docs/html; warnings and dead links are errors
+	$(MAIN) python .ci/build_docs.py
 
 lint: ## ruff: format and rules
 	$(MAIN) ruff format --check .
@@ -40,6 +49,7 @@ types: ## mypy --strict
 	$(MAIN) mypy airflow_sf_health
 	$(MAIN) mypy --config-file tests/mypy.ini tests --exclude '^tests/airflow/'
 	$(MAIN) mypy --config-file tests/mypy.ini --no-explicit-package-bases tests/airflow
+	$(MAIN) mypy --config-file .ci/mypy.ini
 
 layers: ## import-linter: which module may import which
 	$(MAIN) lint-imports --cache-dir .venv/cache/import-linter

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 def stage(sources: Path) -> None:
     """Put what is written by hand and what is made from the package into one folder, for Sphinx to read."""
     shutil.rmtree(sources, ignore_errors=True)
-    shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("conf.py", "__pycache__"))
     for name, text in pages().items():
         page = sources / name
         if page.exists():

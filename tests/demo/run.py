@@ -11,30 +11,23 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from demo.airflow_home import ROOT, settings
+
 HOME = ROOT / ".venv" / "demo"
 """The Airflow home of the demo; kept, so that the database is migrated once."""
 LOG = HOME / "demo.log"
-
-SETTINGS = {
-    "AIRFLOW_HOME": str(HOME),
-    "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
-    "NO_COLOR": "1",
-}
 
 
 def main() -> int:
     started = time.monotonic()
     HOME.mkdir(parents=True, exist_ok=True)
-    os.environ.update(SETTINGS)
+    os.environ.update(settings(HOME))
     if not (HOME / "migrated").exists():
         print("Preparing Airflow's database (once) …", flush=True)
         subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
         (HOME / "migrated").touch()
-    sys.path.insert(0, str(ROOT / "tests"))
     from demo.states import STATES, Outcome
     from demo.table import show
 
