@@ -19,6 +19,7 @@ from airflow_sf_health.evidence.needs import (
     OWN_PERMISSIONS,
     OWN_PROFILE,
     RUNNING_USER,
+    SERVED_VERSIONS,
     Query,
     Record,
 )
@@ -237,3 +238,53 @@ def test_soql_is_quoted(session: OrgSession) -> None:
     """A query's own signs reach the org as they are."""
     query = Query("quoted", "SELECT Id FROM Account WHERE Name = 'Smith & Sons + 100% #1'")
     assert gather(session, [query], who(session))[query] == ()
+
+
+# Needs of anybody's making
+
+
+def test_names_that_are_taken_or_unfit(session: OrgSession) -> None:
+    """Needs with names that are taken, or no reference id can be, get their own answers; a reference finds its own parent."""
+    other = Record("user", "User", "{user_id}", ("TimeZoneSidKey", "ProfileId"))
+    child = Record("2nd profile!", "Profile", "@{user.ProfileId}", ("UserType",), after=other)
+    needs = (RUNNING_USER, other, child, Query("USER", "SELECT Id FROM Organization"))
+    answers = gather(session, needs, who(session))
+    assert answers[RUNNING_USER]["Username"] == "integration@acme.com"
+    assert answers[other]["TimeZoneSidKey"] == "America/Los_Angeles"
+    assert answers[child]["UserType"] == "Standard"
+    assert len(answers[needs[3]]) == 1
+    assert answers[API].refusal is None
+
+
+# Versions
+
+
+@pytest.mark.parametrize("version", ["59.0", "67.0"])
+def test_versions_are_not_asked_for_a_known_one(org: FakeOrg, version: str) -> None:
+    """A version that each org serves needs no question."""
+    with OrgSession(connect(org, "jwt", version=version)) as session:
+        session.open()
+        org.reset_counts()
+        assert gather(session, [SERVED_VERSIONS], who(session))[SERVED_VERSIONS] == ()
+    assert org.counts().http_requests == 0
+
+
+def test_versions_that_the_org_serves(org: FakeOrg) -> None:
+    """For a newer one the org's own list is read, which counts as no API call."""
+    with OrgSession(connect(org, "jwt", version="95.0")) as session:
+        session.open()
+        org.reset_counts()
+        served = gather(session, [SERVED_VERSIONS, RUNNING_USER], who(session))[SERVED_VERSIONS]
+    assert (served[0], served[-1]) == ("31.0", "67.0")
+    assert (org.counts().http_requests, org.counts().api_calls) == (2, 1)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 200, "body": {}}, {"status": 200, "body": []}])
+def test_versions_that_are_not_told(org: FakeOrg, fault: dict[str, Any]) -> None:
+    """A list that could not be had is a refusal of that need alone."""
+    with OrgSession(connect(org, "jwt", version="95.0")) as session:
+        session.open()
+        org.fault(path="/services/data*", times=1, **fault)
+        answers = gather(session, [SERVED_VERSIONS, RUNNING_USER], who(session))
+    assert isinstance(answers[SERVED_VERSIONS], Refusal)
+    assert answers[API].refusal is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from known import HEALTHY, INACTIVE, NOT_FOUND, SILENCE, finding, login, refused_login
 
-from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER
+from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER, SECOND_SIGHT
 from airflow_sf_health.report import Level
 
 
@@ -45,3 +47,12 @@ def test_hidden_row_after_a_fresh_login() -> None:
 def test_hidden_row_of_a_ready_session() -> None:
     """A ready session proves nothing of its user, so a hidden row leaves it unknown."""
     assert finding("user.active", {RUNNING_USER: NOT_FOUND, LOGIN: login(fresh=False)}).level is Level.UNKNOWN
+
+
+@pytest.mark.parametrize(("is_active", "level"), [(True, Level.OK), (False, Level.FAILED), (None, Level.UNKNOWN)])
+def test_seen_by_the_second_user(is_active: bool | None, level: Level) -> None:
+    """Where a refused login hides its reason, a second user's sight decides, as far as it reaches."""
+    sight = SecondSight(conn_id="crm_admin", username="integration@acme.com", is_active=is_active)
+    found = finding("user.active", {**refused_login(SILENCE), SECOND_SIGHT: sight})
+    assert found.level is level
+    assert ("seen by connection 'crm_admin'" in found.saw) is (is_active is False)

@@ -13,8 +13,8 @@ from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Level
 
-READY = {LOGIN: login(flow=LoginFlow.SESSION, fresh=False)}
-MASKED = refused_login(
+READY: dict[Any, Any] = {LOGIN: login(flow=LoginFlow.SESSION, fresh=False)}
+MASKED: dict[Any, Any] = refused_login(
     Refusal(
         shape=Shape.OAUTH, status=400, code="invalid_grant", message="authentication failure", where="token request"
     )
