@@ -1,4 +1,4 @@
-"""Runs SOQL over what one user sees: names to fields, conditions to rows, rows to the JSON that Salesforce sends."""
+"""Runs SOQL over what one user sees: conditions to rows, rows to the JSON that Salesforce sends."""
 
 from __future__ import annotations
 
@@ -9,40 +9,10 @@ from typing import Any
 from airflow_sf_health.testing import soql
 from airflow_sf_health.testing.compare import matches, order_key, typed
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.names import Column, Names
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 from airflow_sf_health.testing.state import Row
-
-UNKNOWN_TYPE = (
-    "sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the "
-    "'__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names."
-)
-"""Recorded, and the same for an object that is hidden."""
-
-UNKNOWN_COLUMN = (
-    "No such column '{name}' on entity '{entity}'. If you are attempting to use a custom field, be sure to append "
-    "the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names."
-)
-"""Captured, and the same for a field that is hidden."""
-
-UNKNOWN_RELATIONSHIP = (
-    "Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, be "
-    "sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call "
-    "for the appropriate names."
-)
-"""Reported."""
-
-
-UNFILTERABLE = "field '{name}' can not be filtered in a query call"
-"""Reported; LoginHistory's columns for it are documented."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field path, resolved: the reference fields on the way with the object each leads to, then the field itself."""
-
-    steps: tuple[tuple[FieldSpec, ObjectSpec], ...]
-    field: FieldSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +32,16 @@ class Run:
     base: str
     """Path that record URLs start with: ``/services/data/v62.0``."""
 
+    @property
+    def names(self) -> Names:
+        return Names(self.sight, self.text)
+
     def answer(self) -> Answer:
         """:raises ApiError: 400 MALFORMED_QUERY, INVALID_TYPE or INVALID_FIELD."""
         query = soql.parse(self.text)
-        spec = self._object(query)
+        spec = self.names.object(query)
         columns = [
-            item if isinstance(item, soql.Aggregate) else self._column(spec, query, item) for item in query.items
+            item if isinstance(item, soql.Aggregate) else self.names.column(spec, query, item) for item in query.items
         ]
         rows = self._rows(spec, query)
         if any(isinstance(column, soql.Aggregate) for column in columns):
@@ -81,57 +55,18 @@ class Run:
 
         :raises ApiError: 400 MALFORMED_QUERY or INVALID_TYPE.
         """
-        return self._object(soql.parse(self.text))
+        return self.names.object(soql.parse(self.text))
 
     def holds(self, row: Row) -> bool:
         """Whether the conditions of the query hold for this row, which need not exist."""
         query = soql.parse(self.text)
-        return self._test(self._object(query), query, query.where)(row)
-
-    def _object(self, query: soql.Query) -> ObjectSpec:
-        spec = self.sight.object(query.source)
-        if spec is None:
-            message = soql.mark(self.text, query.source_at) + UNKNOWN_TYPE.format(name=query.source)
-            raise ApiError(400, "INVALID_TYPE", message)
-        return spec
-
-    def _column(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
-        names = path.names
-        if len(names) > 1 and names[0].lower() in (spec.name.lower(), (query.alias or "").lower()):
-            names = names[1:]
-        steps: list[tuple[FieldSpec, ObjectSpec]] = []
-        for name in names[:-1]:
-            step = self._relationship(spec, name)
-            if step is None:
-                raise self._invalid_field(path, UNKNOWN_RELATIONSHIP.format(name=name))
-            steps.append(step)
-            spec = step[1]
-        field = self.sight.field(spec, names[-1])
-        if field is None:
-            raise self._invalid_field(path, UNKNOWN_COLUMN.format(name=names[-1], entity=spec.name))
-        return Column(tuple(steps), field)
-
-    def _filterable(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
-        column = self._column(spec, query, path)
-        if not column.field.filterable:
-            raise self._invalid_field(path, UNFILTERABLE.format(name=column.field.name))
-        return column
-
-    def _relationship(self, spec: ObjectSpec, name: str) -> tuple[FieldSpec, ObjectSpec] | None:
-        for field in self.sight.fields(spec).values():
-            if (field.relationship_name or "").lower() == name.lower():
-                target = self.sight.object(field.reference_to[0])
-                return (field, target) if target else None
-        return None
-
-    def _invalid_field(self, path: soql.Path, message: str) -> ApiError:
-        return ApiError(400, "INVALID_FIELD", soql.mark(self.text, path.at) + message)
+        return self._test(self.names.object(query), query, query.where)(row)
 
     def _rows(self, spec: ObjectSpec, query: soql.Query) -> list[Row]:
         keep = self._test(spec, query, query.where)
         rows = [row for row in self.sight.rows(spec) if keep(row)]
         for ordering in reversed(query.order):
-            self._sort(rows, self._column(spec, query, ordering.path), ordering)
+            self._sort(rows, self.names.column(spec, query, ordering.path), ordering)
         end = None if query.limit is None else query.offset + query.limit
         return rows[query.offset : end]
 
@@ -150,7 +85,7 @@ class Run:
                 return lambda row: not tests[0](row)
             together = all if condition.kind == "and" else any
             return lambda row: together(test(row) for test in tests)
-        column = self._filterable(spec, query, condition.path)
+        column = self.names.filterable(spec, query, condition.path)
         if isinstance(condition, soql.Membership):
             values = [typed(column.field, value) for value in self._among(condition)]
             return lambda row: (
@@ -162,17 +97,17 @@ class Run:
     def _among(self, condition: soql.Membership) -> Iterable[Any]:
         if not isinstance(condition.among, soql.Query):
             return condition.among
-        spec, path = self._object(condition.among), condition.among.items[0]
+        spec, path = self.names.object(condition.among), condition.among.items[0]
         if not isinstance(path, soql.Path):
             raise ApiError(400, "MALFORMED_QUERY", "unexpected token: count")
-        column = self._column(spec, condition.among, path)
+        column = self.names.column(spec, condition.among, path)
         return [self._value(row, column) for row in self._rows(spec, condition.among)]
 
     def _literal(self, field: FieldSpec, condition: soql.Comparison) -> Any:
         try:
             return typed(field, condition.value)
         except TypeError as error:
-            raise self._invalid_field(condition.path, str(error)) from None
+            raise self.names.invalid(condition.path, str(error)) from None
 
     def _value(self, row: Row, column: Column) -> Any:
         current: Row | None = row
@@ -188,7 +123,7 @@ class Run:
         for number, item in enumerate(query.items):
             if not isinstance(item, soql.Aggregate) or item.path is None:
                 raise ApiError(400, "MALFORMED_QUERY", "Grouped field should not be aggregated")  # inferred
-            column = self._column(spec, query, item.path)
+            column = self.names.column(spec, query, item.path)
             values = [value for row in rows if (value := self._value(row, column)) is not None]
             result[item.alias or f"expr{number}"] = _aggregate(item.function, values)
         return Answer(1, [result])

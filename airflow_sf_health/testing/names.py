@@ -1,0 +1,89 @@
+"""Names in a query, resolved as one user sees the org, and the refusal of each that does not exist for that user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airflow_sf_health.testing import soql
+from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.sight import Sight
+
+UNKNOWN_TYPE = (
+    "sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the "
+    "'__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names."
+)
+"""Recorded, and the same for an object that is hidden."""
+
+UNKNOWN_COLUMN = (
+    "No such column '{name}' on entity '{entity}'. If you are attempting to use a custom field, be sure to append "
+    "the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names."
+)
+"""Captured, and the same for a field that is hidden."""
+
+UNKNOWN_RELATIONSHIP = (
+    "Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, be "
+    "sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call "
+    "for the appropriate names."
+)
+"""Reported."""
+
+
+UNFILTERABLE = "field '{name}' can not be filtered in a query call"
+"""Reported; LoginHistory's columns for it are documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field path, resolved: the reference fields on the way with the object each leads to, then the field itself."""
+
+    steps: tuple[tuple[FieldSpec, ObjectSpec], ...]
+    field: FieldSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the names of one query mean to one user."""
+
+    sight: Sight
+    text: str
+    """The query, which refusals quote."""
+
+    def object(self, query: soql.Query) -> ObjectSpec:
+        spec = self.sight.object(query.source)
+        if spec is None:
+            message = soql.mark(self.text, query.source_at) + UNKNOWN_TYPE.format(name=query.source)
+            raise ApiError(400, "INVALID_TYPE", message)
+        return spec
+
+    def column(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
+        names = path.names
+        if len(names) > 1 and names[0].lower() in (spec.name.lower(), (query.alias or "").lower()):
+            names = names[1:]
+        steps: list[tuple[FieldSpec, ObjectSpec]] = []
+        for name in names[:-1]:
+            step = self._relationship(spec, name)
+            if step is None:
+                raise self.invalid(path, UNKNOWN_RELATIONSHIP.format(name=name))
+            steps.append(step)
+            spec = step[1]
+        field = self.sight.field(spec, names[-1])
+        if field is None:
+            raise self.invalid(path, UNKNOWN_COLUMN.format(name=names[-1], entity=spec.name))
+        return Column(tuple(steps), field)
+
+    def filterable(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
+        column = self.column(spec, query, path)
+        if not column.field.filterable:
+            raise self.invalid(path, UNFILTERABLE.format(name=column.field.name))
+        return column
+
+    def _relationship(self, spec: ObjectSpec, name: str) -> tuple[FieldSpec, ObjectSpec] | None:
+        for field in self.sight.fields(spec).values():
+            if (field.relationship_name or "").lower() == name.lower():
+                target = self.sight.object(field.reference_to[0])
+                return (field, target) if target else None
+        return None
+
+    def invalid(self, path: soql.Path, message: str) -> ApiError:
+        return ApiError(400, "INVALID_FIELD", soql.mark(self.text, path.at) + message)
