@@ -57,7 +57,7 @@ class Canaries:
 
     def remember(self) -> None:
         """Keep the session ids of now among the secrets, before they are ended."""
-        self.secrets |= set(self.org.context.sessions._user_ids)
+        self.secrets |= set(self.org.context.sessions._live)
 
     def found_in(self, *texts: object) -> list[str]:
         """The secrets that are in one of these texts, also quoted, encoded or in part; none is what a test expects."""
@@ -89,8 +89,9 @@ class Canaries:
                 logger.setLevel(level)
 
     def _all(self) -> set[str]:
-        """The secrets given, and each session id that the org has minted by now."""
-        return self.secrets | set(self.org.context.sessions._user_ids)
+        """The secrets given, and each session id and refresh token that the org has minted by now."""
+        refresh_tokens = {token.value for token in self.org.state.refresh_tokens}
+        return self.secrets | refresh_tokens | set(self.org.context.sessions._live)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import Any
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
 from airflow_sf_health.testing import FakeOrg
 
-LOGIN_FLOWS = ("jwt", "client_credentials", "password", "soap_token", "soap_organization")
-"""The fake org's connections that log in; ``session`` is the sixth."""
+LOGIN_FLOWS = ("jwt", "client_credentials", "password", "soap_token", "soap_organization", "refresh_token")
+"""The fake org's connections that log in; ``session`` is the seventh."""
 FLOWS = (*LOGIN_FLOWS, "session")
 LEFT_OUT = {"login": None, "password": None}
 
@@ -26,9 +26,8 @@ def connect(
 def connect_by_session(org: FakeOrg, renewed_by: str = "jwt", **extra: Any) -> OrgConnection:
     """A ready session on a connection whose other fields can log in anew."""
     fields, ready = org.connection(renewed_by), org.connection("session")
-    return org_connection(
-        "crm", login=fields["login"], password=fields["password"], extra={**fields["extra"], **ready["extra"], **extra}
-    )
+    both = {**fields["extra"], **ready["extra"], "login_flow": None, **extra}
+    return org_connection("crm", login=fields["login"], password=fields["password"], extra=both)
 
 
 def fields_of(**fields: Any) -> OrgConnection:

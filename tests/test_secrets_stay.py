@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pprint
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -53,6 +54,8 @@ STATES: dict[str, State] = {
     "expired": lambda org: org.expire_sessions(),
     "policy": lambda org: org.fault(path="/services/data/*", status=401),
     "no_api": lambda org: setattr(org.state.org, "rest_api_enabled", False),
+    "revoked": lambda org: [setattr(token, "revoked", True) for token in org.state.refresh_tokens],
+    "rotating": lambda org: setattr(org.state.apps[0], "refresh_token_rotation", True),
     "maintenance": lambda org: org.fault(status=503),
     "api_maintenance": lambda org: org.fault(path="*/composite", status=503),
     "reset": lambda org: org.fault(reset=True),
@@ -114,6 +117,26 @@ def test_conversation_shows_no_secret(org: FakeOrg, canaries: Canaries, name: st
     assert canaries.found_in(*said, logged()) == []
 
 
+@pytest.mark.parametrize("state", [each for each in STATES if each not in ("stalled", "dripped")])
+@pytest.mark.parametrize("beside_a_session", [False, True])
+def test_withheld_refresh_token_shows_no_secret(
+    org: FakeOrg, canaries: Canaries, state: str, beside_a_session: bool
+) -> None:
+    """A refresh token that is only introspected is as silent, and so is the error of whoever wants to log in by it."""
+    ready = {**canaries.fields("session")["extra"], "login_flow": None} if beside_a_session else {}
+    connection = canaries.connection("refresh_token", refresh_token_rotation=True, **ready)
+    canaries.remember()
+    STATES[state](org)
+    with canaries.logs() as logged:
+        report = examine(connection)
+        with OrgSession(connection.withheld_renewal or connection) as session:
+            with pytest.raises(OrgConnectionError) as raised:
+                session.open()
+            with suppress(Refused):
+                session.introspect()
+    assert canaries.found_in(repr(connection), *said_of(report), canaries.error_texts(raised.value), logged()) == []
+
+
 @pytest.mark.parametrize("renewed_by", [name for name in LOGIN_FLOWS if name != "soap_token"])
 def test_repair_shows_no_secret(org: FakeOrg, canaries: Canaries, renewed_by: str) -> None:
     """A dead session that is replaced shows neither the old token nor the new."""
@@ -156,11 +179,13 @@ def test_masks_cover_all_secrets(canaries: Canaries, name: str) -> None:
     """What a connection tells to be masked covers each of its secrets, line by line."""
     connection = canaries.connection(name)
     masked = set(connection.secrets())
-    held = {value for value in canaries.fields(name)["extra"].values() if isinstance(value, str)}
+    held = {value for value in canaries.fields(name, refresh_token=None)["extra"].values() if isinstance(value, str)}
     for secret in canaries._all():
         if any(secret in value for value in held):
             assert secret in masked
     assert "canary-proxy-password@with:signs" in masked
+    assert (connection.refresh_token is None) == (name != "refresh_token")
+    assert connection.refresh_token is None or connection.refresh_token.reveal() in masked
 
 
 def test_canaries_sing(org: FakeOrg, canaries: Canaries) -> None:

@@ -75,7 +75,7 @@ class Look:
         if is_last and login.fresh:
             answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
         if self._asks_next_token:
-            answers[NEXT_TOKEN] = self._next_token(connection, login, answers[API], is_last)
+            answers[NEXT_TOKEN] = self._next_token(connection, login, answers[API])
         return self._evidence(connection, _facts(login), answers)
 
     def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
@@ -106,9 +106,9 @@ class Look:
         login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), withheld=reason)
         return self._evidence(connection, login, answers)
 
-    def _next_token(self, connection: OrgConnection, login: Login, api: ApiFacts, is_last: bool) -> Answer:
-        """Whether the next token can be had. Beside a ready session that is dead no login is made while the one that
-        replaces it is still to come, nor beside one to which nobody answered.
+    def _next_token(self, connection: OrgConnection, login: Login, api: ApiFacts) -> Answer:
+        """Whether the next token can be had. No login is made beside a ready session that is dead, since the one that replaces
+        it tells more, nor beside one to which nobody answered.
         """
         if login.fresh:
             return NextTokenFacts(by="login", flow=login.flow, rotated=login.rotated)
@@ -116,7 +116,7 @@ class Look:
             return self._introspected(connection.withheld_renewal)
         if connection.renewal is None:
             return NextTokenFacts(by="nothing")
-        if api.refusal is not None and (not api.refusal.answered or (api.refusal.status == 401 and not is_last)):
+        if api.refusal is not None and (api.refusal.status == 401 or not api.refusal.answered):
             return api.refusal
         return self._renewed(connection.renewal)
 

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org.fields import Fields
-from airflow_sf_health.org.flows import Door, LoginFlow, StockDoor, door_of, nearest_door, open_door, stock_door
+from airflow_sf_health.org.fields import SHARED_DOMAINS, Fields
+from airflow_sf_health.org.flows import (
+    REFRESH_DOOR,
+    Door,
+    LoginFlow,
+    StockDoor,
+    door_of,
+    nearest_door,
+    open_door,
+    stock_door,
+)
 
 SESSION_FIELDS = ("session_id", "instance_url", "instance")
 
@@ -15,7 +24,7 @@ def choose_door(given: Fields, present: set[str]) -> Door:
     """
     chosen = given.login_flow()
     if chosen is None:
-        door = open_door(present)
+        door = _opening(given, present)
         if door is None:
             raise _incomplete(given, present)
         return door
@@ -33,6 +42,20 @@ def choose_door(given: Fields, present: set[str]) -> Door:
     return door
 
 
+def _opening(given: Fields, present: set[str]) -> Door | None:
+    """The door that the fields open. On a shared login host simple-salesforce refuses to log in by client credentials, so there
+    a refresh token beside key and secret is what was meant.
+    """
+    door = open_door(present)
+    if door is not None and _is_shut_to_stock(door, given) and not REFRESH_DOOR.missing(present):
+        return REFRESH_DOOR
+    return door
+
+
+def _is_shut_to_stock(door: Door, given: Fields) -> bool:
+    return door.flow is LoginFlow.CLIENT_CREDENTIALS and (given.text("domain") or "login") in SHARED_DOMAINS
+
+
 def _incomplete(given: Fields, present: set[str]) -> OrgConnectionError:
     door = nearest_door(present)
     missing = door.missing(present)
@@ -48,7 +71,9 @@ def stock_beside(door: Door, given: Fields, present: set[str]) -> StockDoor | No
     """What the stock hook does instead, where it does not do the same."""
     read = present - {"session_id"} if given.session_is_extra else present
     stock = stock_door(read, whole_url=given.has_whole_url())
-    return None if stock.flow is door.flow else stock
+    if stock.flow is door.flow:
+        return None
+    return StockDoor(None) if stock.flow and _is_shut_to_stock(door_of(stock.flow), given) else stock
 
 
 def left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
@@ -62,7 +87,7 @@ def renewal_door(given: Fields, present: set[str]) -> Door | None:
     """The flow that the fields beside a ready session open, or that ``login_flow`` chooses among them."""
     others, chosen = present - set(SESSION_FIELDS), given.login_flow()
     if chosen in (None, LoginFlow.SESSION):
-        return open_door(others)
+        return _opening(given, others)
     door = door_of(chosen)
     return None if door.missing(others) else door
 

@@ -107,17 +107,11 @@ class Fields:
             raise self.error(
                 "uses client credentials, and Salesforce gives such tokens on the org's own My Domain only, not on "
                 f"{domain}.salesforce.com. Set its extra 'domain' to the part before '.salesforce.com', for example "
-                f"acme.my{self._or_refresh_token()}.",
+                "acme.my.",
                 "domain",
                 flow,
             )
         return domain
-
-    def _or_refresh_token(self) -> str:
-        """Who has filled in a refresh token beside key and secret most likely means to log in by it."""
-        return "; or log in by its refresh token: set its extra 'login_flow' to 'refresh_token'" * bool(
-            self.values.get("refresh_token")
-        )
 
     def token_host(self, flow: LoginFlow, domain: str) -> str:
         """Where the login request goes. JWT bearer puts ``instance_url``, meant as such a part too, in the domain's place."""

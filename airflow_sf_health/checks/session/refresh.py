@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import NextTokenFacts
 from airflow_sf_health.evidence.needs import NEXT_TOKEN, NOW
-from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.report.finding import Candidate, Finding, Level
 
 DEAD = "refresh_token_expired"
 
@@ -57,6 +58,8 @@ def _introspected(facts: NextTokenFacts, evidence: Evidence) -> Finding:
             summary="the refresh token is dead, so no next token can be had with it",
             cause=DEAD,
             saw=f"active=false · introspection of the refresh token · {evidence[NOW].format('HH:mm:ss')} UTC",
+            certain=False,
+            candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in cause(DEAD).candidates),
         )
     until = f", until {facts.expires.format('YYYY-MM-DD HH:mm')} UTC" if facts.expires else ""
     return Finding(level=Level.OK, summary=f"the refresh token is active{until} (introspected, not spent)")

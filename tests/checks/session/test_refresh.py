@@ -52,9 +52,10 @@ def test_next_token_can_be_had(facts: dict[str, Any], words: str) -> None:
 
 
 def test_dead_refresh_token() -> None:
-    """Introspection says inactive: a failure with its cause, and what was seen."""
+    """Introspection says inactive: a failure with its cause, what was seen, and why the token may have died."""
     finding = found(NextTokenFacts(by="introspection", flow=REFRESH, active=False))
-    assert (finding.level, finding.cause, finding.certain) == (Level.FAILED, "refresh_token_expired", True)
+    assert (finding.level, finding.cause, finding.certain) == (Level.FAILED, "refresh_token_expired", False)
+    assert "user_inactive" in {candidate.cause for candidate in finding.candidates}
     assert finding.saw == "active=false · introspection of the refresh token · 02:00:14 UTC"
 
 
