@@ -75,7 +75,9 @@ def of_group(label: str) -> Row:
 
 
 def hint(rows: object, **more: Any) -> str:
-    given: dict[Any, Any] = {OWN_PROFILE: {"Id": "00e1", "Name": more.pop("profile", "Sales User"), "UserLicenseId": "100"}}
+    given: dict[Any, Any] = {
+        OWN_PROFILE: {"Id": "00e1", "Name": more.pop("profile", "Sales User"), "UserLicenseId": "100"}
+    }
     found = finding("access.api_only", {**answers(False, True), **given, API_ONLY_FROM: rows, **more.pop("also", {})})
     assert (found.level, found.cause) == (Level.FAILED, "api_only_user_ui")
     return found.hint
