@@ -10,6 +10,7 @@ __all__ = ["FIELD_BEHAVIOUR", "OWN_FIELDS", "STOCK_FIELDS"]
 
 _TEXT = {"type": ["string", "null"]}
 _SECRET = {"type": ["string", "null"], "format": "password"}
+_SWITCH = {"type": ["boolean", "null"]}
 _SECONDS = {"type": ["number", "null"], "exclusiveMinimum": 0}
 
 STOCK_FIELDS = {
@@ -33,6 +34,27 @@ OWN_FIELDS = {
         "label": "Session ID",
         "description": "A ready session or access token to use as it is; needs Instance or Instance URL beside it.",
         "schema": _SECRET,
+    },
+    "refresh_token": {
+        "label": "Refresh Token",
+        "description": "Logs in with Consumer Key where no other flow can, or where Login Flow chooses it.",
+        "schema": _SECRET,
+    },
+    "refresh_token_rotation": {
+        "label": "Refresh Token Rotation",
+        "description": "True where the app rotates its refresh tokens: then it is never spent, only introspected.",
+        "schema": _SWITCH,
+    },
+    "refresh_token_owner": {
+        "label": "Refresh Token Owner",
+        "description": "The other system that uses this refresh token: then it is never spent, only introspected.",
+        "schema": _TEXT,
+    },
+    "login_flow": {
+        "label": "Login Flow",
+        "description": "Chooses among several complete flows: soap_token, session, soap_organization, password, jwt_bearer, "
+        "client_credentials or refresh_token.",
+        "schema": _TEXT,
     },
     "connect_timeout": {
         "label": "Connect Timeout",

@@ -16,6 +16,7 @@ import pytest
 from airflow.providers.salesforce.get_provider_info import get_provider_info as stock_provider_info
 
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
+from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.provider_info import get_provider_info
 
 INFO = get_provider_info()
@@ -66,10 +67,15 @@ def test_stock_fields_are_the_stock_connection_types() -> None:
 
 
 def test_our_fields_are_added_and_masked() -> None:
-    """Ours stand beside the stock fields, and the one that is a secret is a password field."""
+    """Ours stand beside the stock fields, and those that are secrets are password fields."""
     assert list(TYPE["conn-fields"]) == [*STOCK_FIELDS, *OWN_FIELDS]
     secret = [name for name, field in OWN_FIELDS.items() if field["schema"].get("format") == "password"]  # type: ignore[attr-defined]
-    assert secret == ["session_id"]
+    assert secret == ["session_id", "refresh_token"]
+
+
+def test_each_login_flow_can_be_chosen() -> None:
+    """The field that chooses a login flow lists them all."""
+    assert all(flow in OWN_FIELDS["login_flow"]["description"] for flow in LoginFlow)  # type: ignore[operator]
 
 
 def test_every_option_of_ours_is_told() -> None:
