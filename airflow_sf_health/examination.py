@@ -101,7 +101,14 @@ def _second_opinion(
     second_user = replace(connection.diagnostic, time_limits=connection.time_limits)
     yield replace(report, second_opinion=f"connection '{second_user.conn_id}' did not answer in time")
     second = look.by_second_user(second_user, _subject(connection, report, evidence))
-    yield replace(_report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second})), repairs=report.repairs)
+    both = _report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second}))
+    yield replace(both, findings=_in_order(both.findings, report), repairs=report.repairs)
+
+
+def _in_order(findings: Sequence[Finding], first: Report) -> tuple[Finding, ...]:
+    """What failed by the first report leads the message; a failure that only the second user saw comes behind it."""
+    failed = {each.check for each in first.findings if each.level is Level.FAILED}
+    return tuple(sorted(findings, key=lambda each: each.level is Level.FAILED and each.check not in failed))
 
 
 def _second_user_may_help(report: Report) -> bool:

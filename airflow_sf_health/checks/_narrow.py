@@ -154,9 +154,6 @@ def _hints(finding: Finding, second: SecondSight) -> Iterator[str]:
         )
     if finding.cause in set(_ruled_out(second)):
         yield f"By now {who} sees the user {standing(second)}: it may have been mended since; run the task again to see."
-    for cause, what in _state(second):
-        if cause != finding.cause and not (cause in FROZEN_CAUSES and finding.cause in FROZEN_CAUSES):
-            yield f"This stands against the user as well: {what}, seen by {who}."
     if finding.certain and finding.cause == "bad_credentials" and status:
         yield (
             "Login History names the password itself: the one in this connection is wrong, or was changed in Salesforce. "

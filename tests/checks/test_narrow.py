@@ -172,12 +172,13 @@ def test_the_state_makes_it_certain(facts: dict[str, Any], expected: str, saw: s
 
 
 def test_a_licence_that_is_gone() -> None:
-    """It is the reason where it is a candidate, and told beside the reason where it is none."""
+    """It is the reason where it is a candidate; where it is none, the line on the second user tells it."""
     gone = second(license_name="Salesforce", license_status="Disabled")
     candidate = Candidate(cause="license_missing_or_expired", tell="x")
     found = narrowed(replace(MASKED, cause="unknown", candidates=(candidate,)), gone)
     assert (found.cause, found.certain) == ("license_missing_or_expired", True)
-    assert "licence 'Salesforce' is Disabled" in narrowed(MASKED, gone).hint
+    assert narrowed(MASKED, gone).cause == "bad_credentials"
+    assert "licence 'Salesforce' Disabled" in opinion(gone)
 
 
 def test_what_is_ruled_out_goes() -> None:
@@ -223,15 +224,6 @@ def test_who_comes_too_late_says_so() -> None:
     found = narrowed(alone, second(is_frozen=False, is_locked=False))
     assert replace(found, hint="") == alone
     assert "sees the user active, not frozen, not locked: it may have been mended since" in found.hint
-
-
-def test_a_second_trouble_is_told_too() -> None:
-    """A wrong password of a frozen user: mending the one leaves the other."""
-    found = narrowed(MASKED, second(login_status="Invalid password", is_frozen=True))
-    assert found.cause == "bad_credentials"
-    assert (
-        "This stands against the user as well: UserLogin.IsFrozen = true, seen by connection 'crm_admin'." in found.hint
-    )
 
 
 def test_the_source_of_api_only_is_told() -> None:
