@@ -12,11 +12,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_sf_health.testing import FakeOrg
+
+if TYPE_CHECKING:
+    from matrix.run import Matrix
 
 DAGS = Path(__file__).parent / "dags"
 LINKS = ("ArticleLink", "SetupPageLink")
@@ -118,3 +121,11 @@ def run_task(
         )
 
     return run
+
+
+@pytest.fixture
+def matrix(org: FakeOrg, load_dag: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Matrix:
+    """Runs each login flow through each edge."""
+    from matrix.run import Matrix  # here, since it imports Airflow, which reads its home then
+
+    return Matrix(org, load_dag, monkeypatch.setenv)

@@ -1,0 +1,114 @@
+"""Runs the DAG of the matrix: each login flow through each edge, against the fake org in one state."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airflow_sf_health.compat import AirflowFailException, AirflowSensorTimeout
+from airflow_sf_health.exceptions import VerdictError
+from airflow_sf_health.present.payload import load
+from airflow_sf_health.report import Report
+from airflow_sf_health.testing import FakeOrg
+from matrix.outcome import Outcome
+
+FILE = Path(__file__).parents[1] / "airflow/dags/flows_and_edges.py"
+MOST_REQUESTS = 10
+"""HTTP requests of one examination at most: a login, a call, both once more as a repair, each repeated once on a stumble."""
+MOST_LOGINS, MOST_CALLS = 4, 4
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What came of one flow through one edge."""
+
+    flow: str
+    edge: str
+    report: Report | None
+    error: BaseException | None
+    limit: float
+    """Seconds that the connection allows an examination."""
+
+    def __str__(self) -> str:
+        return f"{self.flow} by {self.edge}"
+
+
+def unlike(cell: Cell, outcome: Outcome) -> Iterator[str]:
+    """Where a cell is not as it must be, in sentences."""
+    if cell.report is None:
+        yield f"left no report, and ended with {cell.error!r}"
+        return
+    yield from (*outcome.differences(cell.report), *_end(cell, outcome), *costs_too_much(cell))
+
+
+def costs_too_much(cell: Cell) -> Iterator[str]:
+    """Where an examination took more requests, logins, calls or time than it may."""
+    assert cell.report is not None
+    cost = cell.report.cost
+    spent = (cost.http_requests, cost.logins, cost.api_calls)
+    if any(each > most for each, most in zip(spent, (MOST_REQUESTS, MOST_LOGINS, MOST_CALLS), strict=True)):
+        yield f"cost {spent} requests, logins and API calls"
+    if cost.seconds > cell.limit + 1.5:
+        yield f"took {cost.seconds} s, and {cell.limit} s are its limit"
+
+
+def _end(cell: Cell, outcome: Outcome) -> Iterator[str]:
+    """How the task ended; the hook gives its report whatever that says."""
+    ends = "success" if cell.edge == "hook" else outcome.ends
+    kinds: dict[str, tuple[type[BaseException], ...]] = {"final": (AirflowFailException,), "retry": (VerdictError,)}
+    if ends == "success":
+        fits = cell.error is None
+    elif ends == "retry" and cell.edge != "operator" and isinstance(cell.error, AirflowSensorTimeout):
+        fits = True
+    else:
+        fits = isinstance(cell.error, kinds[ends]) and isinstance(cell.error, AirflowFailException) is (ends == "final")
+    if not fits:
+        yield f"ended with {type(cell.error).__name__}, and not as '{ends}'"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Runs the DAG: makes a connection for each flow, brings the org into a state, and gives what came of each cell."""
+
+    org: FakeOrg
+    load_dag: Callable[..., Any]
+    setenv: Callable[[str, str], None]
+
+    def __call__(
+        self,
+        flows: Iterable[str],
+        enter: Callable[[FakeOrg], object],
+        *,
+        extra: Mapping[str, Any] | None = None,
+        requires: Mapping[str, Any] | None = None,
+        limit: float = 20.0,
+    ) -> list[Cell]:
+        """One run, with a cell for each flow and edge.
+
+        :param enter: brings the org into the state, once the connections are made.
+        :param extra: extras of each connection; ``requires``: what each task requires.
+        :param limit: seconds that each examination may take.
+        """
+        for flow in flows:
+            self._connect(flow, {"examination_timeout": limit, **(extra or {})})
+        self.setenv("SF_HEALTH_MATRIX", json.dumps({"flows": list(flows), "requires": dict(requires or {})}))
+        dag = self.load_dag(FILE)
+        ended = sys.modules[FILE.stem].ENDED
+        enter(self.org)
+        return [
+            Cell(*instance.task_id.split("."), _report(instance), ended.get(instance.task_id), limit)
+            for instance in dag.test().get_task_instances()
+        ]
+
+    def _connect(self, flow: str, extra: Mapping[str, Any]) -> None:
+        fields = {name: value for name, value in self.org.connection(flow, **extra).items() if value is not None}
+        self.setenv(f"AIRFLOW_CONN_MATRIX_{flow.upper()}", json.dumps({"conn_type": "salesforce", **fields}))
+
+
+def _report(instance: Any) -> Report | None:
+    payload = instance.xcom_pull(task_ids=instance.task_id)
+    return load(payload) if payload else None
