@@ -8,6 +8,7 @@ MODULES = frozenset({"certifi", "cryptography", "jwt", "lark", "starlette", "tru
 
 def what_is_missing(error: ModuleNotFoundError) -> str | None:
     """One sentence on what to install; None where the missing module is none of the extra's."""
-    if error.name is None or error.name.partition(".")[0] not in MODULES:
+    package = (error.name or "").partition(".")[0]
+    if package not in MODULES:
         return None
-    return f"the fake org needs the package {error.name!r}: pip install 'airflow-sf-health[testing]'"
+    return f"the fake org needs the package {package!r}: pip install 'airflow-sf-health[testing]'"
