@@ -10,8 +10,8 @@ from known import HEALTHY, connection, login, refused_login
 
 from airflow_sf_health import checks
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, OWN_LICENSE, REQUIREMENTS
+from airflow_sf_health.evidence.facts import ApiFacts, SecondSight
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, OWN_LICENSE, REQUIREMENTS, SECOND_SIGHT
 from airflow_sf_health.examination import _report
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.org.flows import LoginFlow
@@ -40,9 +40,39 @@ REFUSED = Cost(http_requests=1, logins=1, connections=1, seconds=0.12)
 AT = "2026-11-22T02:00:13.123456Z"
 
 
-def _refused(flow: LoginFlow, refusal: Refusal) -> Report:
+ASKED_TWO = Cost(
+    http_requests=4, api_calls=2, logins=2, connections=3, seconds=0.43, api_used=8402, api_allowed=100_000
+)
+MASKED = Refusal(
+    shape=Shape.SOAP,
+    status=500,
+    code="INVALID_LOGIN",
+    message="Invalid username, password, security token; or user locked out.",
+)
+SEEN_FROZEN = SecondSight(
+    conn_id="crm_admin",
+    user_id="005Hs0000000001IAA",
+    username="integration@acme.com",
+    profile_id="00eHs0000000001IAA",
+    org_id="00DHs0000000001MAA",
+    host="acme.my.salesforce.com",
+    is_active=True,
+    is_frozen=True,
+    is_locked=False,
+    login_status="User is frozen",
+    login_at="2026-11-22T02:00:13+00:00",
+    login_ip="203.0.113.10",
+    login_recorded=True,
+    license_name="Salesforce Integration",
+    license_status="Active",
+)
+SEEN_WRONG_PASSWORD = replace(SEEN_FROZEN, is_frozen=False, login_status="Invalid password")
+
+
+def _refused(flow: LoginFlow, refusal: Refusal, second: SecondSight | None = None) -> Report:
     seen = refusal.seen(where=flow.request_label, at=AT)
-    return report_of(refused_login(seen, flow), flow, cost=REFUSED)
+    cost = ASKED_TWO if second is not None and second.user_id else REFUSED
+    return report_of({**refused_login(seen, flow), SECOND_SIGHT: second}, flow, cost=cost)
 
 
 def _licence_hidden() -> dict[Any, Any]:
@@ -63,15 +93,21 @@ def states() -> dict[str, Report]:
         need: no_api for need in HEALTHY if need.name in ("user", "profile", "license", "permissions", "organization")
     }
     repaired = "The ready session was dead and was replaced by one fresh login (JWT bearer)."
-    masked = "Invalid username, password, security token; or user locked out."
+    gone = Refusal(shape=Shape.OAUTH, status=400, code="invalid_grant", message="inactive user")
+    silent = SecondSight(conn_id="crm_admin", refusal=replace(gone, where="token request (JWT bearer)"))
+    found = replace(SEEN_FROZEN, is_frozen=None, is_locked=None, login_status=None, login_at=None, login_ip=None)
+    narrow = replace(found, login_recorded=None, license_name=None, license_status=None)
+    half_seen = replace(narrow, unread=("frozen or locked", "licence", "Login History"))
     return {
         "healthy": report_of(_licence_hidden()),
         "inactive": _refused(
             LoginFlow.JWT_BEARER, Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user")
         ),
-        "masked": _refused(
-            LoginFlow.SOAP_TOKEN, Refusal(shape=Shape.SOAP, status=500, code="INVALID_LOGIN", message=masked)
-        ),
+        "masked": _refused(LoginFlow.SOAP_TOKEN, MASKED),
+        "masked_told_apart": _refused(LoginFlow.SOAP_TOKEN, MASKED, SEEN_FROZEN),
+        "masked_wrong_password": _refused(LoginFlow.SOAP_TOKEN, MASKED, SEEN_WRONG_PASSWORD),
+        "masked_half_seen": _refused(LoginFlow.SOAP_TOKEN, MASKED, half_seen),
+        "masked_not_told_apart": _refused(LoginFlow.SOAP_TOKEN, MASKED, silent),
         "undetermined": _refused(LoginFlow.CLIENT_CREDENTIALS, no_answer("read time limit reached")),
         "degraded": report_of({LOGIN: login(flow=LoginFlow.SOAP_TOKEN)}, LoginFlow.SOAP_TOKEN),
         "repaired": report_of(repairs=(repaired,)),

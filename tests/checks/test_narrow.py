@@ -282,7 +282,7 @@ def test_never_contradictory(finding: Finding, sight: SecondSight) -> None:
     assert found.saw.startswith(finding.saw)
     assert found.hint.startswith(finding.hint)
     assert not (found.certain and found.candidates and not finding.certain)
-    touched = {"cause": finding.cause, "certain": finding.certain, "candidates": finding.candidates}
+    touched: dict[str, Any] = {"cause": finding.cause, "certain": finding.certain, "candidates": finding.candidates}
     assert replace(found, saw=finding.saw, hint=finding.hint, **touched) == finding
     if finding.certain:
         assert (found.cause, found.certain, found.candidates) == (finding.cause, True, finding.candidates)

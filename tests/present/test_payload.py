@@ -31,6 +31,7 @@ findings = st.builds(
     cause=maybe,
     saw=text,
     certain=st.booleans(),
+    hint=text,
     candidates=st.lists(st.builds(Candidate, cause=text, tell=text), max_size=3).map(tuple),
     check=text,
     essential=st.booleans(),
@@ -51,6 +52,7 @@ reports = st.builds(
     ignored_fields=st.lists(text, max_size=2).map(tuple),
     contact=maybe,
     version=maybe,
+    second_opinion=text,
 )
 
 
@@ -91,6 +93,16 @@ def test_keys_of_a_later_version_are_passed_over() -> None:
     proven = through_json(STATES["healthy"])
     proven["proof"]["later"] = 1
     assert load(proven) == STATES["healthy"]
+
+
+def test_keys_that_an_earlier_version_lacks_are_empty() -> None:
+    """A report that was written before there were second users reads as one that asked none."""
+    payload = through_json(STATES["masked_told_apart"])
+    del payload["second_opinion"]
+    for finding in payload["findings"]:
+        del finding["hint"]
+    read = load(payload)
+    assert (read.second_opinion, {finding.hint for finding in read.findings}) == ("", {""})
 
 
 @pytest.mark.parametrize("payload", [{}, {"format": FORMAT + 1}, {"format": "1"}, None, [], "report"])
