@@ -24,6 +24,10 @@ from airflow_sf_health.requirements import Requirements
 CAUSE = "license_missing_or_expired"
 SITE_WIDE = -1
 """``AllowedLicenses`` of a package that the whole org may use; nobody is assigned to it then."""
+RENEW = (
+    "Have the Salesforce administrator renew it in time: Setup > Company Information lists licences of permission sets with "
+    "their end, Setup > Installed Packages those of packages."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,9 @@ def _judge(kind: Kind, name: str, evidence: Evidence) -> Finding:
     if own is None and row.get("AllowedLicenses") != SITE_WIDE:
         state = f"the {label} is in the org{ends}; that the user has it could not be verified: it takes {kind.reading}"
         return _unverified(kind.of_user, evidence, state)
-    is_ending = days is not None and days <= WARN_DAYS
-    return Finding(level=Level.WARNING if is_ending else Level.OK, summary=f"the user has the {label}{ends}")
+    if days is None or days > WARN_DAYS:
+        return Finding(level=Level.OK, summary=f"the user has the {label}{ends}")
+    return Finding(level=Level.WARNING, summary=f"the user has the {label}{ends}", hint=RENEW)
 
 
 def _is_named(row: Row, kind: Kind, name: str) -> bool:

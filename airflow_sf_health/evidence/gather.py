@@ -138,7 +138,7 @@ def _url(need: Record | Query, identity: Identity | None, names: Mapping[Record 
     record = _filled(need.record, identity)
     if need.after is not None:
         record = record.replace(f"@{{{need.after.name}.", f"@{{{names[need.after]}.")
-    return f"sobjects/{need.sobject}/{record}?fields={','.join(need.fields)}"
+    return f"sobjects/{need.sobject}/{record}?fields={quote(','.join(need.fields), safe=',')}"
 
 
 def _served_versions(session: OrgSession) -> Answer:

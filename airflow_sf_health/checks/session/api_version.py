@@ -38,6 +38,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             level=Level.WARNING,
             summary=f"API version {version} is unsupported from Summer '27 on and retired in Summer '28",
+            cause=CAUSE,
             saw=saw,
             hint=f"{CURE} 62.0 or later, after a try in a sandbox.",
         )
@@ -66,6 +67,7 @@ def _newest(evidence: Evidence, version: str) -> Finding:
     return Finding(
         level=Level.FAILED,
         summary=f"the connection pins API version {version}, and this org serves none above {newest}: each call is a 404",
+        cause=CAUSE,
         saw=f"version {version} in the connection · newest of /services/data is {newest}",
         hint=f"{CURE} {newest} or lower.",
     )

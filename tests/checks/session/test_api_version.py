@@ -31,7 +31,7 @@ def test_retired(version: str) -> None:
 def test_announced_end(version: str) -> None:
     """A version with an announced end is a warning with both dates and what to write."""
     found = finding("session.api_version", pinned(version))
-    assert (found.level, found.cause) == (Level.WARNING, None)
+    assert (found.level, found.cause) == (Level.WARNING, "api_version_retired")
     assert "unsupported from Summer '27 on and retired in Summer '28" in found.summary
     assert "62.0" in found.hint
 
@@ -59,7 +59,7 @@ def test_release(number: int, name: str) -> None:
 def test_newer_than_the_org(version: str) -> None:
     """A version that the org does not serve fails each call: a failure that names the newest."""
     found = finding("session.api_version", pinned(version, SERVED))
-    assert found.level is Level.FAILED
+    assert (found.level, found.cause) == (Level.FAILED, "api_version_retired")
     assert "serves none above 67.0: each call is a 404" in found.summary
     assert found.hint == "Set the extra 'version' of the connection to 67.0 or lower."
 

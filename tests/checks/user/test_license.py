@@ -165,6 +165,7 @@ def test_licence_that_expires_soon(required: dict[Any, Any], need: Any, end: str
     found = second({**required, **changed(need, ExpirationDate=end)})
     assert (found.level, found.cause) == (level, None)
     assert words in found.summary
+    assert ("renew it in time" in found.hint) is (level is Level.WARNING)
 
 
 @pytest.mark.parametrize(("required", "in_org", "of_user"), KINDS)
