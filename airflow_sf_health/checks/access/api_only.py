@@ -38,13 +38,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     name = profile["Name"] if profile else None
     where = f", profile '{name}'" if name else ""
     if expected is False and is_api_only:
-        yield Finding(
-            level=Level.FAILED,
-            summary=f"the user has 'API Only User'{where}, and must be able to log in to the user interface",
-            cause="api_only_user_ui",
-            saw="UserPermissionAccess.PermissionsApiUserOnly = true",
-            hint=_advice(evidence, name),
-        )
+        yield _wrong(where, _advice(evidence, name))
     elif expected is True and not is_api_only:
         yield Finding(
             level=Level.WARNING,
@@ -53,6 +47,16 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     else:
         state = "an API-only user, as an integration user should be" if is_api_only else "not an API-only user"
         yield Finding(level=Level.OK, summary=f"{state}{where}")
+
+
+def _wrong(where: str, hint: str) -> Finding:
+    return Finding(
+        level=Level.FAILED,
+        summary=f"the user has 'API Only User'{where}, and must be able to log in to the user interface",
+        cause="api_only_user_ui",
+        saw="UserPermissionAccess.PermissionsApiUserOnly = true",
+        hint=hint,
+    )
 
 
 def _advice(evidence: Evidence, profile: str | None) -> str:

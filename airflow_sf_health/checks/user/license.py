@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from airflow_sf_health.checks._check import Check, not_asked
-from airflow_sf_health.checks._licenses import CAUSE, required, required_licenses
+from airflow_sf_health.checks._licenses import required, required_licenses
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import LOGIN, NOW, OWN_LICENSE, OWN_PROFILE, REQUIREMENTS, SECOND_SIGHT, Need, Row
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import Requirements
+
+CAUSE = "license_missing_or_expired"
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
