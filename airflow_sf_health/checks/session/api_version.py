@@ -39,7 +39,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
             level=Level.WARNING,
             summary=f"API version {version} is unsupported from Summer '27 on and retired in Summer '28",
             cause=CAUSE,
-            saw=saw,
+            saw=f"{saw} · unsupported from Summer '27 on, retired in Summer '28",
             hint=f"{CURE} 62.0 or later, after a try in a sandbox.",
         )
     elif number <= SERVED_EVERYWHERE:
@@ -68,7 +68,7 @@ def _newest(evidence: Evidence, version: str) -> Finding:
         level=Level.FAILED,
         summary=f"the connection pins API version {version}, and this org serves none above {newest}: each call is a 404",
         cause=CAUSE,
-        saw=f"version {version} in the connection · newest of /services/data is {newest}",
+        saw=f"version {version} in the connection · the newest that this org serves is {newest}",
         hint=f"{CURE} {newest} or lower.",
     )
 
