@@ -20,6 +20,7 @@ from airflow_sf_health.org.proxies import StockProxies
 SOAP = {"login": "u@acme.com", "password": "pass-word", "security_token": "token-of-u"}
 JWT = {"login": "u@acme.com", "consumer_key": "key", "private_key": "-----BEGIN"}
 CLIENT = {"consumer_key": "key", "consumer_secret": "secret-of-app", "domain": "acme.my"}
+REFRESH = {"consumer_key": "key", "consumer_secret": "secret-of-app", "refresh_token": "refresh-token-of-u"}
 READY = {"session_id": "00Dx!ready-session", "instance_url": "https://acme.my.salesforce.com"}
 
 
@@ -69,6 +70,8 @@ def test_incomplete_connection(fields: dict[str, Any], field: str, flow: LoginFl
         (CLIENT, "consumer_key"),
         (CLIENT, "consumer_secret"),
         ({"login": "u", "password": "p", "consumer_key": "k"}, "consumer_secret"),
+        (REFRESH, "refresh_token"),
+        (REFRESH, "consumer_secret"),
     ],
 )
 def test_token_or_key_that_no_header_takes(base: dict[str, Any], field: str, given: str) -> None:
@@ -420,6 +423,127 @@ def test_stock_hook_beside_a_session_in_the_extras() -> None:
     by_host = {"session_id": "00Dx!ready-session", "instance": "acme.my.salesforce.com"}
     assert fields_of(**by_host, **JWT).stock == StockDoor(LoginFlow.JWT_BEARER)
     assert org_connection("crm", extra=READY, session_id="given").stock is None
+
+
+def test_refresh_token() -> None:
+    """A refresh token and a consumer key log in, on the domain; the stock hook knows no such flow."""
+    connection = fields_of(**REFRESH, domain="test")
+    assert (connection.flow, connection.token_host) == (LoginFlow.REFRESH_TOKEN, "test.salesforce.com")
+    assert (connection.withheld, connection.ignored, connection.stock) == (None, (), StockDoor(None))
+    assert set(connection.secrets()) == {"secret-of-app", "refresh-token-of-u"}
+    assert "refresh-token" not in repr(connection)
+    assert fields_of(**{**REFRESH, "consumer_secret": None}).consumer_secret is None
+
+
+def test_left_over_refresh_token() -> None:
+    """Where a door of simple-salesforce opens, it goes first, and the refresh token is a left-over."""
+    assert fields_of(**{**REFRESH, **JWT}).ignored == ("consumer_secret", "refresh_token")
+    on_my_domain = fields_of(**REFRESH, domain="acme.my")
+    assert (on_my_domain.flow, on_my_domain.ignored) == (LoginFlow.CLIENT_CREDENTIALS, ("refresh_token",))
+
+
+def test_chosen_flow() -> None:
+    """``login_flow`` chooses the door; what the stock hook takes instead is kept, and what neither reads is named."""
+    connection = fields_of(**{**REFRESH, **JWT}, login_flow="refresh_token")
+    assert (connection.flow, connection.ignored) == (LoginFlow.REFRESH_TOKEN, ("login", "private_key"))
+    assert connection.stock == StockDoor(LoginFlow.JWT_BEARER)
+    same = fields_of(**JWT, login_flow="jwt_bearer")
+    assert (same, same.stock) == (fields_of(**JWT), None)
+    assert fields_of(**SOAP, **CLIENT, login_flow="client_credentials").stock == StockDoor(LoginFlow.SOAP_TOKEN)
+    assert fields_of(**REFRESH, login_flow="refresh_token").stock == StockDoor(None)
+
+
+@pytest.mark.parametrize(
+    ("given", "nearest"),
+    [
+        ("jwt", "jwt_bearer"),
+        ("JWT_BEARER", "jwt_bearer"),
+        ("refresh", "refresh_token"),
+        ("soap", "soap_token"),
+        (7, ""),
+    ],
+)
+def test_login_flow_that_is_none(given: object, nearest: str) -> None:
+    """A flow that there is not is refused with the nearest one and the list of them."""
+    error = refused(**JWT, login_flow=given)
+    assert (error.field, error.flow) == ("login_flow", None)
+    assert f"Nearest is '{nearest}" in str(error)
+    assert "client_credentials" in str(error)
+
+
+def test_chosen_flow_that_lacks_fields() -> None:
+    """The error names what the chosen flow lacks, though the fields make another one."""
+    error = refused(**CLIENT, login_flow="refresh_token")
+    assert (error.field, error.flow) == ("refresh_token", LoginFlow.REFRESH_TOKEN)
+    assert "chooses refresh token by its extra 'login_flow', and lacks refresh_token" in str(error)
+
+
+def test_session_of_the_caller_goes_before_the_chosen_flow() -> None:
+    """Who hands over a session has it in place of a login; the chosen flow is what renews it."""
+    extra = {**REFRESH, "instance": "acme.my.salesforce.com", "login_flow": "refresh_token"}
+    connection = org_connection("crm", extra=extra, session_id="given")
+    assert connection.flow is LoginFlow.SESSION
+    assert connection.renewal is not None
+    assert connection.renewal.flow is LoginFlow.REFRESH_TOKEN
+    assert connection.ignored == ()
+    without_host = org_connection("crm", extra={**REFRESH, "login_flow": "refresh_token"}, session_id="given")
+    assert without_host.flow is LoginFlow.REFRESH_TOKEN
+    lacking = org_connection("crm", extra={**READY, "login_flow": "jwt_bearer"}, session_id="given")
+    assert (lacking.flow, lacking.renewal) == (LoginFlow.SESSION, None)
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"refresh_token_rotation": True}, "changes at each use"),
+        ({"refresh_token_rotation": " True "}, "changes at each use"),
+        ({"refresh_token_rotation": "1"}, "changes at each use"),
+        ({"refresh_token_rotation": 1}, "changes at each use"),
+        ({"refresh_token_owner": "skyvia"}, "belongs to 'skyvia'"),
+        ({"refresh_token_owner": "skyvia", "refresh_token_rotation": "no"}, "belongs to 'skyvia'"),
+    ],
+)
+def test_refresh_token_that_is_not_ours_to_spend(extra: dict[str, Any], words: str) -> None:
+    """Rotation or another owner withholds the token, also behind a ready session, which it then does not renew."""
+    withheld = fields_of(**REFRESH, **extra).withheld
+    assert withheld is not None
+    assert words in withheld
+    ready = fields_of(**REFRESH, **READY, **extra)
+    assert (ready.flow, ready.renewal, ready.withheld) == (LoginFlow.SESSION, None, None)
+    assert ready.withheld_renewal is not None
+    assert ready.withheld_renewal.withheld == withheld
+    assert ready.ignored == ()
+    assert "refresh-token-of-u" in ready.secrets()
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"refresh_token_rotation": given, "refresh_token_owner": owner}
+        for given, owner in ((False, None), ("false", ""), ("Off", " "), ("0", "airflow"), (0, "Airflow "))
+    ],
+)
+def test_refresh_token_that_is_ours(extra: dict[str, Any]) -> None:
+    """No rotation and no owner but Airflow: it is used, and it renews a ready session."""
+    assert fields_of(**REFRESH, **extra).withheld is None
+    renewal = fields_of(**REFRESH, **READY, **extra).renewal
+    assert renewal is not None
+    assert renewal.flow is LoginFlow.REFRESH_TOKEN
+
+
+@pytest.mark.parametrize("base", [REFRESH, JWT, {**REFRESH, **READY}])
+def test_rotation_that_is_neither_on_nor_off(base: dict[str, Any]) -> None:
+    """A slip there could burn a token, so it is refused wherever it stands."""
+    error = refused(**base, refresh_token_rotation="perhaps")
+    assert error.field == "refresh_token_rotation"
+    assert "Write true or false" in str(error)
+
+
+def test_session_beside_fields_that_the_stock_hook_cannot_use() -> None:
+    """Client credentials on a shared host are refused by simple-salesforce, so its tasks have no door at all."""
+    by_host = {"session_id": "00Dx!ready-session", "instance": "acme.my.salesforce.com"}
+    assert fields_of(**REFRESH, **by_host).stock == StockDoor(None)
+    assert fields_of(**CLIENT, **by_host).stock == StockDoor(LoginFlow.CLIENT_CREDENTIALS)
 
 
 def test_reading_a_connection_is_cheap() -> None:

@@ -18,7 +18,16 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection, org_connection
 from airflow_sf_health.org.errors import Refused
-from airflow_sf_health.org.flows import CREDENTIAL_FIELDS, DOORS, Door, LoginFlow, nearest_door, open_door
+from airflow_sf_health.org.flows import (
+    CREDENTIAL_FIELDS,
+    DOORS,
+    REFRESH_DOOR,
+    Door,
+    LoginFlow,
+    door_of,
+    nearest_door,
+    open_door,
+)
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import log_in
 from airflow_sf_health.org.transport import Traffic
@@ -123,6 +132,47 @@ def test_every_combination_of_fields_logs_in_as_simple_salesforce() -> None:
     assert different == []
 
 
+def test_refresh_token_opens_no_door_that_simple_salesforce_has() -> None:
+    """A refresh token beside each of the 2,048 combinations changes only what simple-salesforce does not take: then it is
+    the way in, where there is a consumer key.
+    """
+    different = []
+    for fields in each_combination():
+        theirs, ours = what_simple_salesforce_does(fields), what_we_do({**fields, "refresh_token": "of-u"})
+        host = f"https://{fields.get('domain', 'login')}.salesforce.com"
+        if theirs == "refused" and "consumer_key" in fields:
+            form = {"grant_type": ["refresh_token"], "client_id": [fields["consumer_key"]], "refresh_token": ["of-u"]}
+            form |= {"client_secret": [fields["consumer_secret"]]} if "consumer_secret" in fields else {}
+            theirs = f"{host}/services/oauth2/token", None, form
+        if theirs != ours:
+            different.append((sorted(fields), theirs, ours))
+    assert different == []
+
+
+@pytest.mark.parametrize("flow", LoginFlow)
+def test_chosen_flow_goes_before_the_order(flow: LoginFlow) -> None:
+    """With ``login_flow``, each combination takes that door if it has the fields, else it learns which of them are missing."""
+    door = door_of(flow)
+    for given in each_combination():
+        fields = {**given, "refresh_token": "of-u", "domain": "acme.my"}
+        fields.pop("instance_url", None)
+        own = {name: fields.pop(name, None) for name in ("login", "password")}
+        missing = door.missing({*fields, *(name for name, value in own.items() if value)})
+        outcome = read({**fields, "login_flow": str(flow)}, own)
+        if isinstance(outcome, OrgConnectionError):
+            assert (outcome.field, outcome.flow) == (missing[0], flow)
+            assert all(name in str(outcome) for name in missing)
+        else:
+            assert (outcome.flow, missing) == (flow, ())
+
+
+def read(extra: Fields, own: Mapping[str, Any]) -> OrgConnection | OrgConnectionError:
+    try:
+        return org_connection("crm", **own, extra=extra)
+    except OrgConnectionError as error:
+        return error
+
+
 @pytest.mark.parametrize("domain", [None, "login", "test"])
 def test_client_credentials_on_a_shared_host_are_refused_by_both(domain: str | None) -> None:
     """Client credentials need the org's own My Domain; simple-salesforce says INVALID AUTH, we say which field."""
@@ -174,7 +224,7 @@ def test_client_id_and_version_of_a_soap_login(client_id: str | None, names: tup
     assert "/services/Soap/u/62.0" in what_we_do(fields)[0]
 
 
-@pytest.mark.parametrize("door", DOORS, ids=[str(door.flow) for door in DOORS])
+@pytest.mark.parametrize("door", [*DOORS, REFRESH_DOOR], ids=[str(door.flow) for door in [*DOORS, REFRESH_DOOR]])
 def test_a_door_opens_with_exactly_its_fields(door: Door) -> None:
     """Each flow's own fields open it, and without any one of them it is shut, and named as the nearest."""
     own = {*door.needs, *door.one_of[:1]}
@@ -189,6 +239,8 @@ def test_nearest_door_is_the_newer_one_on_a_tie() -> None:
     """Nothing given: the nearest is what needs least, and of equals the flow with a future."""
     assert nearest_door(set()).flow is LoginFlow.CLIENT_CREDENTIALS
     assert nearest_door({"login", "consumer_key"}).flow is LoginFlow.JWT_BEARER
+    assert nearest_door({"consumer_key"}).flow is LoginFlow.CLIENT_CREDENTIALS
+    assert nearest_door({"refresh_token"}).missing({"refresh_token"}) == ("consumer_key",)
     assert nearest_door({"session_id"}).missing({"session_id"}) == ("instance_url or instance",)
 
 

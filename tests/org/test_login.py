@@ -50,7 +50,7 @@ def test_login_by_each_flow(org: FakeOrg, begin: Begin, name: str) -> None:
     """One request gives the token, the host, whose it is, and that it is fresh."""
     connection = connect(org, name)
     login = begin(connection).open()
-    user = None if name == "client_credentials" else org.user().username
+    user = org.user().username if connection.login else None
     assert login.identity == Identity(org.state.org.id, org.user().id, user)
     assert (login.host, login.flow, login.fresh) == ("acme.my.salesforce.com", connection.flow, True)
     assert login.token.reveal().startswith(org.state.org.id[:15])
@@ -113,6 +113,11 @@ def other_secret(org: FakeOrg) -> None:
     org.state.apps[0].consumer_secret = "another"
 
 
+def revoked(org: FakeOrg) -> None:
+    for token in org.state.refresh_tokens:
+        token.revoked = True
+
+
 def no_run_as_user(org: FakeOrg) -> None:
     org.state.apps[0].run_as_user_id = None
 
@@ -125,6 +130,10 @@ def other_password(org: FakeOrg) -> None:
     ("name", "change", "shape", "said"),
     [
         ("jwt", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
+        ("refresh_token", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
+        ("refresh_token", revoked, Shape.OAUTH, "invalid_grant: expired access/refresh token"),
+        ("refresh_token", app_gone, Shape.OAUTH, "invalid_client_id: client identifier invalid"),
+        ("refresh_token", other_secret, Shape.OAUTH, "invalid_client: invalid client credentials"),
         ("client_credentials", inactive, Shape.OAUTH, "invalid_grant: inactive user"),
         ("password", inactive, Shape.OAUTH, "invalid_grant: authentication failure"),
         ("soap_token", inactive, Shape.SOAP, "HTTP 500 INVALID_LOGIN: Invalid username, password, security token;"),
