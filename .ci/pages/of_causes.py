@@ -27,8 +27,8 @@ def cause_page(cause: Cause) -> str:
     return page(
         f"# `{cause.id}`",
         f"**{shown(cause.title)[:1].upper()}{shown(cause.title)[1:]}.**",
-        f"| who acts | {cause.who} |\n| --- | --- |\n| does a retry help | {_retry(cause)} |\n"
-        f"| does a new token help | {'yes' if cause.reauth else 'no'} |",
+        f"* Who acts: {cause.who}\n* Does a retry help: {_retry(cause)}\n"
+        f"* Does a new token help: {'yes' if cause.reauth else 'no'}",
         *("## Means", shown(cause.means), "## Shows", shown(cause.shows), "## Do", steps),
         *("## Works again", shown(cause.works_again)),
         *section("## What else looks like this", _candidates(cause)),
@@ -40,7 +40,7 @@ def cause_page(cause: Cause) -> str:
 
 def _retry(cause: Cause) -> str:
     words = {"never": "no", "later": "yes, later", "now": "yes, at once"}[cause.retry]
-    return f"{words}: after about {cause.retry_after} s" if cause.retry_after else words
+    return f"{words}, after about {cause.retry_after} s" if cause.retry_after else words
 
 
 def _candidates(cause: Cause) -> Iterator[str]:

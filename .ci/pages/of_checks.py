@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from types import ModuleType
@@ -14,8 +16,9 @@ from lists import first_sentence
 
 from airflow_sf_health import causes, checks
 from airflow_sf_health.checks._check import Check
-from airflow_sf_health.evidence import needs
+from airflow_sf_health.evidence import facts, needs
 from airflow_sf_health.evidence.needs import Need, Query, Record
+from airflow_sf_health.requirements import Requirements
 from pages.markdown import cause_link, cell, check_link, page, shown, toctree
 
 
@@ -49,9 +52,19 @@ def check_page(check_id: str) -> str:
 
 
 def causes_of(check_id: str) -> list[str]:
-    """The causes whose ids stand in the check's code."""
-    texts = {node.value for node in ast.walk(_syntax(_module(check_id))) if isinstance(node, ast.Constant)}
+    """The causes whose ids stand in the code of the check, or of the modules that are made for it."""
+    module = _module(check_id)
+    trees = [_syntax(module), *(_syntax(each) for each in _helpers(module))]
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     return [each for each in causes.CAUSE_IDS if each in texts]
+
+
+def _helpers(module: ModuleType) -> Iterator[ModuleType]:
+    """What the check imports of the modules beside it, save what all checks are made of."""
+    for node in _syntax(module).body:
+        name = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if name.startswith("airflow_sf_health.checks._") and not name.endswith("._check"):
+            yield sys.modules[name]
 
 
 def _judges_refusals(module: ModuleType) -> bool:
@@ -83,12 +96,27 @@ def _described(module: ModuleType) -> dict[str, str]:
     """What is written below the needs that are a module's constants, by the name of the need."""
     found = {}
     for statement, after in pairwise(_syntax(module).body):
-        target = statement.target if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [None])[0]
-        words = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else None
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            continue
+        target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
         need = getattr(module, target.id, None) if isinstance(target, ast.Name) else None
-        if isinstance(need, Need) and isinstance(words, str):
-            found[need.name] = " ".join(words.split())
+        words = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else None
+        if isinstance(need, Need):
+            found[need.name] = _plain(words) if isinstance(words, str) else _type_described(statement)
     return found
+
+
+def _type_described(statement: ast.Assign | ast.AnnAssign) -> str:
+    """The first sentence about the type of the answer, where a constant like `LOGIN: Given[LoginFacts]` has none of its own."""
+    names = {node.id for node in ast.walk(getattr(statement, "annotation", statement)) if isinstance(node, ast.Name)}
+    kinds = [getattr(facts, name) for name in names if hasattr(facts, name)]
+    kinds += [Requirements] if "Requirements" in names else []
+    return _plain(kinds[0].__doc__).partition(". ")[0].rstrip(".") + "." if kinds else ""
+
+
+def _plain(docstring: str) -> str:
+    """On one line, and without Sphinx's roles."""
+    return re.sub(r":\w+:(?=`)", "", " ".join(docstring.split()).replace("``", "`"))
 
 
 def _module(check_id: str) -> ModuleType:

@@ -31,10 +31,8 @@ def configuration() -> str:
 def _option(name: str, option: Mapping[str, Any]) -> Iterator[str]:
     yield f"## `{name}`"
     yield escaped(option["description"])
-    yield (
-        f"| type | {option['type']} |\n| --- | --- |\n| default | `{option['default']}` |\n| example | `{option['example']}` |\n"
-        f"| environment | `AIRFLOW__SF_HEALTH__{name.upper()}` |"
-    )
+    about = f"* {option['type']}, `{option['default']}` by default; for example `{option['example']}`"
+    yield f"{about}\n* environment: `AIRFLOW__SF_HEALTH__{name.upper()}`"
 
 
 def command_line() -> str:
