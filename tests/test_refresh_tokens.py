@@ -1,0 +1,144 @@
+"""The whole job with refresh tokens: what is spent, what is asked, and what is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from connecting import connect, connect_by_session
+
+from airflow_sf_health import examine
+from airflow_sf_health.present.text import message, one_line
+from airflow_sf_health.report import Finding, Level, Report, Verdict
+from airflow_sf_health.testing import FakeOrg
+
+WITHHELD: list[dict[str, Any]] = [{"refresh_token_rotation": "true"}, {"refresh_token_owner": "skyvia"}]
+EXAMINATIONS = 100
+
+
+def of(report: Report, check: str) -> Finding:
+    return next(each for each in report.findings if each.check == check)
+
+
+def cost(report: Report) -> tuple[int, int, int]:
+    return report.cost.http_requests, report.cost.api_calls, report.cost.logins
+
+
+def test_healthy(org: FakeOrg) -> None:
+    """A login by refresh token costs what any login costs, and proves as much."""
+    report = examine(connect(org, "refresh_token"))
+    assert report.verdict is Verdict.HEALTHY
+    assert cost(report) == (2, 1, 1)
+    assert report.proof is not None
+    assert report.proof.fresh
+    assert of(report, "session.refresh").level is Level.OK
+
+
+@pytest.mark.parametrize("beside_a_session", [False, True])
+def test_hundred_examinations_spend_no_token(org: FakeOrg, beside_a_session: bool) -> None:
+    """With rotation on and told, the one refresh token is as good after a hundred examinations as before."""
+    connect_it = connect_by_session if beside_a_session else connect
+    connection = connect_it(org, "refresh_token", refresh_token_rotation=True)
+    org.state.apps[0].refresh_token_rotation = True
+    before = [(token.value, token.spent, token.revoked) for token in org.state.refresh_tokens]
+    reports = [examine(connection) for _ in range(EXAMINATIONS)]
+    assert [(token.value, token.spent, token.revoked) for token in org.state.refresh_tokens] == before
+    assert {of(report, "session.refresh").level for report in reports} == {Level.OK}
+    paths = [each.path for each in org.requests()]
+    assert "/services/oauth2/token" not in paths
+    assert paths.count("/services/oauth2/introspect") == EXAMINATIONS
+    assert org.counts().logins == 0
+
+
+@pytest.mark.parametrize("extra", WITHHELD)
+def test_withheld(org: FakeOrg, extra: dict[str, Any]) -> None:
+    """What cannot be asked without a login is said, and the task may go on."""
+    report = examine(connect(org, "refresh_token", **extra))
+    assert report.verdict is Verdict.DEGRADED
+    assert (of(report, "session.login").level, cost(report)) == (Level.WARNING, (1, 0, 0))
+    assert report.main is not None
+    assert report.main.summary.startswith("no login was made: its refresh token ")
+    assert "no login was made" in message(report)
+
+
+@pytest.mark.parametrize("extra", WITHHELD)
+@pytest.mark.parametrize("beside_a_session", [False, True])
+def test_withheld_and_dead(org: FakeOrg, extra: dict[str, Any], beside_a_session: bool) -> None:
+    """A dead token is unhealthy before the session beside it ends."""
+    connect_it = connect_by_session if beside_a_session else connect
+    connection = connect_it(org, "refresh_token", **extra)
+    for token in org.state.refresh_tokens:
+        token.revoked = True
+    report = examine(connection)
+    assert report.main is not None
+    assert (report.verdict, report.main.cause) == (Verdict.UNHEALTHY, "refresh_token_expired")
+    assert report.main.check == "session.refresh"
+    assert report.cost.logins == 0
+
+
+def test_dead_session_that_a_withheld_token_cannot_replace(org: FakeOrg) -> None:
+    """A dead ready session stays a failure: no login may replace it."""
+    connection = connect_by_session(org, "refresh_token", refresh_token_rotation=True)
+    org.expire_sessions()
+    report = examine(connection)
+    assert report.main is not None
+    assert (report.verdict, report.main.cause) == (Verdict.UNHEALTHY, "session_expired")
+    assert (report.repairs, report.cost.logins) == ((), 0)
+
+
+def test_dead_session_replaced_by_a_refresh_token(org: FakeOrg) -> None:
+    """Without rotation a dead session is replaced, and the login that does so tells of the next token too."""
+    connection = connect_by_session(org, "refresh_token")
+    org.expire_sessions()
+    report = examine(connection)
+    assert report.verdict is Verdict.HEALTHY
+    assert report.repairs
+    assert report.cost.logins == 1
+    assert of(report, "session.refresh").level is Level.OK
+
+
+@pytest.mark.parametrize("selected", [None, ["user"]])
+def test_rotation_that_nobody_told(org: FakeOrg, selected: list[str] | None) -> None:
+    """The token is spent by the first login; that is a failure with what to do, whatever is selected, and no second login
+    revokes what came from it.
+    """
+    connection = connect(org, "refresh_token")
+    org.state.apps[0].refresh_token_rotation = True
+    report = examine(connection, selected=selected)
+    assert report.main is not None
+    assert (report.verdict, report.main.cause, report.main.certain) == (
+        Verdict.UNHEALTHY,
+        "refresh_token_expired",
+        True,
+    )
+    assert "refresh_token_rotation to true" in report.main.hint
+    assert report.cost.logins == 1
+    assert not any(token.revoked for token in org.state.refresh_tokens)
+    assert report.no_retry_heals
+    assert "crm" in one_line(report)
+
+
+def test_rotation_that_a_login_beside_a_session_finds(org: FakeOrg) -> None:
+    """The same where the token was spent beside a session that lives."""
+    connection = connect_by_session(org, "refresh_token")
+    org.state.apps[0].refresh_token_rotation = True
+    report = examine(connection)
+    assert report.main is not None
+    assert (report.main.check, report.main.cause) == ("session.refresh", "refresh_token_expired")
+    assert of(report, "session.login").level is Level.INFO
+
+
+def test_login_beside_a_healthy_session(org: FakeOrg) -> None:
+    """One token request more than without; leaving the check out saves it."""
+    connection = connect_by_session(org)
+    assert cost(examine(connection)) == (3, 1, 1)
+    assert cost(examine(connection, selected=["-session.refresh"])) == (2, 1, 0)
+
+
+def test_login_beside_a_healthy_session_that_hangs(org: FakeOrg) -> None:
+    """The examination's own limit ends it; what the session said stands."""
+    connection = connect_by_session(org, examination_timeout=0.7)
+    with org.fault(path="*/token", stall="headers"):
+        report = examine(connection)
+    assert report.may_proceed
+    assert of(report, "session.refresh").level is Level.UNKNOWN
