@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.testing.state import App, OrgState, User
 
+APPROVALS = 5
+"""Refresh tokens that an app may have for a user; one more, and the oldest is revoked (documented)."""
+
 
 def grant(state: OrgState, user: User, app: App, at: datetime) -> RefreshToken:
-    """The user approves the app: the first token of a new family. (The cap of five per user and app is not kept.)"""
+    """The user approves the app: the first token of a new family. It may end the oldest one."""
+    own = [each for each in state.refresh_tokens if (each.user_id, each.consumer_key) == (user.id, app.consumer_key)]
+    alive = {each.family for each in own if is_alive(each, at)}
+    families = [family for family in dict.fromkeys(each.family for each in own) if family in alive]
+    for family in families[: max(0, len(families) + 1 - APPROVALS)]:
+        revoke_family(state, family)
     token = RefreshToken(_value(), f"family-{secrets.token_hex(8)}", user.id, app.consumer_key, at)
     state.refresh_tokens.append(token)
     return token

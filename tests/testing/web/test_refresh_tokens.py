@@ -76,6 +76,21 @@ def test_a_dead_token_that_was_not_spent_ends_nothing(org: FakeOrg) -> None:
     assert is_live(org, session_id)
 
 
+def test_a_sixth_approval_ends_the_oldest_token(rotating: FakeOrg) -> None:
+    """An app has five tokens for a user, of whatever rotation; with the sixth the oldest dies, and only that."""
+    admins = rotating.connection("refresh_token", username="admin@acme.com")["extra"]["refresh_token"]
+    rotating.state.refresh_tokens = rotating.state.refresh_tokens[-1:]
+    first, second = new_refresh_token(rotating), new_refresh_token(rotating)
+    first = ask_refresh(rotating, refresh_token=first).json()["refresh_token"]
+    for _ in range(3):
+        new_refresh_token(rotating)
+    first = ask_refresh(rotating, refresh_token=first).json()["refresh_token"]
+    new_refresh_token(rotating)
+    assert refusal(ask_refresh(rotating, refresh_token=first)) == DEAD
+    assert ask_refresh(rotating, refresh_token=second).ok
+    assert ask_refresh(rotating, refresh_token=admins).ok
+
+
 @pytest.mark.parametrize("why", ["revoked", "spent", "expired", "contained", "user gone", "of another app"])
 def test_dead_tokens(org: FakeOrg, recorded: Callable[[str], str], why: str) -> None:
     """Whyever a refresh token is dead, it is told in the captured words, and LoginHistory tells no more."""
