@@ -159,8 +159,6 @@ def _hints(finding: Finding, second: SecondSight) -> Iterator[str]:
             "Login History names the password itself: the one in this connection is wrong, or was changed in Salesforce. "
             "Correct it in Airflow before anything tries again, since each wrong try brings a lockout nearer."
         )
-    if finding.cause == "api_only_user_ui" and second.api_only_from and not finding.hint:
-        yield f"'API Only User' comes from {' and '.join(second.api_only_from)}, seen by {who}."
 
 
 def standing(second: SecondSight) -> str:

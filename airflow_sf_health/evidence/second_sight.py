@@ -160,7 +160,7 @@ def _source(row: Row, profile: Row) -> str:
     """What gives a permission; a profile's own ones are those of a permission set that it owns."""
     holder, group = row.get("PermissionSet") or {}, row.get("PermissionSetGroup") or {}
     if holder.get("IsOwnedByProfile"):
-        return f"profile '{profile.get('Name')}'"
+        return f"profile '{profile['Name']}'" if profile else "the user's profile"
     return f"permission set group '{group['MasterLabel']}'" if group else f"permission set '{holder.get('Label')}'"
 
 

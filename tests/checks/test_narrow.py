@@ -226,16 +226,6 @@ def test_who_comes_too_late_says_so() -> None:
     assert "sees the user active, not frozen, not locked: it may have been mended since" in found.hint
 
 
-def test_the_source_of_api_only_is_told() -> None:
-    """Where the check itself could not tell it."""
-    only = replace(MASKED, cause="api_only_user_ui", certain=True, candidates=())
-    sight = second(api_only_from=("profile 'Minimum Access'", "permission set 'API'"))
-    assert narrowed(only, sight).hint == (
-        "'API Only User' comes from profile 'Minimum Access' and permission set 'API', seen by connection 'crm_admin'."
-    )
-    assert narrowed(replace(only, hint="It comes from here."), sight).hint == "It comes from here."
-
-
 @pytest.mark.parametrize("level", [level for level in Level if level is not Level.FAILED])
 def test_only_failures_are_narrowed(level: Level) -> None:
     """What could not be asked, warned of or found good is not the second user's to change."""
