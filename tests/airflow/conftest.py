@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +70,9 @@ def load_dag(airflow_home: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def crm_prod(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def crm_prod(connect_to_fake_org: Callable[..., None]) -> Callable[..., None]:
     """Make Airflow's connection `crm_prod` lead to the fake org, by the flow of that name; by JWT until it is called."""
-
-    def connect(name: str = "jwt", **extra: Any) -> None:
-        fields = {name: value for name, value in org.connection(name, **extra).items() if value is not None}
-        monkeypatch.setenv("AIRFLOW_CONN_CRM_PROD", json.dumps({"conn_type": "salesforce", **fields}))
-
+    connect = partial(connect_to_fake_org, "crm_prod")
     connect()
     return connect
 

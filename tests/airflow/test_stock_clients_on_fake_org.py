@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 
 from airflow_sf_health.testing import FakeOrg
-
-
-@pytest.fixture(scope="module")
-def serving_org() -> Iterator[FakeOrg]:
-    """One org for all tests of this module."""
-    with FakeOrg() as org:
-        yield org
-
-
-@pytest.fixture
-def org(serving_org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> FakeOrg:
-    """The org as it starts; Airflow knows its connections by the environment."""
-    serving_org.reset()
-    for name, value in serving_org.environ("hook").items():
-        monkeypatch.setenv(name, value)
-    return serving_org
 
 
 @pytest.mark.parametrize("flow", ["jwt", "client_credentials", "password", "soap_token", "soap_organization"])
@@ -31,7 +13,7 @@ def test_stock_hook_logs_in_and_asks(org: FakeOrg, flow: str) -> None:
     """The stock hook logs in by each connection of the environment and asks: one login, one API call."""
     rows = SalesforceHook(f"sf_{flow}").make_query("SELECT Id FROM User")["records"]
     assert [row["Id"] for row in rows] == [org.user().id]
-    counts = org.counts("hook")
+    counts = org.counts("test")
     assert (counts.logins, counts.api_calls) == (1, 1)
 
 
@@ -40,7 +22,7 @@ def test_stock_hook_with_a_ready_session(org: FakeOrg) -> None:
     session_id = org.connection("session")["extra"]["session_id"]
     hook = SalesforceHook("sf_session", session_id=session_id)
     assert hook.get_available_fields("Account")
-    assert org.counts("hook").logins == 0
+    assert org.counts("test").logins == 0
 
 
 def test_stock_hook_tests_its_connection(org: FakeOrg) -> None:
