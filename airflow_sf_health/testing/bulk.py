@@ -1,4 +1,7 @@
-"""Bulk API 1.0, below ``/services/async/NN.0``: jobs in JSON or XML, rows in JSON or CSV. A batch is done at once, so that no client need wait."""
+"""Bulk API 1.0, below ``/services/async/NN.0``: jobs in JSON or XML, rows in JSON or CSV.
+
+A batch is done at once, so that no client need wait.
+"""
 
 from __future__ import annotations
 

@@ -20,16 +20,6 @@ def object_info(call: Call, object_name: str) -> Reply:
     if spec is None:
         raise not_found()
     rights = sight.rights(spec)
-    return Reply(
-        body={
-            "apiName": spec.name,
-            "createable": rights.create,
-            "custom": spec.custom,
-            "deletable": rights.delete,
-            "keyPrefix": spec.key_prefix,
-            "label": spec.label,
-            "labelPlural": spec.label_plural,
-            "queryable": True,
-            "updateable": rights.edit,
-        }
-    )
+    may = {"createable": rights.create, "updateable": rights.edit, "deletable": rights.delete, "queryable": True}
+    names = {"apiName": spec.name, "label": spec.label, "labelPlural": spec.label_plural, "keyPrefix": spec.key_prefix}
+    return Reply(body={**names, **may, "custom": spec.custom})
