@@ -99,9 +99,11 @@ class Matrix:
         dag = self.load_dag(FILE)
         ended = sys.modules[FILE.stem].ENDED
         enter(self.org)
+        instances = {instance.task_id: instance for instance in dag.test().get_task_instances()}
         return [
-            Cell(*instance.task_id.split("."), _report(instance), ended.get(instance.task_id), limit)
-            for instance in dag.test().get_task_instances()
+            Cell(flow, edge, _report(instance), ended.get(task_id), limit)
+            for task_id, instance in instances.items()
+            for flow, _, edge in [task_id.partition(".")]
         ]
 
     def _connect(self, flow: str, extra: Mapping[str, Any]) -> None:
