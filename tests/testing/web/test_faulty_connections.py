@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import warnings
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -131,3 +135,20 @@ def test_the_standard_library_sees_the_same(org: FakeOrg) -> None:
         get()
     reason = caught.value.args[0].reason
     assert isinstance(reason.args[0], ssl.SSLCertVerificationError)
+
+
+@pytest.mark.parametrize("rule", [{"connection": "stalled"}, {"tls": "other_ca"}])
+def test_nothing_is_left_of_a_fault_when_the_org_stops(rule: dict[str, Any]) -> None:
+    """An org stops at once, and leaves no thread, though a client waits for its proxy or says nothing in a handshake."""
+    before = set(threading.enumerate())
+    with FakeOrg() as org:
+        fault = org.fault(**rule)
+        proxy = urlsplit(org.environ()["HTTPS_PROXY"])
+        client = socket.create_connection((proxy.hostname, proxy.port), timeout=10)
+        client.sendall(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\n\r\n")
+        while not fault.met:
+            pass
+    with client, suppress(ConnectionResetError):
+        while client.recv(1000):
+            pass
+    assert set(threading.enumerate()) == before
