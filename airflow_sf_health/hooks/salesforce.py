@@ -45,10 +45,11 @@ TEST_LIMITS = {"connect": 5.0, "read": 10.0, "examination": 13.0}
 
 
 class SalesforceHealthHook(SalesforceHook):
-    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with three differences.
+    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with four differences.
 
-    Its client (:meth:`get_conn`) logs in again once when a session dies, for each of its ways to call, and gives up where a
-    new session is refused too; the stock client tries without bound. It has time limits. And it can :meth:`examine`.
+    It can log in by a refresh token. Its client (:meth:`get_conn`) logs in again once when a session dies, for each of its ways
+    to call, and gives up where a new session is refused too; the stock client tries without bound. It has time limits. And it
+    can :meth:`examine`.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
     :param session_id: a ready session or access token to use instead of a login.
@@ -82,7 +83,7 @@ class SalesforceHealthHook(SalesforceHook):
 
         :raises SalesforceAuthenticationFailed: Salesforce refused the login.
         :raises requests.ConnectionError: nobody answered.
-        :raises OrgConnectionError: the connection's fields make no login.
+        :raises OrgConnectionError: the connection's fields make no login, or its refresh token is not ours to spend.
         """
         connection = self._resolved()
         try:

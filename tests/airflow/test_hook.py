@@ -34,10 +34,10 @@ def test_it_is_a_stock_hook(hook: SalesforceHealthHook) -> None:
 
 
 @pytest.mark.parametrize(
-    "flow", ["jwt", "client_credentials", "password", "soap_token", "soap_organization", "session"]
+    "flow", ["jwt", "client_credentials", "password", "soap_token", "soap_organization", "refresh_token", "session"]
 )
 def test_its_client_works_by_each_flow(hook: SalesforceHealthHook, crm_prod: Connect, flow: str) -> None:
-    """The same client as the stock hook's, for each connection that the stock hook accepts."""
+    """The same client as the stock hook's, for each connection that the stock hook accepts, and for a refresh token."""
     crm_prod(flow)
     assert hook.make_query("SELECT Id FROM Account")["totalSize"] > 0
     assert hook.get_conn() is hook.conn
@@ -79,6 +79,35 @@ def test_an_incomplete_connection_is_our_error(hook: SalesforceHealthHook, crm_p
     crm_prod("jwt", private_key=None)
     with pytest.raises(OrgConnectionError, match="private_key"):
         hook.get_conn()
+
+
+@pytest.mark.parametrize(
+    ("extra", "reason"),
+    [
+        ({"refresh_token_rotation": "true"}, "changes at each use"),
+        ({"refresh_token_owner": "skyvia"}, "belongs to 'skyvia'"),
+    ],
+)
+def test_a_refresh_token_that_is_not_ours_makes_no_client(
+    org: FakeOrg, hook: SalesforceHealthHook, crm_prod: Connect, extra: dict[str, str], reason: str
+) -> None:
+    """One sentence says why, and nothing is sent; the examination asks whether the token is alive."""
+    crm_prod("refresh_token", **extra)
+    with pytest.raises(OrgConnectionError, match=f"'crm_prod' makes no login, since its refresh token {reason}"):
+        hook.get_conn()
+    assert org.counts().http_requests == 0
+    assert [each.level for each in hook.examine().findings if each.check == "session.refresh"] == [Level.OK]
+    assert org.counts().logins == 0
+
+
+def test_a_client_tells_of_a_refresh_token_that_it_spent(
+    org: FakeOrg, hook: SalesforceHealthHook, crm_prod: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where rotation is on and nobody told, the client works, and the log says what will not."""
+    crm_prod("refresh_token")
+    org.state.apps[0].refresh_token_rotation = True
+    assert hook.make_query("SELECT Id FROM Account")["totalSize"] > 0
+    assert "Connection 'crm_prod': Refresh Token Rotation is on" in caplog.text
 
 
 def test_a_ready_session_is_an_argument(org: FakeOrg, crm_prod: Connect) -> None:
