@@ -1,6 +1,6 @@
 """Run the example DAGs in a real Airflow against a fake org, through its ups and downs (`make demo`).
 
-Prints a table of what happened, then one message as on-call sees it. What Airflow itself logs goes to a file.
+Prints a table of what happened, then two messages as on-call sees them. What Airflow itself logs goes to a file.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from airflow_sf_health.testing.connections import Connection, as_json
 from airflow_sf_health.testing.remote import call
 
 CONN_ID = "crm_prod"
+SECOND_CONN_ID = "crm_admin"
+"""The second user, who is asked after a failure where a connection names it."""
 MESSAGE_BEGINS = f"Salesforce connection '{CONN_ID}' is unhealthy"
 
 
@@ -38,7 +40,7 @@ class Outcome:
     def surprises(self) -> Iterator[str]:
         """Where it is not what the state should lead to; a demo that shows nonsense must not pass."""
         seen = (str(self.report.verdict), self.cause, self.task_state, self.tries)
-        expected = (self.state.verdict, self.state.cause, self.state.task_state, 1)
+        expected = (self.state.verdict, self.state.cause, self.state.task_state, self.state.tries)
         if seen != expected:
             yield f"expected {expected}, and it was {seen}"
         if self.guarded_ran is not (self.state.task_state == "success"):
@@ -71,11 +73,13 @@ class State:
     cause: str = ""
     task_state: str = "success"
     repaired: bool = False
+    tries: int = 1
 
     def play(self, org: FakeOrg, log: Path) -> Outcome:
         """Bring the org into the state, run the DAG by ``dag.test()``, and give what came of it."""
         org.reset()
         os.environ[f"AIRFLOW_CONN_{CONN_ID.upper()}"] = as_json(self.connection(org))
+        os.environ[f"AIRFLOW_CONN_{SECOND_CONN_ID.upper()}"] = as_json(org.connection("jwt", username="admin@acme.com"))
         call("POST", "/set", self.changes, org.control_url)
         self.prepare(org)
         before = log.stat().st_size if log.exists() else 0
@@ -118,6 +122,11 @@ def _ready_session_with_a_key(org: FakeOrg) -> Connection:
     return org.connection("jwt", session_id=session_id, instance=org.state.org.host)
 
 
+def _revoke_grants(org: FakeOrg) -> None:
+    for token in org.state.refresh_tokens:
+        token.revoked = True
+
+
 STATES = (
     State("healthy"),
     State(
@@ -125,6 +134,52 @@ STATES = (
         {"user.active": False},
         verdict="unhealthy",
         cause="user_inactive",
+        task_state="failed",
+    ),
+    State(
+        "user frozen, which the login masks",
+        {"user.frozen": True},
+        verdict="unhealthy",
+        cause="bad_credentials",
+        task_state="failed",
+        tries=4,
+    ),
+    State(
+        "user frozen, a second user asked",
+        {"user.frozen": True},
+        connection=lambda org: org.connection("jwt", diagnostic_conn_id=SECOND_CONN_ID),
+        verdict="unhealthy",
+        cause="user_frozen_or_locked",
+        task_state="failed",
+    ),
+    State(
+        "password expired",
+        {"user.password_expired": True},
+        connection=lambda org: org.connection("soap_token"),
+        verdict="unhealthy",
+        cause="password_expired",
+        task_state="failed",
+    ),
+    State(
+        "refresh token revoked",
+        connection=lambda org: org.connection("refresh_token"),
+        prepare=_revoke_grants,
+        verdict="unhealthy",
+        cause="refresh_token_expired",
+        task_state="failed",
+    ),
+    State(
+        "address not allowed",
+        {"profile.login_ip_ranges": "198.51.100.1-198.51.100.9"},
+        verdict="unhealthy",
+        cause="login_ip_restricted",
+        task_state="failed",
+    ),
+    State(
+        "API version too old",
+        connection=lambda org: org.connection("jwt", version="29.0"),
+        verdict="unhealthy",
+        cause="api_version_retired",
         task_state="failed",
     ),
     State(

@@ -1,4 +1,4 @@
-"""Show what the demo did: a table, then one message as on-call sees it."""
+"""Show what the demo did: a table, then two messages as on-call sees them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from demo.states import Outcome
 
 HEAD = ("state", "verdict", "cause", "task", "tries", "HTTP", "API calls", "seconds")
-MESSAGE_OF = "user deactivated"
+MESSAGES_OF = ("user deactivated", "user frozen, a second user asked")
 COLOURS = {"healthy": "green", "unhealthy": "red", "success": "green", "failed": "red"}
 
 
@@ -29,8 +29,8 @@ def show(outcomes: Sequence[Outcome], *, seconds: float, log: Path) -> None:
     console.print(table)
     console.print("\nHTTP, API calls and seconds are those of the examination that decided.")
     for outcome in outcomes:
-        if outcome.state.title == MESSAGE_OF:
-            console.rule(f"what on-call sees: {MESSAGE_OF}", align="left")
+        if outcome.state.title in MESSAGES_OF:
+            console.rule(f"what on-call sees: {outcome.state.title}", align="left")
             console.print(outcome.message, markup=False, soft_wrap=True)
             console.rule()
     console.print(f"{len(outcomes)} states in {seconds:.0f} s. What Airflow logged: {log}", soft_wrap=True)
