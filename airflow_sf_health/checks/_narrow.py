@@ -154,7 +154,7 @@ def _hints(finding: Finding, second: SecondSight) -> Iterator[str]:
         )
     if finding.cause in set(_ruled_out(second)):
         yield f"By now {who} sees the user {standing(second)}: it may have been mended since; run the task again to see."
-    if finding.certain and finding.cause == "bad_credentials" and status:
+    if finding.certain and finding.cause == "bad_credentials" and (status or "").casefold() == "invalid password":
         yield (
             "Login History names the password itself: the one in this connection is wrong, or was changed in Salesforce. "
             "Correct it in Airflow before anything tries again, since each wrong try brings a lockout nearer."

@@ -151,6 +151,7 @@ def test_a_wrong_password_is_called_one() -> None:
     """Then the general text on masked refusals gets a sentence that says what is wrong here."""
     found = narrowed(MASKED, second(login_status="Invalid password"))
     assert found.hint.startswith("Login History names the password itself")
+    assert narrowed(MASKED, second(login_status="Invalid login")).hint == ""
 
 
 # The user's state tells
