@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages as `make docs` builds them."""
     folder = tmp_path_factory.mktemp("docs")
-    command = [sys.executable, str(ROOT / ".ci" / "docs.py"), str(folder)]
+    command = [sys.executable, str(ROOT / ".ci" / "build_docs.py"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
