@@ -43,6 +43,11 @@ def said_of(report: Report) -> list[object]:
     ]
 
 
+def revoke(org: FakeOrg) -> None:
+    for token in org.state.refresh_tokens:
+        token.revoked = True
+
+
 STATES: dict[str, State] = {
     "healthy": lambda _: None,
     "inactive": lambda org: setattr(org.user(), "active", False),
@@ -54,7 +59,7 @@ STATES: dict[str, State] = {
     "expired": lambda org: org.expire_sessions(),
     "policy": lambda org: org.fault(path="/services/data/*", status=401),
     "no_api": lambda org: setattr(org.state.org, "rest_api_enabled", False),
-    "revoked": lambda org: [setattr(token, "revoked", True) for token in org.state.refresh_tokens],
+    "revoked": revoke,
     "rotating": lambda org: setattr(org.state.apps[0], "refresh_token_rotation", True),
     "maintenance": lambda org: org.fault(status=503),
     "api_maintenance": lambda org: org.fault(path="*/composite", status=503),

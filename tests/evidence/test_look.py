@@ -119,7 +119,7 @@ def test_out_of_time() -> None:
 
 
 REFRESH = LoginFlow.REFRESH_TOKEN
-ROTATES = {"refresh_token_rotation": True}
+ROTATES: dict[str, Any] = {"refresh_token_rotation": True}
 
 
 def next_token(connection: OrgConnection, **options: Any) -> NextTokenFacts | Refusal:
