@@ -179,7 +179,7 @@ def _proof(evidence: Evidence) -> Proof | None:
     """The login; of a ready session, that the API did not call it dead."""
     login, api = evidence[LOGIN], evidence.get(API)
     dead = api is not None and api.refusal is not None and api.refusal.status == 401
-    if login.refusal is not None or (dead and not login.fresh):
+    if login.refusal is not None or login.withheld is not None or (dead and not login.fresh):
         return None
     return Proof(at=login.at, flow=login.flow, fresh=login.fresh)
 

@@ -54,7 +54,7 @@ def test_hundred_examinations_spend_no_token(org: FakeOrg, beside_a_session: boo
 def test_withheld(org: FakeOrg, extra: dict[str, Any]) -> None:
     """That no login was made is said and not punished; one request asks whether the token is alive."""
     report = examine(connect(org, "refresh_token", **extra))
-    assert report.verdict is not Verdict.UNHEALTHY
+    assert (report.verdict, report.may_proceed, report.proof) == (Verdict.DEGRADED, True, None)
     assert (of(report, "session.login").level, cost(report)) == (Level.WARNING, (1, 0, 0))
     assert of(report, "session.login").summary.startswith("no login was made: its refresh token ")
     assert "no login was made" in message(report)

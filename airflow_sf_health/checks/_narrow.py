@@ -178,7 +178,16 @@ def when_and_where(second: SecondSight) -> str:
 
 
 def opinion(second: SecondSight) -> str:
-    """What came of asking the second user, in one sentence. The reason in Login History stands where it belongs, at the finding."""
+    """What came of asking the second user, in a sentence or two. The reason in Login History stands at its finding."""
+    if not second.spent:
+        return _opinion(second)
+    return (
+        f"{_opinion(second)}. Its own login spent its refresh token, since Refresh Token Rotation is on in its app: authorise it "
+        "anew, and set its extra refresh_token_rotation to true."
+    )
+
+
+def _opinion(second: SecondSight) -> str:
     who = f"connection '{second.conn_id}'"
     if second.refusal is not None:
         parts = (second.refusal.said, second.refusal.where)

@@ -73,7 +73,7 @@ class SecondSight:
     ``user_id`` is there when the integration user was found, and then ``org_id`` and ``host`` are that user's too.
     ``login_status`` is LoginHistory's own label for the user's latest refused login of the last minutes;
     ``login_recorded`` is False where LoginHistory was read and has no such entry. ``api_only_from`` names the profile and
-    permission sets that make the user API-only.
+    permission sets that make the user API-only. ``spent``: the second user's own login spent its refresh token.
     """
 
     conn_id: str
@@ -94,6 +94,7 @@ class SecondSight:
     license_status: str | None = None
     api_only_from: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    spent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

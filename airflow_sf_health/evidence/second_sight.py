@@ -71,6 +71,7 @@ def look_by_second_user(session: OrgSession, subject: Subject) -> SecondSight:
 
 def _look(session: OrgSession, subject: Subject, nothing: SecondSight) -> SecondSight:
     login = session.open()
+    nothing = replace(nothing, spent=login.rotated)
     condition = _condition(login, subject)
     if condition is None:
         return replace(nothing, unread=(f"it leads to {login.host}, which is not known to be the same org",))

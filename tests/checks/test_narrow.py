@@ -318,3 +318,9 @@ def test_a_cause_that_is_picked_has_guidance(finding: Finding, sight: SecondSigh
 def test_opinion(sight: SecondSight, said: str) -> None:
     """One sentence: what the second user saw, what it could not, or why it was not asked."""
     assert opinion(sight) == said
+
+
+def test_a_second_user_whose_login_spent_its_token_says_so() -> None:
+    """Its next login would be refused, and nobody else would tell."""
+    said = opinion(SecondSight(conn_id="crm_admin", user_id="005", is_active=True, spent=True))
+    assert said.startswith("connection 'crm_admin' sees the user active. Its own login spent its refresh token")

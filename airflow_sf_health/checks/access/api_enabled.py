@@ -11,12 +11,15 @@ from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import API, OWN_PERMISSIONS
+from airflow_sf_health.evidence.needs import API, LOGIN, OWN_PERMISSIONS
 from airflow_sf_health.report.finding import Finding, Level
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding: the API answers this user, or why not."""
+    """One finding: the API answers this user, or why not; where no login may be made, there is nobody to answer."""
+    if evidence[LOGIN].withheld is not None:
+        yield Finding(level=Level.NOT_APPLICABLE, summary="no login was made, so nothing was asked of the API")
+        return
     api = evidence[API]
     if api.refusal is not None:
         yield refused(api.refusal, f"the API refused the user: {api.refusal.said}")
@@ -38,7 +41,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     id="access.api_enabled",
     title="API access",
-    needs=(API, OWN_PERMISSIONS),
+    needs=(API, LOGIN, OWN_PERMISSIONS),
     evaluate=evaluate,
     essential=True,
 )
