@@ -94,18 +94,19 @@ def _judge(kind: Kind, name: str, evidence: Evidence) -> Finding:
         return _failed(
             f"the {label} {gone}", f"Status = {row.get('Status')}, ExpirationDate = {row.get('ExpirationDate')}"
         )
-    ends = f", which expires {in_days(days, row['ExpirationDate'])}" if days is not None else ""
+    ends = f" expires {in_days(days, row['ExpirationDate'])}" if days is not None else ""
     own = evidence.get(kind.of_user)
     if own is not None and not _has(row, kind, own):
         return _failed(
             f"the {label} is not assigned to the user", f"none of the user's {len(own)} licences is this one"
         )
     if own is None and row.get("AllowedLicenses") != SITE_WIDE:
-        state = f"the {label} is in the org{ends}; that the user has it could not be verified: it takes {kind.reading}"
+        there = f"the {label} is in the org{' and' * bool(ends)}{ends}"
+        state = f"{there}; that the user has it could not be verified: it takes {kind.reading}"
         return _unverified(kind.of_user, evidence, state)
     if days is None or days > WARN_DAYS:
-        return Finding(level=Level.OK, summary=f"the user has the {label}{ends}")
-    return Finding(level=Level.WARNING, summary=f"the user has the {label}{ends}", hint=RENEW)
+        return Finding(level=Level.OK, summary=f"the user has the {label}{', which' * bool(ends)}{ends}")
+    return Finding(level=Level.WARNING, summary=f"the user has the {label}, which{ends}", hint=RENEW)
 
 
 def _is_named(row: Row, kind: Kind, name: str) -> bool:

@@ -133,9 +133,17 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
         diagnostic_conn_id=given.text("diagnostic_conn_id"),
-        **_credentials(given, used),
+        **{**_owner(door, given), **_credentials(given, used)},
     )
     return _with_renewal(connection, given, present) if door.flow is LoginFlow.SESSION else connection
+
+
+def _owner(door: Door, given: Fields) -> dict[str, str]:
+    """A refresh token names nobody until it is used: the connection's user name says whose it is, to messages and to a second
+    user.
+    """
+    login = given.text("login") if door.flow is LoginFlow.REFRESH_TOKEN else None
+    return {"login": login} if login else {}
 
 
 def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:

@@ -79,8 +79,10 @@ def stock_beside(door: Door, given: Fields, present: set[str]) -> StockDoor | No
 def left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
     """What nothing reads. Beside a ready session, its renewal reads the fields of a flow of their own."""
     renewal = renewal_door(given, unread) if door.flow is LoginFlow.SESSION else None
-    for_renewal = renewal.uses(unread) if renewal else frozenset()
-    return tuple(sorted(name for name in unread - for_renewal if given.values[name]))
+    read = set(renewal.uses(unread)) if renewal else set()
+    if LoginFlow.REFRESH_TOKEN in (door.flow, renewal.flow if renewal else None):
+        read.add("login")  # says whose token it is
+    return tuple(sorted(name for name in unread - read if given.values[name]))
 
 
 def renewal_door(given: Fields, present: set[str]) -> Door | None:

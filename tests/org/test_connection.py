@@ -445,7 +445,7 @@ def test_left_over_refresh_token() -> None:
 def test_chosen_flow() -> None:
     """``login_flow`` chooses the door; what the stock hook takes instead is kept, and what neither reads is named."""
     connection = fields_of(**{**REFRESH, **JWT}, login_flow="refresh_token")
-    assert (connection.flow, connection.ignored) == (LoginFlow.REFRESH_TOKEN, ("login", "private_key"))
+    assert (connection.flow, connection.ignored) == (LoginFlow.REFRESH_TOKEN, ("private_key",))
     assert connection.stock == StockDoor(LoginFlow.JWT_BEARER)
     same = fields_of(**JWT, login_flow="jwt_bearer")
     assert (same, same.stock) == (fields_of(**JWT), None)
@@ -551,3 +551,10 @@ def test_reading_a_connection_is_cheap() -> None:
     program = "import sys, airflow_sf_health.org.connection, airflow_sf_health.org.errors; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert {"requests", "urllib3", "simple_salesforce", "jwt", "cryptography"}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(("given", "kept"), [("me@acme.com", "me@acme.com"), ("", None), (None, None)])
+def test_whose_refresh_token_it_is(given: str | None, kept: str | None) -> None:
+    """The token names nobody, so the connection's user name is kept for messages; an empty one says nothing."""
+    connection = fields_of(**REFRESH, login=given)
+    assert (connection.flow, connection.login, connection.ignored) == (LoginFlow.REFRESH_TOKEN, kept, ())

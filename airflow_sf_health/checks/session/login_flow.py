@@ -79,7 +79,7 @@ def _door(evidence: Evidence, connection: ConnectionFacts) -> Finding:
         return finding
     return Finding(
         level=Level.WARNING,
-        summary="logs in by SOAP login(), which Salesforce ends in Summer '27",
+        summary="the connection logs in by SOAP login(), which Salesforce ends in Summer '27",
         cause="soap_login_retiring",
         saw=f"{connection.flow.label} in the connection",
     )

@@ -196,7 +196,7 @@ def test_licence_that_cannot_be_verified(required: dict[Any, Any], in_org: Any, 
     )
     assert nothing.level is half.level is Level.WARNING
     assert "could not be verified (HTTP 404 NOT_FOUND" in nothing.summary
-    assert "is in the org, which expires in 70 days" in half.summary
+    assert "is in the org and expires in 70 days" in half.summary
     assert "that the user has it could not be verified" in half.summary
 
 
