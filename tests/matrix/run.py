@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from airflow_sf_health.compat import AirflowFailException, AirflowSensorTimeout
+from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS, AirflowFailException, AirflowSensorTimeout
 from airflow_sf_health.exceptions import VerdictError
+from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.present.payload import load
 from airflow_sf_health.report import Report
 from airflow_sf_health.testing import FakeOrg
 from matrix.outcome import Outcome
+from matrix.states import FLOWS
 
+HERE = FLOWS if AIRFLOW_V_3_3_PLUS else ("jwt", "soap_token", "session")
+"""The login flows of the runs on this Airflow. What another Airflow does otherwise has nothing to do with the flow, so there one
+of each kind is enough.
+"""
 FILE = Path(__file__).parents[1] / "airflow/dags/flows_and_edges.py"
 MOST_REQUESTS = 10
 """HTTP requests of one examination at most: a login, a call, both once more as a repair, each repeated once on a stumble."""
@@ -80,7 +86,6 @@ class Matrix:
 
     def __call__(
         self,
-        flows: Iterable[str],
         enter: Callable[[FakeOrg], object],
         *,
         extra: Mapping[str, Any] | None = None,
@@ -93,22 +98,26 @@ class Matrix:
         :param extra: extras of each connection; ``requires``: what each task requires.
         :param limit: seconds that each examination may take.
         """
-        for flow in flows:
+        for flow in HERE:
             self._connect(flow, {"examination_timeout": limit, **(extra or {})})
-        self.setenv("SF_HEALTH_MATRIX", json.dumps({"flows": list(flows), "requires": dict(requires or {})}))
+        self.setenv("SF_HEALTH_MATRIX", json.dumps({"flows": HERE, "requires": dict(requires or {})}))
         dag = self.load_dag(FILE)
         ended = sys.modules[FILE.stem].ENDED
         enter(self.org)
-        instances = {instance.task_id: instance for instance in dag.test().get_task_instances()}
-        return [
-            Cell(flow, edge, _report(instance), ended.get(task_id), limit)
-            for task_id, instance in instances.items()
-            for flow, _, edge in [task_id.partition(".")]
-        ]
+        cells = [Cell(flow, "hook", _examined(flow, requires), None, limit) for flow in HERE]
+        for instance in dag.test().get_task_instances():
+            flow, _, edge = instance.task_id.partition(".")
+            cells.append(Cell(flow, edge, _report(instance), ended.get(instance.task_id), limit))
+        return cells
 
     def _connect(self, flow: str, extra: Mapping[str, Any]) -> None:
         fields = {name: value for name, value in self.org.connection(flow, **extra).items() if value is not None}
         self.setenv(f"AIRFLOW_CONN_MATRIX_{flow.upper()}", json.dumps({"conn_type": "salesforce", **fields}))
+
+
+def _examined(flow: str, requires: Mapping[str, Any] | None) -> Report:
+    """What the hook finds; it raises nothing, whatever that is."""
+    return SalesforceHealthHook(f"matrix_{flow}").examine(dict(requires or {}))
 
 
 def _report(instance: Any) -> Report | None:

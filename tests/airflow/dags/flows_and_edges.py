@@ -1,4 +1,4 @@
-"""A DAG with one task for each login flow and edge, as the matrix wants it; what the environment says is JSON."""
+"""A DAG with one task for each login flow and edge that is a task, as the matrix wants it; what the environment says is JSON."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import os
 from typing import Any
 
 import pendulum
-from airflow.providers.common.compat.sdk import DAG, BaseOperator
+from airflow.providers.common.compat.sdk import DAG
 
-from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
-from airflow_sf_health.present.payload import dump
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 
 asked = json.loads(os.environ["SF_HEALTH_MATRIX"])
@@ -23,21 +21,8 @@ def note(context: Any) -> None:
     ENDED[context["ti"].task_id] = context["exception"]
 
 
-class ByHook(BaseOperator):
-    """Examines by the hook, and gives the report whatever it says."""
-
-    def __init__(self, *, salesforce_conn_id: str, requirements: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.salesforce_conn_id = salesforce_conn_id
-        self.requirements = requirements
-
-    def execute(self, context: Any) -> dict[str, Any]:
-        return dump(SalesforceHealthHook(self.salesforce_conn_id).examine(self.requirements))
-
-
 AT_ONCE = {"poke_interval": 0.05, "timeout": 0.01}
 EDGES: dict[str, tuple[Any, dict[str, Any]]] = {
-    "hook": (ByHook, {}),
     "operator": (SalesforcePreflightOperator, {}),
     "sensor": (SalesforceHealthSensor, AT_ONCE),
     "deferrable": (SalesforceHealthSensor, {**AT_ONCE, "deferrable": True}),
