@@ -5,6 +5,8 @@ Each cause is one file ``<cause_id>.md`` beside this module, read on first use a
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from airflow_sf_health.causes._cause import (
     Retry,
     Step,
 )
-from airflow_sf_health.causes._match import UNKNOWN, Diagnosis, match
+from airflow_sf_health.causes._match import UNKNOWN, Book, Diagnosis, Entry, book_of, judge, match
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.errors import Refusal
@@ -31,16 +33,22 @@ __all__ = [
     "PLACEHOLDERS",
     "UNKNOWN",
     "Article",
+    "Book",
     "Candidate",
     "Cause",
     "CauseFileError",
     "Diagnosis",
+    "Entry",
     "Kind",
     "Recogniser",
     "Retry",
     "Step",
+    "book",
     "cause",
     "diagnose",
+    "judge",
+    "match",
+    "use_site_causes",
 ]
 
 
@@ -51,26 +59,74 @@ def __getattr__(name: str) -> Any:
 
 
 def cause(cause_id: str) -> Cause:
-    """Give the cause with this id.
+    """Give the cause with this id, as the site has it.
 
     :raises KeyError: when there is no such cause.
     :raises CauseFileError: when its file is broken.
     """
     if cause_id not in _ids():
         raise KeyError(f"There is no cause {cause_id!r}. Known are: {', '.join(_ids())}.")
-    return _load(cause_id)
+    return _site.causes.get(cause_id) or _load(cause_id)
 
 
 def diagnose(refusal: Refusal) -> Diagnosis:
     """Tell which cause a refusal has. Never raises; ``unknown`` is an answer too."""
-    return match(refusal, (_load(cause_id) for cause_id in _ids()))
+    return judge(refusal, match(refusal, book()))
+
+
+def book() -> Book:
+    """All recognisers, the site's own before ours, so that they win where both fit alike."""
+    if _site.book is None:
+        own = [each for each in _ids() if each in _site.causes]
+        _site.book = book_of(cause(each) for each in (*own, *(each for each in _ids() if each not in own)))
+    return _site.book
+
+
+def use_site_causes(source: str) -> None:
+    """Let the causes of a folder or of an installed package add to the built-in ones or stand in for them. Never raises.
+
+    What is wrong with a file is logged, once for each ``source``, and the built-in cause stays in force. Cheap when called again
+    with the same ``source``; an empty one means the built-in causes alone.
+    """
+    global _site  # noqa: PLW0603
+    if source == _site.source:
+        return
+    if not source:
+        _site = _Site("")
+        return
+    from airflow_sf_health.causes._site import read_site
+
+    causes, problems = read_site(source, _load_known)
+    _site = _Site(source, causes)
+    for problem in problems:
+        logging.getLogger(__name__).error("%s. This file of [sf_health] causes is left out.", problem)
+
+
+@dataclass
+class _Site:
+    source: str
+    causes: dict[str, Cause] = field(default_factory=dict)
+    book: Book | None = None
+
+
+_site = _Site("")
+
+
+def _ids() -> tuple[str, ...]:
+    return tuple(sorted({*_own_ids(), *_site.causes})) if _site.causes else _own_ids()
+
+
+def _load_known(cause_id: str) -> Cause:
+    if cause_id not in _own_ids():
+        raise KeyError(cause_id)
+    return _load(cause_id)
 
 
 # importlib.resources and tomllib are loaded late: operators import this package while Airflow parses DAGs.
 
 
 @cache
-def _ids() -> tuple[str, ...]:
+def _own_ids() -> tuple[str, ...]:
     from importlib.resources import files
 
     names = (entry.name for entry in files(__name__).iterdir())

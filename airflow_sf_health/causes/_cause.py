@@ -74,7 +74,9 @@ class Recogniser:
     """One form in which a cause shows; every given part must agree, texts without regard to case.
 
     ``certain`` is false where Salesforce says the same for another cause too. ``fresh_token`` limits it to the refusal of a
-    token that a login had given just before. ``hint`` is a sentence for this very form, without placeholders.
+    token that a login had given just before. ``hint`` is a sentence for this very form, without placeholders. A ``general``
+    one says only that something failed and gives way to any other; the words after an ``opaque`` code are written by the
+    people of the org, so nothing in them is recognised.
     """
 
     code: str | None = None
@@ -84,6 +86,8 @@ class Recogniser:
     status: int | None = None
     fresh_token: bool = False
     certain: bool = True
+    general: bool = False
+    opaque: bool = False
     hint: str = ""
 
 
@@ -115,7 +119,8 @@ class Cause:
     """One known reason for trouble, as its file says it. Texts hold :data:`PLACEHOLDERS` in braces.
 
     ``title`` completes "Salesforce connection 'crm' is unhealthy: …", ``action`` is a sentence without its full stop.
-    ``retry_after`` is in seconds. ``reauth`` says whether a new token with the same credential helps.
+    ``retry_after`` is in seconds. ``reauth`` says whether a new token with the same credential helps. ``contact`` is who a site
+    says to turn to for this cause; empty where it says nothing.
     """
 
     id: str
@@ -133,6 +138,7 @@ class Cause:
     shows: str
     steps: tuple[Step, ...]
     works_again: str
+    contact: str = ""
 
 
 class CauseFileError(ValueError):

@@ -153,6 +153,12 @@ class Table:
             raise self.error(key, f"must be a list of texts, not {value!r}")
         return tuple(value)
 
+    def list_of_numbers(self, key: str) -> tuple[int, ...]:
+        value = self._take(key, list, "a list of whole numbers") or []
+        if not all(type(item) is int for item in value):
+            raise self.error(key, f"must be a list of whole numbers, not {value!r}")
+        return tuple(value)
+
     def choices(self, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
         known = [str(choice) for choice in choices]
         for word in self.list_of_words(key):

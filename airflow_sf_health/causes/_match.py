@@ -37,20 +37,69 @@ class Diagnosis:
     hint: str = ""
 
 
-def match(refusal: Refusal, causes: Iterable[Cause]) -> Diagnosis:
-    """Give the diagnosis of a refusal by these causes; ``unknown`` when none recognises it. Never raises."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recogniser made ready to be compared, with the cause that it stands for."""
+
+    cause: Cause
+    recogniser: Recogniser
+    whole: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All recognisers by their code in lower case, those without one under ``""``.
+
+    ``parts`` are the phrases that may stand anywhere in a text, ``wholes`` those that must be said alone; words of our own making
+    (they name a shape) are in neither. ``opaque`` are the codes whose words the people of the org write.
+    """
+
+    entries: dict[str, list[Entry]]
+    opaque: frozenset[str]
+    parts: tuple[tuple[str, Entry], ...]
+    wholes: dict[str, Entry]
+
+
+def book_of(causes: Iterable[Cause]) -> Book:
+    """Give the recognisers of these causes, ready to be asked."""
+    entries: dict[str, list[Entry]] = {}
+    for cause in causes:
+        for each in cause.recognisers:
+            entry = Entry(cause, each, comparable(each.message or ""), comparable(each.message_has or ""))
+            entries.setdefault((each.code or "").casefold(), []).append(entry)
+    opaque = frozenset(code for code, of_code in entries.items() if any(each.recogniser.opaque for each in of_code))
+    bare = [
+        entry for entry in entries.get("", []) if entry.recogniser.shape is None and not entry.recogniser.fresh_token
+    ]
+    wholes: dict[str, Entry] = {}
+    for entry in bare:
+        if entry.whole and entry.recogniser.status is None:
+            wholes.setdefault(entry.whole, entry)
+    parts = [(entry.part, entry) for entry in bare if entry.part]
+    parts += [(whole, entry) for whole, entry in wholes.items() if ":" in whole]
+    return Book(entries, opaque, tuple(parts), wholes)
+
+
+def match(refusal: Refusal, book: Book) -> Entry | None:
+    """Give the recogniser that fits a refusal best; None when none does. Never raises."""
     code = (refusal.code or "").casefold()
     words = comparable(refusal.message).removeprefix(f"{code}:").strip()
-    best: tuple[Rank, Cause, Recogniser] | None = None
-    for cause in causes:
-        for recogniser in cause.recognisers:
-            rank = _rank(recogniser, refusal, code, words)
-            if rank is not None and (best is None or rank > best[0]):
-                best = rank, cause, recogniser
-    if best is None:
+    best: tuple[Rank, Entry] | None = None
+    of_code = book.entries.get(code, []) if code else []
+    for entry in of_code if code in book.opaque else (*of_code, *book.entries.get("", ())):
+        rank = _rank(entry, refusal, words)
+        if rank is not None and (best is None or rank > best[0]):
+            best = rank, entry
+    return best[1] if best else None
+
+
+def judge(refusal: Refusal, entry: Entry | None) -> Diagnosis:
+    """Give the diagnosis of a refusal that this recogniser fits; ``unknown`` when none does."""
+    if entry is None:
         return Diagnosis(cause=UNKNOWN, certain=False)
-    _, cause, recogniser = best
-    candidates = () if recogniser.certain else _candidates(cause, code, _flow(refusal))
+    cause, recogniser = entry.cause, entry.recogniser
+    candidates = () if recogniser.certain else _candidates(cause, (refusal.code or "").casefold(), _flow(refusal))
     return Diagnosis(
         cause=cause.id,
         certain=recogniser.certain,
@@ -65,12 +114,11 @@ def comparable(text: str) -> str:
     return " ".join(text.replace("\u2019", "'").casefold().split()).rstrip(" .")
 
 
-def _rank(recogniser: Recogniser, refusal: Refusal, code: str, words: str) -> Rank | None:
-    """How specifically a recogniser fits; None when it does not."""
-    whole, part = comparable(recogniser.message or ""), comparable(recogniser.message_has or "")
+def _rank(entry: Entry, refusal: Refusal, words: str) -> Rank | None:
+    """How specifically a recogniser fits a refusal with its code; None when it does not."""
+    recogniser, whole, part = entry.recogniser, entry.whole, entry.part
     fits = (
-        (recogniser.code is None or recogniser.code.casefold() == code)
-        and (not whole or whole == words)
+        (not whole or whole == words)
         and (not part or part in words)
         and (recogniser.shape is None or recogniser.shape is refusal.shape)
         and (recogniser.status is None or recogniser.status == refusal.status)
@@ -79,6 +127,8 @@ def _rank(recogniser: Recogniser, refusal: Refusal, code: str, words: str) -> Ra
     if not fits:
         return None
     level = 4 * recogniser.fresh_token + 2 * (recogniser.code is not None) + bool(whole or part)
+    if recogniser.general and not (whole or part):
+        level = -1
     narrowed = (recogniser.shape is not None) + (recogniser.status is not None)
     return level, bool(whole), narrowed, len(whole or part)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import product
+from typing import TypeVar
 
 from airflow_sf_health.causes._cause import Article, Candidate, Cause, Kind, Recogniser, Retry, Step
 from airflow_sf_health.causes._fields import Source, Table, front_matter, split
 from airflow_sf_health.org.errors import Shape
 from airflow_sf_health.org.flows import LoginFlow
+
+_T = TypeVar("_T", str, int)
 
 
 def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
@@ -24,8 +29,8 @@ def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
         retry=top.choice("retry", Retry),
         retry_after=top.number("retry_after"),
         reauth=top.flag("reauth"),
-        articles=tuple(_article(table) for table in top.tables("articles")),
-        recognisers=tuple(_recogniser(table) for table in top.tables("recognisers")),
+        articles=read_articles(top),
+        recognisers=read_recognisers(top),
         candidates=tuple(_candidate(table) for table in top.tables("candidates")),
         means=_flow(sections["Means"][1]),
         shows=_flow(sections["Shows"][1]),
@@ -34,6 +39,14 @@ def read_cause(cause_id: str, text: str, *, file: str) -> Cause:
     )
     top.finish()
     return cause
+
+
+def read_articles(top: Table) -> tuple[Article, ...]:
+    return tuple(_article(table) for table in top.tables("articles"))
+
+
+def read_recognisers(top: Table) -> tuple[Recogniser, ...]:
+    return tuple(each for table in top.tables("recognisers") for each in _recognisers(table))
 
 
 def _article(table: Table) -> Article:
@@ -49,21 +62,33 @@ def _article(table: Table) -> Article:
     return article
 
 
-def _recogniser(table: Table) -> Recogniser:
-    recogniser = Recogniser(
-        code=table.words("code"),
-        message=table.words("message"),
-        message_has=table.words("message_has"),
+def _recognisers(table: Table) -> list[Recogniser]:
+    """One table may stand for several recognisers: each of its ``codes`` with each of the other lists."""
+    codes = _alternatives(table.words("code"), table.list_of_words("codes"))
+    parts = _alternatives(table.words("message_has"), table.list_of_words("messages_have"))
+    wholes = _alternatives(table.words("message"), table.list_of_words("messages"))
+    statuses = _alternatives(table.number("status"), table.list_of_numbers("statuses"))
+    same = Recogniser(
         shape=table.choice("shape", Shape) if "shape" in table.values else None,
-        status=table.number("status"),
         fresh_token=table.flag("fresh_token", default=False),
         certain=table.flag("certain", default=True),
+        general=table.flag("general", default=False),
+        opaque=table.flag("opaque", default=False),
         hint=table.words("hint") or "",
     )
     table.finish()
-    if recogniser == Recogniser(certain=recogniser.certain, hint=recogniser.hint):
+    said = (same.shape, *codes, *wholes, *parts, *statuses)
+    if not same.fresh_token and all(each is None for each in said):
         raise table.error(None, "must say what it recognises by: code, message, message_has, shape or status")
-    return recogniser
+    return [
+        replace(same, code=code, message=whole, message_has=part, status=status)
+        for code, whole, part, status in product(codes, wholes, parts, statuses)
+    ]
+
+
+def _alternatives(one: _T | None, several: tuple[_T, ...]) -> tuple[_T | None, ...]:
+    given = (() if one is None else (one,)) + several
+    return given or (None,)
 
 
 def _candidate(table: Table) -> Candidate:

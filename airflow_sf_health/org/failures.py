@@ -6,12 +6,22 @@ import socket
 import ssl
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from airflow_sf_health.org.errors import Refusal, no_answer
 
 MAY_BE_REPEATED = "connection reset"
 """How the message of a failure begins that one repetition may heal."""
+
+LONGEST_CHAIN = 20
+"""Exceptions of a chain that are looked at."""
 
 CUT = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """A line that was cut. Looked for before all else, since urllib3 calls the same a proxy that was never reached, and ``ssl``
@@ -22,18 +32,18 @@ _Rules = tuple[tuple[str, tuple[type[BaseException], ...]], ...]
 
 _BEFORE_PROXY: _Rules = (
     ("connect time limit reached", (requests.ConnectTimeout,)),
-    ("read time limit reached", (requests.Timeout, TimeoutError)),
+    ("read time limit reached", (requests.Timeout, ReadTimeoutError, TimeoutError)),
     (MAY_BE_REPEATED, CUT),
 )
 _BEFORE_TLS: _Rules = (
     *_BEFORE_PROXY,
-    ("the proxy did not let the request through", (requests.exceptions.ProxyError,)),
+    ("the proxy did not let the request through", (requests.exceptions.ProxyError, ProxyError)),
 )
 """What each kind of failure is called; the first that fits something in the chain counts."""
 _AFTER_TLS: _Rules = (
     ("name does not resolve", (NameResolutionError, socket.gaierror)),
     ("connection refused", (ConnectionRefusedError,)),
-    (MAY_BE_REPEATED, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)),
+    (MAY_BE_REPEATED, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, ProtocolError)),
 )
 
 
@@ -73,19 +83,23 @@ def _unreached_proxy(chain: list[BaseException]) -> str | None:
 def chain_of(failure: BaseException) -> list[BaseException]:
     """The failure and what lies under it: ``requests`` and urllib3 hide the reason in ``args``, ``reason`` and causes."""
     found: list[BaseException] = []
+    known: set[int] = set()
     waiting: list[object] = [failure]
-    while waiting and len(found) < 20:
+    while waiting and len(found) < LONGEST_CHAIN:
         each = waiting.pop()
-        if isinstance(each, BaseException) and each not in found:
+        if isinstance(each, BaseException) and id(each) not in known:
+            known.add(id(each))
             found.append(each)
-            waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
+            args, members = each.args[:LONGEST_CHAIN], getattr(each, "exceptions", ())
+            waiting += members[:LONGEST_CHAIN] if isinstance(members, tuple) else ()
+            waiting += [*args, getattr(each, "reason", None), each.__cause__, each.__context__]
     return found
 
 
 def _tls_reason(failure: BaseException, chain: list[BaseException]) -> str | None:
     if isinstance(failure, FileNotFoundError | PermissionError):
         return f"the CA bundle '{failure.filename}' cannot be read"
-    if not isinstance(failure, requests.exceptions.SSLError | ssl.SSLError):
+    if not isinstance(failure, requests.exceptions.SSLError | ssl.SSLError | SSLError):
         return None
     reason = next((each for each in chain if hasattr(each, "verify_message")), None)
     return str(getattr(reason, "verify_message", "") or "the handshake was not completed")

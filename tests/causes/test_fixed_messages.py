@@ -119,33 +119,45 @@ REST = [
 ]
 """Refusals of the REST API that stand for the whole connection or its user."""
 
-NOT_COVERED_YET = [
-    (401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"),
-    (403, "INSUFFICIENT_ACCESS", "You don't have access to this record."),
-    (403, "INSUFFICIENT_ACCESS_OR_READONLY", ""),
-    (403, "TXN_SECURITY_METERING_ERROR", ""),
-    (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "insufficient access rights on cross-reference id: 001"),
-    (400, "INVALID_TYPE", "sObject type 'Accout' is not supported."),
-    (400, "INVALID_FIELD", "No such column 'AccountNumer' on sobject of type Account"),
-    (400, "MALFORMED_QUERY", "unexpected token"),
-    (400, "MALFORMED_ID", "id value of incorrect type"),
-    (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: X."),
-    (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records: 003"),
-    (400, "DUPLICATE_VALUE", ""),
-    (400, "REQUIRED_FIELD_MISSING", "At least 1 record is required"),
-    (400, "STRING_TOO_LONG", ""),
-    (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", ""),
-    (400, "DUPLICATES_DETECTED", ""),
-    (400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead"),
-    (400, "INVALID_EMAIL_ADDRESS", "field: invalid email address: x"),
-    (400, "QUERY_TIMEOUT", ""),
-    (400, "OPERATION_TOO_LARGE", ""),
-    (400, "EXCEEDED_ID_LIMIT", ""),
-    (404, "NOT_FOUND", "The requested resource does not exist"),
-    (404, "ENTITY_IS_DELETED", "entity is deleted"),
-    (405, "METHOD_NOT_ALLOWED", ""),
+ONE_RECORD_OR_REQUEST = [
+    (401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", "session_expired"),
+    (403, "INSUFFICIENT_ACCESS", "You don't have access to this record.", "object_or_field_access"),
+    (403, "INSUFFICIENT_ACCESS_OR_READONLY", "", "object_or_field_access"),
+    (403, "TXN_SECURITY_METERING_ERROR", "", "transaction_security_block"),
+    (
+        400,
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        "insufficient access rights on cross-reference id: 001",
+        "object_or_field_access",
+    ),
+    (400, "INVALID_TYPE", "sObject type 'Accout' is not supported.", "object_or_field_access"),
+    (400, "INVALID_FIELD", "No such column 'AccountNumer' on sobject of type Account", "schema_changed"),
+    (400, "MALFORMED_QUERY", "unexpected token", "query_error"),
+    (400, "MALFORMED_ID", "id value of incorrect type", "data_error"),
+    (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: X.", "object_or_field_access"),
+    (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: CreatedDate.", "audit_field_permission"),
+    (
+        400,
+        "UNABLE_TO_LOCK_ROW",
+        "unable to obtain exclusive access to this record or 1 records: 003",
+        "lock_contention",
+    ),
+    (400, "DUPLICATE_VALUE", "", "data_error"),
+    (400, "REQUIRED_FIELD_MISSING", "At least 1 record is required", "data_error"),
+    (400, "STRING_TOO_LONG", "", "data_error"),
+    (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "", "data_error"),
+    (400, "DUPLICATES_DETECTED", "", "data_error"),
+    (400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", "data_error"),
+    (400, "INVALID_EMAIL_ADDRESS", "field: invalid email address: x", "data_error"),
+    (400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "storage_limit"),
+    (400, "QUERY_TIMEOUT", "", "query_timeout"),
+    (400, "OPERATION_TOO_LARGE", "", "query_timeout"),
+    (400, "EXCEEDED_ID_LIMIT", "", "query_error"),
+    (404, "NOT_FOUND", "The requested resource does not exist", "schema_changed"),
+    (404, "ENTITY_IS_DELETED", "entity is deleted", "data_error"),
+    (405, "METHOD_NOT_ALLOWED", "", "query_error"),
 ]
-"""Refusals of one record, query or request: they have no advice yet, and must never be blamed on the connection."""
+"""Refusals of one record, query or request: they must never be blamed on the connection."""
 
 
 def said(code: str, message: str) -> str:
@@ -198,12 +210,12 @@ def test_rest(status: int, code: str, message: str, expected: str) -> None:
     assert [diagnose(form).cause for form in forms] == [expected] * 3
 
 
-@pytest.mark.parametrize(("status", "code", "message"), NOT_COVERED_YET)
-def test_not_covered_yet(status: int, code: str, message: str) -> None:
-    """A refused record or query is unknown so far, in each form."""
+@pytest.mark.parametrize(("status", "code", "message", "expected"), ONE_RECORD_OR_REQUEST)
+def test_one_record_or_request(status: int, code: str, message: str, expected: str) -> None:
+    """A refused record, query or request has its own cause, in each form."""
     body = json.dumps([{"message": message, "errorCode": code}])
     forms = (raised(status, code, message), body, f"HTTP {status} {said(code, message)}")
-    assert {diagnose(form).cause for form in forms} == {"unknown"}
+    assert {diagnose(form).cause for form in forms} == {expected}
 
 
 @pytest.mark.parametrize(
@@ -255,11 +267,14 @@ def test_labels_of_login_history(label: str, expected: str) -> None:
 
 def test_causes_without_a_message() -> None:
     """Every cause is reached by some message here, but for those that only a check can find."""
-    reached = {row[-1] for row in (*OAUTH, *SOAP, *REST)} | set(STATUS_LABELS.values())
+    reached = {row[-1] for row in (*OAUTH, *SOAP, *REST, *ONE_RECORD_OR_REQUEST)} | set(STATUS_LABELS.values())
     assert set(CAUSE_IDS) - reached == {
+        "airflow_unavailable",
         "api_disabled_for_org",
+        "bulk_limit",
         "connection_incomplete",
         "connection_not_found",
+        "metadata_cache_stale",
         "network_dns_or_tls",
         "network_timeout",
         "org_read_only",

@@ -39,6 +39,7 @@ EXPECTED = {
     "auth_errors/user_not_admin_approved.json": ("app_not_approved", True),
     "auth_errors/user_not_approved_consumer.json": ("app_not_approved", True),
     "auth_errors/userinfo_bad_token_403.txt": ("session_expired", False),
+    "bulk/v1_exceeded_quota.xml": ("bulk_limit", True),
     "bulk/v1_invalid_session.xml": ("session_expired", False),
     "bulk/v1_invalid_version.xml": ("api_version_retired", True),
     "edge/edge_420.txt": ("org_maintenance_or_unavailable", True),
@@ -77,8 +78,17 @@ def test_recording(file: str, expected: tuple[str, bool]) -> None:
     assert (diagnosis.cause, diagnosis.certain) == expected
 
 
-UNKNOWN_SO_FAR = {"bulk/v1_exceeded_quota.xml"}
-"""Refusals by a limit of the Bulk API, which has no advice of its own yet."""
+ONE_RECORD_OR_REQUEST = {
+    "bulk_limit",
+    "data_error",
+    "lock_contention",
+    "object_or_field_access",
+    "query_error",
+    "query_timeout",
+    "schema_changed",
+    "storage_limit",
+    "transaction_security_block",
+}
 
 
 def test_every_refusal_is_expected() -> None:
@@ -89,12 +99,12 @@ def test_every_refusal_is_expected() -> None:
         if file.startswith(("auth_errors/", "soap/", "bulk/", "edge/")) and int(str(entry["status"])) >= 400
     }
     assert refusals
-    assert refusals <= set(EXPECTED) | UNKNOWN_SO_FAR
+    assert refusals <= set(EXPECTED)
 
 
 def test_data_errors_are_no_connection_problem() -> None:
-    """Every other recorded refusal by REST is unknown here: a refused record is never blamed on the connection."""
+    """Every other recorded refusal by REST is one of a record or a request, and never blamed on the connection."""
     others = [file for file in entries() if file.startswith("rest_errors/") and file not in EXPECTED]
     assert others
-    for file in [*others, *UNKNOWN_SO_FAR]:
-        assert diagnose(read_refusal(400, {}, (FOLDER / file).read_bytes())).cause == "unknown", file
+    for file in others:
+        assert diagnose(read_refusal(400, {}, (FOLDER / file).read_bytes())).cause in ONE_RECORD_OR_REQUEST, file
