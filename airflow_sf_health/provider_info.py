@@ -52,6 +52,13 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "default": DOCS_URL,
         "example": "https://wiki.example.com/airflow-sf-health",
     },
+    "causes": {
+        "description": "A folder or an installed package with cause files of yours, which add to the built-in causes or "
+        "stand in for them: your runbook, whom to call, further steps.",
+        "type": "string",
+        "default": "",
+        "example": "/opt/airflow/sf_health_causes",
+    },
 }
 """The options of [sf_health], with the defaults that `settings.py` falls back on as well."""
 

@@ -31,6 +31,7 @@ class Settings:
     on_undetermined: OnUndetermined
     reauthenticate: bool
     docs_url: str
+    causes: str
 
 
 def settings() -> Settings:
@@ -53,6 +54,7 @@ def parse(options: Mapping[str, str]) -> Settings:
         on_undetermined=_on_undetermined(options, "on_undetermined"),
         reauthenticate=_switch(options, "reauthenticate"),
         docs_url=_address(options, "docs_url"),
+        causes=options["causes"].strip(),
     )
 
 

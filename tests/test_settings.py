@@ -22,6 +22,7 @@ def test_defaults() -> None:
         on_undetermined="retry",
         reauthenticate=True,
         docs_url=DOCS_URL,
+        causes="",
     )
 
 
