@@ -1,135 +1,43 @@
-"""The command line, `sf-health …`: one function per command adds it to the parser and names what runs it.
-
-A command returns its exit code: 0 done, 2 could not be done (said in one line on standard error).
-"""
+"""The command line, `sf-health …`. Each command is told in `commands`, and loaded when it is run: help is fast."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow_sf_health.errors import SalesforceHealthError
+from airflow_sf_health.commands import COMMANDS, Command
+from airflow_sf_health.commands.fake_org import add_fake_org
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 (the class has no public name)
+    from airflow_sf_health.commands.fake_org import Commands
 
 __all__ = ["main", "parser"]
 
 
-class CommandError(SalesforceHealthError):
-    """A command could not be done; the text is all that its user needs."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command of these words, by default those of the process, and give its exit code."""
+    from airflow_sf_health.commands.running import run
+
     arguments = parser().parse_args(argv)
-    try:
-        return int(arguments.run(arguments))
-    except CommandError as error:
-        print(f"sf-health: {error}", file=sys.stderr)
-        return 2
+    return run(arguments.command, arguments)
 
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="sf-health", description="Health checks for Salesforce connections.")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (add_fake_org,):
-        add(commands)
+    for command in COMMANDS:
+        _add(commands, command)
+    add_fake_org(commands)
     return root
 
 
-def add_fake_org(commands: Commands) -> None:
-    about = "Start a fake Salesforce org on this machine, or change the one that runs."
-    fake = commands.add_parser("fake-org", help=about, description=about)
-    fake.add_argument("--port-control", type=int, default=0, metavar="PORT", help="port of the control endpoint")
-    fake.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="time that each request takes")
-    fake.add_argument("--part-latency", type=float, default=0.0, metavar="SECONDS", help="… each composite part")
-    fake.set_defaults(run=serve_fake_org)
-    actions = fake.add_subparsers(title="with the fake org that runs", metavar="ACTION")
-    _action(actions, "set", "change it: user.active=false", _set, pairs="KEY=VALUE")
-    _action(actions, "state", "print all that can be changed", lambda _: ("GET", "/state", None))
-    _action(actions, "env", "print the export lines again", lambda _: ("GET", "/environ", None))
-    _action(actions, "fault", "inject a fault: path='/services/data/*' status=503 times=2", _fault, pairs="NAME=VALUE")
-    _action(actions, "clear-faults", "take all faults back", lambda _: ("DELETE", "/faults", None))
-    contain = _action(actions, "contain", "freeze a user and revoke its refresh tokens", _contain)
-    contain.add_argument("user", nargs="?", metavar="USERNAME", help="by default the integration user")
-    _action(actions, "expire-sessions", "end all live sessions", lambda _: ("POST", "/expire-sessions", {}))
-    _action(actions, "counts", "print what it counted", lambda _: ("GET", "/counts", None))
-    _action(actions, "reset", "bring it back to how it started", lambda _: ("POST", "/reset", {}))
-
-
-def _action(actions: Commands, name: str, about: str, ask: Any, pairs: str = "") -> argparse.ArgumentParser:
-    action = actions.add_parser(name, help=about, description=about)
-    if pairs:
-        action.add_argument("pairs", nargs="+", type=_pair, metavar=pairs)
-    action.add_argument(
-        "--control", metavar="URL", help="its control endpoint, where it is not the one of this machine"
-    )
-    action.set_defaults(run=control_fake_org, ask=ask)
-    return action
-
-
-def serve_fake_org(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C."""
-    try:
-        from airflow_sf_health.testing.command import serve
-    except ModuleNotFoundError as error:
-        from airflow_sf_health.testing.extra import what_is_missing
-
-        told = what_is_missing(error)
-        if told is None:
-            raise
-        raise CommandError(told) from error
-    try:
-        serve(arguments.port_control, arguments.latency, arguments.part_latency, sys.stdout)
-    except OSError as error:
-        raise CommandError(f"the fake org cannot start: {error}") from error
-    return 0
-
-
-def control_fake_org(arguments: argparse.Namespace) -> int:
-    """Ask the running org for one thing, and print its answer unless that is only "done"."""
-    from airflow_sf_health.testing.remote import RemoteError, call, export_lines
-
-    method, path, body = arguments.ask(arguments)
-    try:
-        answer = call(method, path, body, arguments.control)
-    except RemoteError as error:
-        raise CommandError(str(error)) from error
-    if path == "/environ":
-        print(export_lines(answer))
-    elif method == "GET":
-        print(json.dumps(answer, indent=2))
-    return 0
-
-
-def _set(arguments: argparse.Namespace) -> tuple[str, str, dict[str, str]]:
-    return "POST", "/set", dict(arguments.pairs)
-
-
-def _fault(arguments: argparse.Namespace) -> tuple[str, str, dict[str, Any]]:
-    return "POST", "/faults", {name: _value(text) for name, text in arguments.pairs}
-
-
-def _contain(arguments: argparse.Namespace) -> tuple[str, str, dict[str, Any]]:
-    return "POST", "/contain", {"user": arguments.user}
-
-
-def _value(text: str) -> Any:
-    """A number, `true`, `null` or a list where the text is one in JSON, else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} must be written as name=value")
-    return name, value
+def _add(commands: Commands, command: Command) -> None:
+    added = commands.add_parser(command.name, help=command.about, description=command.about)
+    for argument in command.arguments:
+        added.add_argument(*argument.flags, **argument.options)
+    added.set_defaults(command=command)
 
 
 if __name__ == "__main__":

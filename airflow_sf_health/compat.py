@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,9 +53,12 @@ __all__ = [
     "TriggerEvent",
     "XCom",
     "aget_connection",
+    "cli_config",
+    "command",
     "conf",
     "get_connection",
     "mask_secret",
+    "stored_connection_ids",
 ]
 
 _SDK = "airflow.providers.common.compat.sdk"
@@ -102,6 +108,42 @@ async def aget_connection(conn_id: str) -> Connection:
     _UNDER_WAY.add(lookup)
     lookup.add_done_callback(_UNDER_WAY.discard)
     return await asyncio.shield(lookup)
+
+@contextmanager
+def command() -> Iterator[None]:
+    """Start Airflow for a command: connections are looked up in its database too, as Airflow's own commands do.
+
+    Without this, Airflow 3 takes a process that is no task for one that has no access to the database.
+    """
+    before = os.environ.get(_CONTEXT)
+    os.environ[_CONTEXT] = "server"
+    try:
+        importlib.import_module("airflow.settings")  # sets up its logs
+        yield
+    finally:
+        if before is None:
+            del os.environ[_CONTEXT]
+        else:
+            os.environ[_CONTEXT] = before
+
+
+_CONTEXT = "_AIRFLOW_PROCESS_CONTEXT"
+
+
+def cli_config() -> Any:
+    """The module of which Airflow, from 3.2 on, takes a provider's commands."""
+    return importlib.import_module("airflow.cli.cli_config")
+
+
+def stored_connection_ids() -> list[str]:
+    """The ids in Airflow's database; for a command. Raises whatever its driver raises."""
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        return sorted(session.scalars(select(Connection.conn_id)))
+
 
 
 _UNDER_WAY: set[asyncio.Future[Connection]] = set()

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from airflow_sf_health.errors import OrgConnectionError
     from airflow_sf_health.org.connection import OrgConnection
 
+LONGEST_STATUS = 2.5
+"""Seconds that the status page may take at most, with half a second more to end."""
+
 
 def examine(
     connection: OrgConnection,
@@ -55,9 +58,10 @@ def examine(
     look = Look([*asked, RUNNING_USER, ORGANIZATION], required)
     started = time.monotonic()
     found: list[Report] = []
+    choices = (options or Options()).filled()
 
     def job() -> None:
-        seen_by, evidence, report = _look_and_repair(look, connection, chosen, (options or Options()).filled())
+        seen_by, evidence, report = _look_and_repair(look, connection, chosen, choices)
         found.append(report)
         found.extend(_second_opinion(look, connection, seen_by, chosen, evidence, report))
 
@@ -66,7 +70,22 @@ def examine(
         within(connection.time_limits.examination, job, stop=look.stop)
     if not found:
         found.append(_report(connection, chosen, look.without_login(connection, out_of_time(connection))))
-    return replace(found[-1], cost=_cost(look, time.monotonic() - started))
+    report = found[-1]
+    if choices.trust_status and not report.may_proceed:
+        left = connection.time_limits.examination - (time.monotonic() - started)
+        report = replace(report, trust=_trust(connection, report, look, left))
+    return replace(report, cost=_cost(look, time.monotonic() - started))
+
+
+def _trust(connection: OrgConnection, report: Report, look: Look, left: float) -> str:
+    """What Salesforce's status page says in the seconds that are left; nothing where the instance is not known."""
+    from airflow_sf_health.org.trust import instance_status
+
+    instance = report.identity.instance_name
+    if instance is None:
+        return ""
+    status = instance_status(connection, instance, look.traffic, seconds=min(left, LONGEST_STATUS))
+    return status.words if status is not None else ""
 
 
 def _look_and_repair(
@@ -200,6 +219,7 @@ def _identity(evidence: Evidence) -> Identity:
         profile_id=user.get("ProfileId") or second.profile_id,
     )
 
+        instance_name=org.get("InstanceName"),
 
 def _renewal(connection: OrgConnection, report: Report, options: Options) -> OrgConnection | None:
     """The connection to log in with once more: when a failure says that a new token helps, and there is a flow for one."""

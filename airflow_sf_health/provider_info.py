@@ -46,6 +46,13 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "default": "True",
         "example": "False",
     },
+    "trust_status": {
+        "description": "Whether a failed examination asks Salesforce's public status page (api.status.salesforce.com) for an incident "
+        "on the org's instance, and says so in its message. It changes no verdict, and takes three seconds at most.",
+        "type": "boolean",
+        "default": "False",
+        "example": "True",
+    },
     "docs_url": {
         "description": "Where messages link the pages of causes and checks; set it to serve them from a copy of yours.",
         "type": "string",
@@ -79,6 +86,7 @@ def get_provider_info() -> dict[str, Any]:
             "airflow_sf_health.edges.links.ArticleLink",
             "airflow_sf_health.edges.links.SetupPageLink",
         ],
+        "cli": ["airflow_sf_health.commands.airflow.get_cli_commands"],
         "config": {
             "sf_health": {
                 "description": "Pre-flight health checks for Salesforce connections.",

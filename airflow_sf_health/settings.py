@@ -30,6 +30,7 @@ class Settings:
     examination_timeout: float
     on_undetermined: OnUndetermined
     reauthenticate: bool
+    trust_status: bool
     docs_url: str
     causes: str
 
@@ -53,6 +54,7 @@ def parse(options: Mapping[str, str]) -> Settings:
         examination_timeout=_seconds(options, "examination_timeout"),
         on_undetermined=_on_undetermined(options, "on_undetermined"),
         reauthenticate=_switch(options, "reauthenticate"),
+        trust_status=_switch(options, "trust_status"),
         docs_url=_address(options, "docs_url"),
         causes=options["causes"].strip(),
     )

@@ -23,12 +23,11 @@ def test_round_trip(given: dict[str, Any]) -> None:
 
 def test_defaults_fill_what_was_left_open() -> None:
     """A choice stays; what was left open takes the site's default, else ours."""
-    assert Options().filled() == Options(on_undetermined="retry", reauthenticate=True)
-    assert Options().filled(on_undetermined="fail", reauthenticate=False) == Options(
-        on_undetermined="fail", reauthenticate=False
-    )
-    chosen = Options(on_undetermined="proceed", reauthenticate=False)
-    assert chosen.filled(on_undetermined="fail", reauthenticate=True) == chosen
+    site: dict[str, Any] = {"on_undetermined": "fail", "reauthenticate": False, "trust_status": True}
+    assert Options().filled() == Options(on_undetermined="retry", reauthenticate=True, trust_status=False)
+    assert Options().filled(**site) == Options(**site)
+    chosen = Options(on_undetermined="proceed", reauthenticate=True, trust_status=False)
+    assert chosen.filled(**site) == chosen
 
 
 @pytest.mark.parametrize(
@@ -38,6 +37,7 @@ def test_defaults_fill_what_was_left_open() -> None:
         ({"on_undetermined": ["fail"]}, "It takes one of"),
         ({"reauthenticate": "no"}, "'reauthenticate' must be true or false, and is 'no'"),
         ({"reauthenticate": 1}, "must be true or false"),
+        ({"trust_status": "yes"}, "'trust_status' must be true or false, and is 'yes'"),
         ({"reauthenticat": True}, "Did you mean 'reauthenticate'?"),
         (True, "is of type bool"),
     ],

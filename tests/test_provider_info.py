@@ -87,6 +87,7 @@ def test_every_option_of_ours_is_told() -> None:
         "examination_timeout",
         "on_undetermined",
         "reauthenticate",
+        "trust_status",
         "docs_url",
     ]
 

@@ -21,6 +21,7 @@ def test_defaults() -> None:
         examination_timeout=60.0,
         on_undetermined="retry",
         reauthenticate=True,
+        trust_status=False,
         docs_url=DOCS_URL,
         causes="",
     )

@@ -47,7 +47,9 @@ class Preflight:
             conn_id=conn_id,
             requirements=Requirements.of(rendered(requirements, Requirements)),
             options=Options.of(rendered(options, Options)).filled(
-                on_undetermined=site.on_undetermined, reauthenticate=site.reauthenticate
+                on_undetermined=site.on_undetermined,
+                reauthenticate=site.reauthenticate,
+                trust_status=site.trust_status,
             ),
             checks=_selection(rendered_list(checks)),
         )

@@ -45,6 +45,7 @@ def _head(report: Report) -> Iterator[str]:
     else:
         yield f"Asked {coverage(report)}."
     yield from (sentence(_quoted(each)) for each in (report.second_opinion,) if each)
+    yield from (each for each in (report.trust,) if each)
     if known is not None:
         yield f"Means: {_filled(known.means, report)}"
 

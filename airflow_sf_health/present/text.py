@@ -6,20 +6,17 @@ retry helps. A line with nothing to say is left out.
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airflow_sf_health.causes import Cause, Retry, cause
 from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.present.layout import WIDTH, labelled, wrapped
 from airflow_sf_health.present.links import fill, values
 from airflow_sf_health.provider_info import DOCS_URL
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 
-WIDTH = 120
-LABEL = 11
-"""Columns: a label of up to eight letters, indented by two."""
 UNKNOWN_CAUSE = "unknown"
 LONGEST_SUMMARY = 200
 """Characters of a foreign text in the headline; the line "saw" has the whole."""
@@ -30,12 +27,13 @@ class Situation:
     """What the reader's task does about the report; all unknown outside a task.
 
     ``consequence`` is the whole sentence that stands behind the retry line's yes or no ("Failed at once; 3 retries were not
-    spent."). ``docs_url`` is where the causes' pages are.
+    spent."). ``docs_url`` is where the causes' pages are. ``width`` is how many columns there are.
     """
 
     consequence: str = ""
     docs_url: str = DOCS_URL
 
+    width: int = WIDTH
 
 def headline(report: Report) -> str:
     """One sentence: connection, verdict, and why. ``Salesforce connection 'crm' is unhealthy: the user is inactive.``"""
@@ -59,10 +57,16 @@ def one_line(report: Report, situation: Situation | None = None) -> str:
 
 
 def message(report: Report, situation: Situation | None = None) -> str:
-    """The whole message, several lines of at most 120 columns (links stand whole on lines of their own)."""
-    lines = [*_wrapped(headline(report), WIDTH), ""]
-    for label, text in _parts(report, situation or Situation()):
-        lines += _labelled(label, text)
+    """The whole message, several lines of at most ``width`` columns (links stand whole on lines of their own)."""
+    situation = situation or Situation()
+    return laid_out(headline(report, situation), _parts(report, situation), situation.width)
+
+
+def laid_out(head: str, parts: Iterable[tuple[str, str]], width: int = WIDTH) -> str:
+    """A headline over labelled parts, as every message of ours is laid out; a part with nothing to say is left out."""
+    lines = [*wrapped(head, width), ""]
+    for label, text in parts:
+        lines += labelled(label, text, width)
     return "\n".join(lines)
 
 
@@ -78,6 +82,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     if known is not None and main is not None:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
+    yield "status", report.trust
         yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(known.steps, 1))
         yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)
@@ -177,19 +182,3 @@ def _article(known: Cause) -> Iterator[str]:
 
 def _page(known: Cause, situation: Situation) -> str:
     return f"{situation.docs_url}/causes/{known.id}"
-
-
-def _labelled(label: str, text: str) -> list[str]:
-    if not text:
-        return []
-    lines = [line for paragraph in text.splitlines() for line in _wrapped(paragraph)]
-    indent = " " * LABEL
-    return [f"  {label:<{LABEL - 2}}{lines[0]}", *(indent + line for line in lines[1:])]
-
-
-def _wrapped(paragraph: str, width: int = WIDTH - LABEL) -> list[str]:
-    """Wrap words; a link stands on a line of its own, since a broken link cannot be clicked. Numbered steps hang by three."""
-    hanging = " " * 3 if re.match(r"\d+\. ", paragraph) else ""
-    words, *links = re.split(r"\s+(?=https?://\S+$)", paragraph)
-    lines = textwrap.wrap(words, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
-    return [*lines, *(hanging + link for link in links)]

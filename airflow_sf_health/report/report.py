@@ -33,6 +33,7 @@ class Identity:
     host: str | None = None
     is_sandbox: bool | None = None
     profile_id: str | None = None
+    instance_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class Report:
     """Findings + identity + cost + verdict of one examination of one connection.
 
     ``flow`` and ``login_host`` say which door was used; ``ignored_fields`` which of the connection's fields it did not read.
-    ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one.
+    ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one;
+    ``trust`` what Salesforce's status page said of the org's instance, where it was asked.
     """
 
     conn_id: str
@@ -80,6 +82,7 @@ class Report:
     second_opinion: str = ""
 
     @property
+    trust: str = ""
     def verdict(self) -> Verdict:
         """Bad goes before not-known, since one sure fault is enough to stop; not-known before mere warnings."""
         levels = {finding.level for finding in self.findings}

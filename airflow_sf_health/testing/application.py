@@ -12,6 +12,7 @@ from airflow_sf_health.testing import dataplane
 from airflow_sf_health.testing.auth import OAuth
 from airflow_sf_health.testing.errors import ApiError, OAuthError, render_api_error, render_oauth_error
 from airflow_sf_health.testing.soap import SoapLogin
+from airflow_sf_health.testing.trust import StatusPage
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 def application(context: OrgContext) -> Starlette:
     """The application behind the edge."""
     app = Starlette(
-        routes=[*OAuth(context).routes(), *SoapLogin(context).routes(), *dataplane.routes(context)],
+        routes=[
+            *StatusPage(context).routes(),
+            *OAuth(context).routes(),
+            *SoapLogin(context).routes(),
+            *dataplane.routes(context),
+        ],
         exception_handlers={
             ApiError: render_api_error,
             OAuthError: render_oauth_error,

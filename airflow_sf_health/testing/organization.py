@@ -30,6 +30,8 @@ class Organization:
     """Whether the open sessions of a frozen user go on; what Salesforce does is not documented, so it may be switched."""
     logins_per_hour: int = 3_600
     """Logins that one user may make in an hour (Salesforce 000381578)."""
+    trust_status: str = "OK"
+    """What the public status page says of the instance: ``OK``, ``MAJOR_INCIDENT_CORE``, ``MAINTENANCE_NONCORE`` …"""
     created: str = "2025-03-03T08:00:00.000+0000"
 
     @property

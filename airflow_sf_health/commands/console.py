@@ -1,0 +1,51 @@
+"""Where a command's answer goes: standard output, as wide as the terminal, coloured only on one.
+
+Four colours are all that is needed, so they are written by hand: `rich` comes with each Airflow today, but costs a tenth of a second
+to import, and would be one more dependency of ours to keep.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TextIO
+
+WIDEST = 120
+NARROWEST = 40
+
+_STYLES = {"good": "32", "warn": "33", "bad": "31", "dim": "2", "bold": "1"}
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What Salesforce, a proxy or a log said may hold anything; a terminal would obey it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """``width`` is how many columns there are."""
+
+    out: TextIO
+    width: int
+    coloured: bool
+
+    @classmethod
+    def on(cls, out: TextIO) -> Console:
+        """The console of this stream, by the environment (``COLUMNS``, ``NO_COLOR``, ``TERM``)."""
+        columns = shutil.get_terminal_size((WIDEST, 24)).columns
+        return cls(out, min(max(columns, NARROWEST), WIDEST), _wants_colours(out))
+
+    def print(self, *lines: str) -> None:
+        for line in lines:
+            self.out.write(f"{line}\n")
+
+    def paint(self, style: str, text: str) -> str:
+        return f"\033[{_STYLES[style]}m{text}\033[0m" if self.coloured and text else text
+
+
+def printable(text: str) -> str:
+    """The text with what would steer a terminal shown as a replacement character."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def _wants_colours(out: TextIO) -> bool:
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
