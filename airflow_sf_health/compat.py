@@ -109,6 +109,7 @@ async def aget_connection(conn_id: str) -> Connection:
     lookup.add_done_callback(_UNDER_WAY.discard)
     return await asyncio.shield(lookup)
 
+
 @contextmanager
 def command() -> Iterator[None]:
     """Start Airflow for a command: connections are looked up in its database too, as Airflow's own commands do.
@@ -143,7 +144,6 @@ def stored_connection_ids() -> list[str]:
 
     with create_session() as session:
         return sorted(session.scalars(select(Connection.conn_id)))
-
 
 
 _UNDER_WAY: set[asyncio.Future[Connection]] = set()

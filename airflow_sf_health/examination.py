@@ -217,9 +217,9 @@ def _identity(evidence: Evidence) -> Identity:
         host=login.host or second.host,
         is_sandbox=org.get("IsSandbox"),
         profile_id=user.get("ProfileId") or second.profile_id,
+        instance_name=org.get("InstanceName"),
     )
 
-        instance_name=org.get("InstanceName"),
 
 def _renewal(connection: OrgConnection, report: Report, options: Options) -> OrgConnection | None:
     """The connection to log in with once more: when a failure says that a new token helps, and there is a flow for one."""

@@ -35,6 +35,7 @@ class Situation:
 
     width: int = WIDTH
 
+
 def headline(report: Report) -> str:
     """One sentence: connection, verdict, and why. ``Salesforce connection 'crm' is unhealthy: the user is inactive.``"""
     name = f"Salesforce connection '{report.conn_id}'" if report.conn_id else "The Salesforce connection"
@@ -79,10 +80,10 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
         yield "saw", main.saw or main.summary
         yield "here", main.hint
     yield "witness", report.second_opinion
+    yield "status", report.trust
     if known is not None and main is not None:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
-    yield "status", report.trust
         yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(known.steps, 1))
         yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)

@@ -80,9 +80,9 @@ class Report:
     contact: str | None = None
     version: str | None = None
     second_opinion: str = ""
+    trust: str = ""
 
     @property
-    trust: str = ""
     def verdict(self) -> Verdict:
         """Bad goes before not-known, since one sure fault is enough to stop; not-known before mere warnings."""
         levels = {finding.level for finding in self.findings}
