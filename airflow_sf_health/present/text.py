@@ -60,7 +60,7 @@ def one_line(report: Report, situation: Situation | None = None) -> str:
 def message(report: Report, situation: Situation | None = None) -> str:
     """The whole message, several lines of at most ``width`` columns (links stand whole on lines of their own)."""
     situation = situation or Situation()
-    return laid_out(headline(report, situation), _parts(report, situation), situation.width)
+    return laid_out(headline(report), _parts(report, situation), situation.width)
 
 
 def laid_out(head: str, parts: Iterable[tuple[str, str]], width: int = WIDTH) -> str:
