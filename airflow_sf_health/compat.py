@@ -26,16 +26,25 @@ if TYPE_CHECKING:
         BaseSensorOperator,
         Connection,
         Context,
+        ObjectStoragePath,
         PokeReturnValue,
+        RetryDecision,
+        RetryPolicy,
         XCom,
         conf,
+        redact,
     )
-    from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_1_PLUS
+    from airflow.providers.common.compat.version_compat import (
+        AIRFLOW_V_3_0_PLUS,
+        AIRFLOW_V_3_1_PLUS,
+        AIRFLOW_V_3_3_PLUS,
+    )
     from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 __all__ = [
     "AIRFLOW_V_3_0_PLUS",
     "AIRFLOW_V_3_1_PLUS",
+    "AIRFLOW_V_3_3_PLUS",
     "XCOM_RETURN_KEY",
     "AirflowException",
     "AirflowFailException",
@@ -49,7 +58,10 @@ __all__ = [
     "BaseTrigger",
     "Connection",
     "Context",
+    "ObjectStoragePath",
     "PokeReturnValue",
+    "RetryDecision",
+    "RetryPolicy",
     "TriggerEvent",
     "XCom",
     "aget_connection",
@@ -58,6 +70,7 @@ __all__ = [
     "conf",
     "get_connection",
     "mask_secret",
+    "redact",
     "stored_connection_ids",
 ]
 
@@ -67,15 +80,20 @@ _TRIGGERS = "airflow.triggers.base"
 _HOMES = {
     "AIRFLOW_V_3_0_PLUS": _VERSION,
     "AIRFLOW_V_3_1_PLUS": _VERSION,
+    "AIRFLOW_V_3_3_PLUS": _VERSION,
     "BaseTrigger": _TRIGGERS,
     "TriggerEvent": _TRIGGERS,
 }
 """Where a name lives that the shared `sdk` module of the common-compat provider does not offer."""
+_SINCE_3_3 = ("RetryDecision", "RetryPolicy")
+"""Plain objects before that, so that a DAG file shared between versions can be read."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _SINCE_3_3 and not __getattr__("AIRFLOW_V_3_3_PLUS"):
+        return object
     value = getattr(importlib.import_module(_HOMES.get(name, _SDK)), name)
     globals()[name] = value
     return value
@@ -90,24 +108,6 @@ def get_connection(conn_id: str) -> Connection:
     from airflow.providers.common.compat.sdk import BaseHook
 
     return BaseHook.get_connection(conn_id)
-
-
-def mask_secret(secret: str, name: str | None = None) -> None:
-    """Have Airflow replace this text in the logs of this process by `***`."""
-    home = "airflow.sdk.log" if __getattr__("AIRFLOW_V_3_0_PLUS") else "airflow.utils.log.secrets_masker"
-    importlib.import_module(home).mask_secret(secret, name)
-
-
-async def aget_connection(conn_id: str) -> Connection:
-    """The same on the event loop of a triggerer; raises the same.
-
-    An asker who is cancelled leaves the look-up to end by itself. On 3.1, the reply that nobody reads any more is taken for
-    the next one's, which ends the whole trigger runner ("Response read out of order").
-    """
-    lookup = asyncio.ensure_future(_look_up(conn_id))
-    _UNDER_WAY.add(lookup)
-    lookup.add_done_callback(_UNDER_WAY.discard)
-    return await asyncio.shield(lookup)
 
 
 @contextmanager
@@ -144,6 +144,24 @@ def stored_connection_ids() -> list[str]:
 
     with create_session() as session:
         return sorted(session.scalars(select(Connection.conn_id)))
+
+
+def mask_secret(secret: str, name: str | None = None) -> None:
+    """Have Airflow replace this text in the logs of this process by `***`."""
+    home = "airflow.sdk.log" if __getattr__("AIRFLOW_V_3_0_PLUS") else "airflow.utils.log.secrets_masker"
+    importlib.import_module(home).mask_secret(secret, name)
+
+
+async def aget_connection(conn_id: str) -> Connection:
+    """The same on the event loop of a triggerer; raises the same.
+
+    An asker who is cancelled leaves the look-up to end by itself. On 3.1, the reply that nobody reads any more is taken for
+    the next one's, which ends the whole trigger runner ("Response read out of order").
+    """
+    lookup = asyncio.ensure_future(_look_up(conn_id))
+    _UNDER_WAY.add(lookup)
+    lookup.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(lookup)
 
 
 _UNDER_WAY: set[asyncio.Future[Connection]] = set()

@@ -86,6 +86,16 @@ OWN_FIELDS = {
         "description": "Whom to call when this connection is unhealthy, as it shall stand in the message.",
         "schema": _TEXT,
     },
+    "runbook": {
+        "label": "Runbook",
+        "description": "Address of your own page on what to do when this connection is unhealthy, for the message.",
+        "schema": _TEXT,
+    },
+    "severity": {
+        "label": "Severity",
+        "description": "How grave it is when this connection is unhealthy, in the words of your incidents (SEV2), for the message.",
+        "schema": _TEXT,
+    },
 }
 """What the health checks add. All are optional, and work in the extras of a plain `salesforce` connection too."""
 

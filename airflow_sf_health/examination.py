@@ -169,6 +169,8 @@ def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Eviden
         proof=_proof(evidence),
         ignored_fields=evidence[CONNECTION].ignored,
         contact=connection.contact,
+        runbook=connection.runbook,
+        severity=connection.severity,
         version=connection.version,
         second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_sf_health import compat
 from airflow_sf_health.causes import Retry, cause
+from airflow_sf_health.edges.attempt import Attempt
+from airflow_sf_health.edges.failing import mark_told
 from airflow_sf_health.exceptions import (
     ConfigurationError,
     SalesforceMisconfigured,
@@ -100,7 +102,9 @@ def conclude(report: Report, options: Options, context: compat.Context, log: Log
     push(payload, context)
     said = situation(consequence(report, what, context))
     log.error("%s", message(report, said))
-    raise _error(report, what, one_line(report, said))
+    error = _error(report, what, one_line(report, said))
+    mark_told(error)
+    raise error
 
 
 def _error(report: Report, what: Effect, text: str) -> VerdictError:
@@ -137,17 +141,10 @@ def situation(sentence: str = "") -> Situation:
 
 def consequence(report: Report, what: Effect, context: compat.Context) -> str:
     """What Airflow does with the task now, in a sentence with the numbers of this try."""
-    number, tries = _tries(context)
-    left = tries - number if number and tries else 0
+    attempt = Attempt.of(context)
     if what is Effect.FAIL:
-        why = ", as on_undetermined says" if report.verdict is Verdict.UNDETERMINED else ""
-        unspent = f"; {left} {'retry was' if left == 1 else 'retries were'} not spent" if left > 0 else ""
-        return f"Failed at once{why}{unspent}."
-    if not (number and tries):
-        return ""
-    if left <= 0:
-        return "This was the last try." if tries > 1 else "The task has no retries."
-    return f"Airflow tries again: try {number + 1} of {tries}{_pause(context['task'])}."
+        return attempt.failed_at_once(", as on_undetermined says" if report.verdict is Verdict.UNDETERMINED else "")
+    return attempt.tried_again(_pause(context["task"]))
 
 
 def _log_go_ahead(report: Report, log: Log) -> None:
@@ -160,15 +157,6 @@ def _log_go_ahead(report: Report, log: Log) -> None:
     undetermined = report.verdict is Verdict.UNDETERMINED
     goes_on = "The task goes on all the same, as on_undetermined says." if undetermined else "The task goes on."
     log.warning("%s", message(report, situation(goes_on)))
-
-
-def _tries(context: compat.Context) -> tuple[int | None, int | None]:
-    """The number of this try and of all that the task has; clearing a task gives it more."""
-    ti = context["ti"]
-    number, most = getattr(ti, "try_number", None), getattr(ti, "max_tries", None)
-    if not isinstance(most, int):
-        most = getattr(context["task"], "retries", None)
-    return (number if isinstance(number, int) else None), (most + 1 if isinstance(most, int) else None)
 
 
 def _pause(task: Any) -> str:

@@ -37,7 +37,8 @@ class OrgConnection:
     ``flow`` is the login flow that simple-salesforce will really use, or the one that ``login_flow`` or a refresh token asks
     for. ``domain`` is what stands before ``.salesforce.com`` of
     the login host (``login``, ``test``, ``acme.my``). ``renewal`` is the same connection without its ready session, where
-    its other fields make a flow of their own: what a dead session can be replaced by. ``withheld`` says why the refresh token
+    its other fields make a flow of their own: what a dead session can be replaced by; ``renewal_problem`` says why there is
+    none though they were meant to. ``session_is_argument``: the caller handed the session over. ``withheld`` says why the refresh token
     is not ours to spend, where that is so: then it is only introspected; ``withheld_renewal`` is such a token beside a
     ready session. ``ignored`` names the fields that the chosen flow does not read. ``proxies`` are pairs of scheme and URL.
     ``stock`` is set where the stock hook takes another flow or none; ``stock_proxies`` where it cannot use the proxies.
@@ -65,13 +66,17 @@ class OrgConnection:
     time_limits: TimeLimits = field(default_factory=TimeLimits)
     proxies: tuple[tuple[str, Secret], ...] = ()
     ignored: tuple[str, ...] = ()
+    session_is_argument: bool = False
     renewal: OrgConnection | None = None
+    renewal_problem: str | None = None
     withheld: str | None = None
     withheld_renewal: OrgConnection | None = None
     stock: StockDoor | None = None
     stock_proxies: StockProxies | None = None
     expected_org_id: str | None = None
     contact: str | None = None
+    runbook: str | None = None
+    severity: str | None = None
     diagnostic_conn_id: str | None = None
     diagnostic: OrgConnection | None = None
     diagnostic_problem: str | None = None
@@ -129,9 +134,12 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         stock=stock_beside(door, given, present),
         stock_proxies=stock_proxies(given.values.get("proxies")),
         withheld=reason_to_withhold(door, given),
+        session_is_argument=door.flow is LoginFlow.SESSION and given.session_is_argument,
         ignored=left_over(door, given, present - used),
         expected_org_id=given.org_id(),
         contact=given.text("contact"),
+        runbook=given.text("runbook"),
+        severity=given.text("severity"),
         diagnostic_conn_id=given.text("diagnostic_conn_id"),
         **{**_owner(door, given), **_credentials(given, used)},
     )
@@ -155,14 +163,14 @@ def _credentials(given: Fields, used: frozenset[str]) -> dict[str, Any]:
 
 def _with_renewal(connection: OrgConnection, given: Fields, present: set[str]) -> OrgConnection:
     """The ready session with what comes after it. Its instance URL is a whole URL, which JWT would misread."""
-    door = renewal_door(given, present)
-    if door is None:
-        return connection
     try:
+        door = renewal_door(given, present)
+        if door is None:
+            return connection
         others = present - set(SESSION_FIELDS)
         renewal = _through(door, given.without(*SESSION_FIELDS), others, connection.time_limits)
-    except OrgConnectionError:
-        return connection
+    except OrgConnectionError as error:
+        return replace(connection, renewal_problem=str(error))
     if renewal.withheld is not None:
         return replace(connection, withheld_renewal=renewal)
     return replace(connection, renewal=renewal)

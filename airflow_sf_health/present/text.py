@@ -14,6 +14,7 @@ from airflow_sf_health.causes import Cause, Retry, cause
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.present.layout import WIDTH, labelled, wrapped
 from airflow_sf_health.present.links import fill, values
+from airflow_sf_health.present.rerun import after_failed_task
 from airflow_sf_health.provider_info import DOCS_URL
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 
@@ -27,40 +28,43 @@ class Situation:
     """What the reader's task does about the report; all unknown outside a task.
 
     ``consequence`` is the whole sentence that stands behind the retry line's yes or no ("Failed at once; 3 retries were not
-    spent."). ``docs_url`` is where the causes' pages are. ``width`` is how many columns there are.
+    spent."). ``docs_url`` is where the causes' pages are. ``failed_task`` is the task whose own call to Salesforce failed, where
+    the report is no examination's: then nobody knows what that task had written before. ``width`` is how many columns there are.
     """
 
     consequence: str = ""
     docs_url: str = DOCS_URL
-
+    failed_task: str = ""
     width: int = WIDTH
 
 
-def headline(report: Report) -> str:
+def headline(report: Report, situation: Situation | None = None) -> str:
     """One sentence: connection, verdict, and why. ``Salesforce connection 'crm' is unhealthy: the user is inactive.``"""
+    if situation is not None and situation.failed_task and report.main is not None:
+        where = f"on Salesforce connection '{report.conn_id}'" if report.conn_id else "at Salesforce"
+        return _ended(f"Task '{situation.failed_task}' failed {where}: {_title(report, report.main)}")
     name = f"Salesforce connection '{report.conn_id}'" if report.conn_id else "The Salesforce connection"
     main = report.main
     if main is None:
         return f"{name} is healthy."
     state = "could not be examined" if report.verdict is Verdict.UNDETERMINED else f"is {report.verdict}"
-    title = _title(report, main).rstrip(".")
-    return f"{name} {state}: {title}{'' if title.endswith('…') else '.'}"
+    return _ended(f"{name} {state}: {_title(report, main)}")
 
 
 def one_line(report: Report, situation: Situation | None = None) -> str:
     """The headline with actor, action and link: all that a chat message or an exception may show. No line breaks."""
     situation, main = situation or Situation(), report.main
     if main is None or main.cause is None:
-        return headline(report)
+        return headline(report, situation)
     known = cause(main.cause)
-    parts = [fill(known.action, values(report)), _retry_in_short(report, known), _page(known, situation)]
-    return f"{headline(report)} {'; '.join(part for part in parts if part)}"
+    parts = [fill(known.action, values(report)), retry_in_short(report, known), page(known, situation)]
+    return f"{headline(report, situation)} {'; '.join(part for part in parts if part)}"
 
 
 def message(report: Report, situation: Situation | None = None) -> str:
     """The whole message, several lines of at most ``width`` columns (links stand whole on lines of their own)."""
     situation = situation or Situation()
-    return laid_out(headline(report), _parts(report, situation), situation.width)
+    return laid_out(headline(report, situation), _parts(report, situation), situation.width)
 
 
 def laid_out(head: str, parts: Iterable[tuple[str, str]], width: int = WIDTH) -> str:
@@ -75,7 +79,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     main = report.main
     known = cause(main.cause) if main is not None and main.cause else None
     filled = values(report)
-    yield "user", _who(report)
+    yield "user", who(report)
     if main is not None:
         yield "saw", main.saw or main.summary
         yield "here", main.hint
@@ -84,24 +88,33 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     if known is not None and main is not None:
         yield "means", fill(known.means, filled)
         yield "or else", "\n".join(f"{each.cause}: {fill(each.tell, filled)}" for each in main.candidates)
-        yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(known.steps, 1))
+        steps = after_failed_task(known.steps) if situation.failed_task else known.steps
+        yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(steps, 1))
         yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)
     yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
-    yield "asked", coverage(report)
+    yield "asked", "" if situation.failed_task else coverage(report)
+    yield "severity", report.severity or ""
     yield "contact", f"{report.contact} (from the connection)" if report.contact else ""
+    yield "runbook", report.runbook or ""
     if known is not None:
         yield "article", "\n".join(_article(known))
-        yield "cause", f"{known.id}   {_page(known, situation)}"
+        yield "cause", f"{known.id}   {page(known, situation)}"
+
+
+def _ended(sentence: str) -> str:
+    sentence = sentence.rstrip(".")
+    return sentence if sentence.endswith("…") else f"{sentence}."
 
 
 def _title(report: Report, main: Finding) -> str:
-    if main.cause in (None, UNKNOWN_CAUSE):
+    # A cause's title says what has come, not what may.
+    if main.cause in (None, UNKNOWN_CAUSE) or main.level is Level.WARNING:
         return textwrap.shorten(main.summary, LONGEST_SUMMARY, placeholder=" …")
     return fill(cause(main.cause or "").title, values(report))
 
 
-def _who(report: Report) -> str:
+def who(report: Report) -> str:
     identity = report.identity
     user = identity.username or "the user of this connection"
     user += f" ({identity.user_id})" if identity.user_id else ""
@@ -125,7 +138,7 @@ def _retry(report: Report, known: Cause, situation: Situation) -> str:
     return f"{answer} {situation.consequence}".rstrip()
 
 
-def _retry_in_short(report: Report, known: Cause) -> str:
+def retry_in_short(report: Report, known: Cause) -> str:
     if report.may_proceed:
         return ""
     if report.no_retry_heals:
@@ -181,5 +194,5 @@ def _article(known: Cause) -> Iterator[str]:
         yield f'{article.publisher}{number}, "{article.title}": {article.url}'
 
 
-def _page(known: Cause, situation: Situation) -> str:
+def page(known: Cause, situation: Situation) -> str:
     return f"{situation.docs_url}/causes/{known.id}"

@@ -78,6 +78,8 @@ class Report:
     repairs: tuple[str, ...] = ()
     ignored_fields: tuple[str, ...] = ()
     contact: str | None = None
+    runbook: str | None = None
+    severity: str | None = None
     version: str | None = None
     second_opinion: str = ""
     trust: str = ""

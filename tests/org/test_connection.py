@@ -356,6 +356,13 @@ def test_proxies_that_cannot_be_read_are_not_shown(given: object) -> None:
     assert "canary" not in str(error)
 
 
+def test_what_the_message_shows_of_the_connection() -> None:
+    """Runbook and severity are taken as they are; without them there are none."""
+    connection = fields_of(**JWT, runbook="https://wiki.acme.example/crm", severity="SEV2")
+    assert (connection.runbook, connection.severity) == ("https://wiki.acme.example/crm", "SEV2")
+    assert (fields_of(**JWT).runbook, fields_of(**JWT).severity) == (None, None)
+
+
 def test_expected_org_and_contact() -> None:
     """Two extras of ours: which org is meant, and whom to tell."""
     connection = fields_of(**JWT, expected_org_id="00DHs0000000001", contact="crm@acme.com")

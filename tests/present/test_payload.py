@@ -51,6 +51,8 @@ reports = st.builds(
     repairs=st.lists(text, max_size=2).map(tuple),
     ignored_fields=st.lists(text, max_size=2).map(tuple),
     contact=maybe,
+    runbook=maybe,
+    severity=maybe,
     version=maybe,
     second_opinion=text,
 )

@@ -1,0 +1,141 @@
+"""A task that failed at Salesforce, whoever called it: from its exception to a report with the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health.compat import AirflowFailException
+from airflow_sf_health.errors import OrgConnectionError, SalesforceHealthError
+from airflow_sf_health.exceptions import VerdictError
+
+if TYPE_CHECKING:
+    from airflow_sf_health.causes import Diagnosis
+    from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.report import Finding, Report
+
+CHECK = "task"
+"""What stands in the place of a check's id in the report on a task that failed by itself."""
+_TOLD = "__sf_health_told__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What is known of a failure. ``examined``: an examination ended the task, which wrote nothing before that; else the
+    task's own call to Salesforce failed, and what it wrote until then is not known.
+    """
+
+    report: Report
+    examined: bool
+
+
+def failure_of(error: object, context: Mapping[str, Any] | None = None) -> Failure | None:
+    """Read an exception, and what it wraps, as a failure at Salesforce; None for what is not Salesforce's.
+
+    :param context: Airflow's, as far as there is one; the task in it may name the connection. None asks for no connection.
+    """
+    from airflow_sf_health.org.failures import chain_of
+
+    # A task's time limit, an interrupt and a kill say nothing of Salesforce, whatever they broke into.
+    if not isinstance(error, Exception):
+        return None
+    chain = chain_of(error)
+    for each in chain:
+        if isinstance(each, VerdictError) and each.report is not None:
+            return Failure(report=each.report, examined=True)
+    diagnosis = _diagnosis(error, chain)
+    if diagnosis is None:
+        return None
+    return Failure(report=_report(error, chain, diagnosis, context), examined=False)
+
+
+def mark_told(error: BaseException) -> None:
+    """Note on an exception that its advice stands in the log of this try."""
+    with suppress(AttributeError, TypeError):
+        setattr(error, _TOLD, True)
+
+
+def was_told(error: BaseException) -> bool:
+    """Whether the advice on an exception, or on what it wraps, stands in the log of this try."""
+    from airflow_sf_health.org.failures import chain_of
+
+    return any(getattr(each, _TOLD, False) for each in chain_of(error))
+
+
+def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | None:
+    from airflow_sf_health.causes import CAUSE_IDS, Diagnosis
+    from airflow_sf_health.diagnosis import diagnose
+    from airflow_sf_health.edges.whose import is_salesforces
+
+    if any(isinstance(each, OrgConnectionError) for each in chain):
+        return Diagnosis(cause="connection_incomplete", certain=True)
+    for each in chain:
+        known = getattr(each, "cause", None) if isinstance(each, SalesforceHealthError) else None
+        if known in CAUSE_IDS:  # judged already, and whether a retry heals it as well
+            return Diagnosis(cause=known, certain=isinstance(each, AirflowFailException))
+    diagnosis = diagnose(error)
+    return diagnosis if is_salesforces(chain, diagnosis) else None
+
+
+def _report(
+    error: Exception, chain: Sequence[BaseException], diagnosis: Diagnosis, context: Mapping[str, Any] | None
+) -> Report:
+    """A report with the failure as its one finding, and with what the connection tells of whom it concerns."""
+    from pendulum import now
+
+    from airflow_sf_health.edges.whose import host_of
+    from airflow_sf_health.present.links import org_host
+    from airflow_sf_health.report import Identity, Report
+
+    at, asked = now("UTC"), host_of(chain)
+    conn_id, connection = _connection(chain, context) if context is not None else ("", None)
+    report = Report(
+        conn_id=conn_id,
+        examined_at=at,
+        findings=(_finding(error, diagnosis, at.to_iso8601_string()),),
+        login_host=asked or (connection.first_host if connection is not None else None),
+        identity=Identity(username=connection.login if connection is not None else None),
+    )
+    if asked and org_host(report):
+        report = replace(report, login_host=None, identity=replace(report.identity, host=asked))
+    if connection is None:
+        return report
+    own = {name: getattr(connection, name) for name in ("contact", "runbook", "severity", "version")}
+    return replace(report, **own)
+
+
+def _finding(error: Exception, diagnosis: Diagnosis, at: str) -> Finding:
+    from airflow_sf_health.org.errors import Shape
+    from airflow_sf_health.org.exceptions import refusal_of_exception
+    from airflow_sf_health.report import Finding, Level
+    from airflow_sf_health.report.finding import Candidate
+
+    refusal = refusal_of_exception(error)
+    said = refusal.message if refusal.shape is Shape.TEXT else refusal.said
+    return Finding(
+        level=Level.FAILED,
+        check=CHECK,
+        summary=said,
+        cause=diagnosis.cause,
+        saw=f"{said} · {type(error).__name__} · {at[11:19]} UTC",
+        certain=diagnosis.certain,
+        candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in diagnosis.candidates),
+        hint=diagnosis.hint,
+    )
+
+
+def _connection(chain: Sequence[BaseException], context: Mapping[str, Any]) -> tuple[str, OrgConnection | None]:
+    """The id of the connection that the task used, and the connection itself; both as far as they can be known."""
+    from airflow_sf_health.edges.connections import resolve
+    from airflow_sf_health.edges.whose import conn_ids
+
+    for conn_id, is_salesforces in conn_ids(chain, context):
+        with suppress(
+            Exception
+        ):  # not found, incomplete, of another kind, Airflow itself is away: then its id is all there is
+            return conn_id, resolve(conn_id)
+        if is_salesforces:
+            return conn_id, None
+    return "", None
