@@ -55,21 +55,19 @@ def _trial(evidence: Evidence, org: Row) -> Iterator[Finding]:
     end = org.get("TrialExpirationDate")
     if not end or (days := days_until(end, evidence[NOW])) > WARN_DAYS:
         return
-    if days < 0 and not evidence[LOGIN].fresh:
-        yield Finding(
-            level=Level.FAILED,
-            summary=f"the org's trial is over {in_days(days, end)}",
-            cause=ENDED,
-            saw=f"Organization.TrialExpirationDate = {end}",
-        )
-        return
-    when = f"was over {in_days(days, end)}, and logins still succeed" if days < 0 else f"ends {in_days(days, end)}"
+    level, by_when = Level.WARNING, "now"
+    if days >= 0:
+        summary, by_when = f"the org's trial ends {in_days(days, end)}: nobody can log in after it", "before that"
+    elif evidence[LOGIN].fresh:
+        summary = f"the org's trial ended on {end[:10]}: logins still succeed, and may stop any day"
+    else:
+        summary, level = f"the org's trial ended on {end[:10]}", Level.FAILED
     yield Finding(
-        level=Level.WARNING,
-        summary=f"the org's trial {when}: nobody can log in after it",
+        level=level,
+        summary=summary,
         cause=ENDED,
         saw=f"Organization.TrialExpirationDate = {end}",
-        hint="Have the Salesforce account executive convert or extend the org in time, or move the connection to another org.",
+        hint=f"Have the Salesforce account executive convert or extend the org {by_when}, or move the connection to another org.",
     )
 
 

@@ -8,6 +8,7 @@ each call a 404. The examination itself speaks a version of its own, so it would
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
@@ -22,35 +23,39 @@ LAST_WITH_AN_END = 40
 """Versions 31 to 40: unsupported from Summer '27, retired in Summer '28 (announced)."""
 SEASONS = ("Spring", "Summer", "Winter")
 CURE = "Set the extra 'version' of the connection to"
+RECENT = f"{CURE} 62.0, 63.0 or 64.0, which any login flow can use, after a try in a sandbox."
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
     """One finding: served, with its release; ending; gone; or not there yet."""
     version = evidence[CONNECTION].version
     number = int(float(version))
-    saw = f"version {version} in the connection"
-    login = evidence[LOGIN]
     if number <= LAST_RETIRED:
-        yield Finding(level=Level.FAILED, summary=f"API version {version} is retired", cause=CAUSE, saw=saw)
-    elif (finding := _told(login.refusal)) is not None:
+        yield _old(Level.FAILED, version, f"is retired, like all up to {LAST_RETIRED}: each call is refused")
+    elif (finding := _told(evidence[LOGIN].refusal, version)) is not None:
         yield finding
     elif number <= LAST_WITH_AN_END:
-        yield Finding(
-            level=Level.WARNING,
-            summary=f"API version {version} is unsupported from Summer '27 on and retired in Summer '28",
-            cause=CAUSE,
-            saw=f"{saw} · unsupported from Summer '27 on, retired in Summer '28",
-            hint=f"{CURE} 62.0 or later, after a try in a sandbox.",
-        )
+        yield _old(Level.WARNING, version, "still works, is unsupported from Summer '27 on and retired in Summer '28")
     elif number <= SERVED_EVERYWHERE:
         yield Finding(level=Level.OK, summary=f"API version {version} ({release(number)}) is served")
     else:
         yield _newest(evidence, version)
 
 
-def _told(refusal: Refusal | None) -> Finding | None:
-    finding = refused(refusal, "the API version is refused") if refusal is not None else None
-    return finding if finding is not None and finding.cause == CAUSE else None
+def _old(level: Level, version: str, state: str) -> Finding:
+    return Finding(
+        level=level,
+        summary=f"API version {version} {state}",
+        cause=CAUSE,
+        saw=f"version {version} in the connection, which {state}",
+        hint=RECENT,
+    )
+
+
+def _told(refusal: Refusal | None, version: str) -> Finding | None:
+    """A login that was refused for its version, whatever the number."""
+    finding = refused(refusal, f"the login with API version {version} was refused") if refusal is not None else None
+    return replace(finding, hint=finding.hint or RECENT) if finding is not None and finding.cause == CAUSE else None
 
 
 def _newest(evidence: Evidence, version: str) -> Finding:
@@ -66,10 +71,10 @@ def _newest(evidence: Evidence, version: str) -> Finding:
     newest = max(served, key=float)
     return Finding(
         level=Level.FAILED,
-        summary=f"the connection pins API version {version}, and this org serves none above {newest}: each call is a 404",
+        summary=f"API version {version} is newer than this org, which serves none above {newest}: each call is a 404",
         cause=CAUSE,
         saw=f"version {version} in the connection · the newest that this org serves is {newest}",
-        hint=f"{CURE} {newest} or lower.",
+        hint=f"The version is not retired but newer than this org. {CURE} {newest} or lower.",
     )
 
 

@@ -50,7 +50,8 @@ def test_trial_that_ends_soon(end: str, words: str) -> None:
     """The last two weeks of a trial are a warning with days and date."""
     found = finding("org.state", trial(end))
     assert (found.level, found.cause) == (Level.WARNING, "org_inactive_or_expired")
-    assert words in found.summary
+    assert found.summary == f"the org's trial {words}: nobody can log in after it"
+    assert "convert or extend the org before that" in found.hint
 
 
 def test_trial_with_time_left() -> None:
@@ -64,11 +65,19 @@ def test_trial_with_time_left() -> None:
 
 @pytest.mark.parametrize("end", ["2026-11-21T02:00:00.000+0000", "2026-11-22T01:00:00.000+0000"])
 def test_trial_that_is_over(end: str) -> None:
-    """A ready session outlives the trial and fails; a login that succeeded after it has the days of grace left."""
+    """A ready session outlives the trial and fails."""
     found = finding("org.state", {**trial(end), LOGIN: login(fresh=False)})
     assert (found.level, found.cause) == (Level.FAILED, "org_inactive_or_expired")
-    assert found.summary == f"the org's trial is over since {end[:10]}"
-    assert finding("org.state", trial(end)).level is Level.WARNING
+    assert found.summary == f"the org's trial ended on {end[:10]}"
+    assert "convert or extend the org now" in found.hint
+
+
+def test_trial_that_is_over_and_lets_in() -> None:
+    """A login that succeeded after the end has the days of grace left, and the sentence does not contradict itself."""
+    found = finding("org.state", trial("2026-11-17T02:00:00.000+0000"))
+    assert (found.level, found.cause) == (Level.WARNING, "org_inactive_or_expired")
+    assert found.summary == "the org's trial ended on 2026-11-17: logins still succeed, and may stop any day"
+    assert "convert or extend the org now" in found.hint
 
 
 def test_both() -> None:

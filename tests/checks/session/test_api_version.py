@@ -24,7 +24,11 @@ def test_retired(version: str) -> None:
     """A retired version is a failure with its cause, by the connection alone."""
     found = finding("session.api_version", pinned(version))
     assert (found.level, found.cause) == (Level.FAILED, "api_version_retired")
-    assert found.saw == f"version {version} in the connection"
+    assert found.summary == f"API version {version} is retired, like all up to 30: each call is refused"
+    assert (
+        found.saw == f"version {version} in the connection, which is retired, like all up to 30: each call is refused"
+    )
+    assert "62.0, 63.0 or 64.0" in found.hint
 
 
 @pytest.mark.parametrize("version", ["31.0", "40.0"])
@@ -32,7 +36,7 @@ def test_announced_end(version: str) -> None:
     """A version with an announced end is a warning with both dates and what to write."""
     found = finding("session.api_version", pinned(version))
     assert (found.level, found.cause) == (Level.WARNING, "api_version_retired")
-    assert "unsupported from Summer '27 on and retired in Summer '28" in found.summary
+    assert "still works, is unsupported from Summer '27 on and retired in Summer '28" in found.summary
     assert "62.0" in found.hint
 
 
@@ -60,8 +64,10 @@ def test_newer_than_the_org(version: str) -> None:
     """A version that the org does not serve fails each call: a failure that names the newest."""
     found = finding("session.api_version", pinned(version, SERVED))
     assert (found.level, found.cause) == (Level.FAILED, "api_version_retired")
-    assert "serves none above 67.0: each call is a 404" in found.summary
-    assert found.hint == "Set the extra 'version' of the connection to 67.0 or lower."
+    assert "is newer than this org, which serves none above 67.0: each call is a 404" in found.summary
+    assert "retired" not in found.saw
+    assert found.hint.startswith("The version is not retired but newer than this org. Set the extra 'version'")
+    assert found.hint.endswith("to 67.0 or lower.")
 
 
 def test_newer_and_served() -> None:
@@ -86,3 +92,5 @@ def test_refused_for_its_version() -> None:
     gone = Refusal(shape=Shape.EMPTY, status=410, where="SOAP login")
     found = finding("session.api_version", {**refused_login(gone), **pinned("45.0")})
     assert found.cause == "api_version_retired"
+    assert found.summary == "the login with API version 45.0 was refused"
+    assert "Set the extra 'version'" in found.hint
