@@ -34,7 +34,6 @@ def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity |
     Never raises for a refusal, it is the answer then.
     """
     answers: dict[Need[Any], Answer] = {}
-    refusals: list[Refusal] = []
     asked: list[Record | Query] = []
     for need in with_parents(needs):
         if isinstance(need, ServedVersions):
@@ -48,21 +47,16 @@ def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity |
         try:
             answers |= _ask(session, parts, identity)
         except Refused as refused:
-            refusals.append(refused.refusal)
             answers |= dict.fromkeys(parts, refused.refusal)
     used, allowed = session.traffic.api_usage or (None, None)
-    answers[API] = ApiFacts(refusal=_api_refusal(asked, answers, refusals), used=used, allowed=allowed)
+    answers[API] = ApiFacts(refusal=_api_refusal([answers[need] for need in asked]), used=used, allowed=allowed)
     return answers
 
 
-def _api_refusal(
-    asked: Sequence[Need[Any]], answers: Mapping[Need[Any], Answer], whole: list[Refusal]
-) -> Refusal | None:
-    """Why the API does not answer: a call that was refused whole, or all of its parts. Some part is for everyone to ask."""
-    parts = [answers[need] for need in asked]
-    if not whole and parts and all(isinstance(part, Refusal) for part in parts):
-        return next(part for part in parts if isinstance(part, Refusal))
-    return whole[0] if whole else None
+def _api_refusal(parts: Sequence[Answer]) -> Refusal | None:
+    """Why the API does not answer, where no part of any call was answered: some part is for everyone to ask."""
+    refusals = [part for part in parts if isinstance(part, Refusal)]
+    return refusals[0] if refusals and len(refusals) == len(parts) else None
 
 
 def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Record | Query | ServedVersions]:

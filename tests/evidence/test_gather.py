@@ -145,12 +145,23 @@ def test_refused_whole(org: FakeOrg, session: OrgSession, fault: dict[str, Any])
 
 
 def test_one_of_two_calls_refused(org: FakeOrg, session: OrgSession) -> None:
-    """When the second call is refused, what the first told is kept."""
+    """When the second call is refused, what the first told is kept, and the API has answered; only its own part is missing."""
     queries = [Query(f"query{n}", "SELECT Id FROM Account") for n in range(6)]
     with org.fault(path="*/composite", nth=2, status=503):
         answers = gather(session, queries, who(session))
     assert len(answers[queries[0]]) == 5
-    assert answers[API].refusal == answers[queries[5]]
+    assert answers[queries[5]].status == 503
+    assert answers[API].refusal is None
+
+
+def test_first_call_refused_and_no_part_of_the_second_answered(org: FakeOrg, session: OrgSession) -> None:
+    """Where no part of any call was answered, the API is refused, in the words of the first."""
+    queries = [Query(f"query{n}", "SELECT Nothing__c FROM Account") for n in range(6)]
+    with org.fault(path="*/composite", times=1, status=503):
+        answers = gather(session, queries, who(session))
+    assert answers[queries[5]].code == "INVALID_FIELD"
+    assert answers[API].refusal == answers[queries[0]]
+    assert answers[API].refusal.status == 503
 
 
 @pytest.mark.parametrize(
