@@ -179,7 +179,7 @@ def _proof(report: Report) -> str:
     if report.proof is None:
         return ""
     if not report.proof.fresh:
-        return "no login was made, so the ready session proves only itself"
+        return "the session was there before, and proves only itself"
     age = max(0, round((report.examined_at - report.proof.at).total_seconds()))
     return f"login proven {age} s ago by {LoginFlow(report.proof.flow).label}"
 
