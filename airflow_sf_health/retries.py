@@ -67,6 +67,7 @@ class SalesforceRetryPolicy(compat.RetryPolicy):
         self, exception: BaseException, try_number: int, max_tries: int, context: Any
     ) -> compat.RetryDecision:
         from airflow_sf_health.edges.failing import failure_of
+        from airflow_sf_health.exceptions import VerdictError
 
         if isinstance(exception, compat.AirflowFailException):
             return compat.RetryDecision.fail("the exception itself asks for no retry")
@@ -74,6 +75,10 @@ class SalesforceRetryPolicy(compat.RetryPolicy):
         if failure is None:
             return compat.RetryDecision.default()
         decision = _judged(failure.report)
+        if decision.action.value == "fail" and isinstance(exception, VerdictError):
+            return (
+                compat.RetryDecision.default()
+            )  # what judged it has seen more than its cause, and says that a retry may help
         attempt = Attempt(number=try_number, tries=max_tries + 1)
         at_once = decision.action.value == "fail"
         if at_once or attempt.left <= 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from salesforce_errors import inactive, locked, masked, raised_in, refused
+from told import listening
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.compat import (
@@ -155,6 +155,12 @@ def test_a_verdict_of_ours_is_retried_by_its_cause() -> None:
 
 
 @with_policies
+def test_a_verdict_of_ours_that_allows_a_retry_is_not_failed() -> None:
+    """Whoever judged it has seen more than its cause: most rows were refused for good, and the others may still pass."""
+    assert decide(SalesforceUnhealthyForNow("rows were refused", cause="owner_inactive")) == RetryDecision.default()
+
+
+@with_policies
 def test_on_the_last_try_nothing_is_promised() -> None:
     """Airflow counts retries: with three of them, the fourth try is the last."""
     assert decide(locked(), try_number=3).action.value == "retry"
@@ -177,24 +183,25 @@ def test_another_policy_is_not_asked_where_this_one_has_an_opinion() -> None:
 
 
 @with_policies
-def test_it_never_raises(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither for a fault of the other policy nor for one of its own: the task's own rule decides then."""
     assert decide(ValueError("mine"), otherwise=Fixed(RuntimeError("broken"))) == RetryDecision.default()
     monkeypatch.setattr("airflow_sf_health.edges.failing.failure_of", None)
-    assert decide(inactive()) == RetryDecision.default()
-    assert "could not judge this failure" in caplog.text
+    with listening() as told:
+        assert decide(inactive()) == RetryDecision.default()
+    assert told.messages == ["SalesforceRetryPolicy could not judge this failure."]
 
 
 @with_policies
-def test_the_advice_is_logged_once_and_only_for_a_task_that_ends(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_advice_is_logged_once_and_only_for_a_task_that_ends() -> None:
     """On the way there is the reason alone, which Airflow logs."""
     error = inactive()
-    with caplog.at_level(logging.ERROR):
+    with listening() as told:
         decide(locked())
-        assert not caplog.messages
+        assert not told.messages
         decide(error)
         decide(error)
-    [advice] = caplog.messages
+    [advice] = told.messages
     assert "Failed at once; 3 retries were not spent." in advice
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from told import listening
 
 from airflow_sf_health import causes
 from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS
@@ -39,27 +39,14 @@ class Ran:
         return str(self.instance.state), self.instance.try_number
 
 
-class Told(logging.Handler):
-    """What we told, message by message. Airflow's own handlers write to streams that a test does not see on each version."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
 @pytest.fixture
 def run(
     crm_prod: Callable[..., None],
     load_dag: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-) -> Iterator[Callable[..., Ran]]:
+) -> Callable[..., Ran]:
     """Run one task of `failing_task.py` by `dag.test()`."""
-    ours, told = logging.getLogger("airflow.task.airflow_sf_health"), Told()
-    ours.addHandler(told)
 
     def run(
         kind: str, *, policy: bool = False, explain: bool = False, retries: int = 3, retry_delay: float = 0.0
@@ -67,14 +54,13 @@ def run(
         said = {"kind": kind, "policy": policy, "explain": explain, "retries": retries, "retry_delay": retry_delay}
         monkeypatch.setenv("SF_HEALTH_FAILING_TASK", json.dumps(said))
         dag = load_dag(FILE)
-        told.messages.clear()
         capfd.readouterr()
-        [instance] = dag.test().get_task_instances()
+        with listening() as told:
+            [instance] = dag.test().get_task_instances()
         captured = capfd.readouterr()
         return Ran(instance, captured.out + captured.err, told.messages, sys.modules[FILE.stem].NOTICES)
 
-    yield run
-    ours.removeHandler(told)
+    return run
 
 
 @pytest.fixture
