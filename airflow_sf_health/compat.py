@@ -71,6 +71,7 @@ __all__ = [
     "get_connection",
     "mask_secret",
     "redact",
+    "stats",
     "stored_connection_ids",
 ]
 
@@ -134,6 +135,11 @@ _CONTEXT = "_AIRFLOW_PROCESS_CONTEXT"
 def cli_config() -> Any:
     """The module of which Airflow, from 3.2 on, takes a provider's commands."""
     return importlib.import_module("airflow.cli.cli_config")
+
+
+def stats() -> Any:
+    """Airflow's metrics: `incr`, `timing`. The one of tasks and triggers, which Airflow 3 keeps apart from its own processes'."""
+    return importlib.import_module(_SDK).Stats
 
 
 def stored_connection_ids() -> list[str]:

@@ -47,7 +47,7 @@ class Argument:
 @dataclass(frozen=True, slots=True)
 class Command:
     """``about`` is its help; ``module``, below this package, has ``run(arguments, console) -> ExitCode``; ``needs_airflow``, which
-    takes seconds to start, for connections or settings.
+    takes seconds to start, for connections or the site's settings.
     """
 
     name: str
@@ -115,6 +115,5 @@ COMMANDS = (
                 {"nargs": "?", "choices": ("checks", "causes"), "metavar": "checks|causes", "help": "one of the two"},
             ),
         ),
-        needs_airflow=False,
     ),
 )

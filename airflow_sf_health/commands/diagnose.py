@@ -10,9 +10,10 @@ from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.console import Console, printable
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.files import STDIN, read_bytes
-from airflow_sf_health.commands.said import coloured, docs_url
+from airflow_sf_health.commands.said import coloured
 from airflow_sf_health.diagnosis import diagnose
 from airflow_sf_health.present.guidance import diagnosis_payload, diagnosis_text
+from airflow_sf_health.settings import settings
 
 if TYPE_CHECKING:
     import argparse
@@ -27,8 +28,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         raise CommandError("there is nothing to diagnose: the input is empty.")
     found = diagnose(text)
     if arguments.json:
-        console.print(json.dumps(diagnosis_payload(found, docs_url=docs_url()), indent=2))
+        console.print(json.dumps(diagnosis_payload(found, docs_url=settings().docs_url), indent=2))
     else:
-        said = diagnosis_text(found, docs_url=docs_url(), width=console.width)
+        said = diagnosis_text(found, docs_url=settings().docs_url, width=console.width)
         console.print(*coloured(printable(said), "bold", console))
     return ExitCode.DONE

@@ -82,8 +82,12 @@ def _no_warnings() -> Iterator[None]:
 
 @contextmanager
 def _airflow(out: TextIO) -> Iterator[None]:
-    """Start Airflow, with logs in one line each and not on standard output. The handlers stay Airflow's, as they mask secrets."""
+    """Start Airflow, with logs in one line each and not on standard output, and take over the site's causes. The handlers stay
+    Airflow's, as they mask secrets.
+    """
     from airflow_sf_health import compat
+    from airflow_sf_health.causes import use_site_causes
+    from airflow_sf_health.settings import settings
 
     with compat.command():
         changed = list(_handlers())
@@ -92,6 +96,7 @@ def _airflow(out: TextIO) -> Iterator[None]:
             if isinstance(handler, logging.StreamHandler) and handler.stream in (out, sys.__stdout__):
                 handler.stream = sys.stderr
         try:
+            use_site_causes(settings().causes)
             yield
         finally:
             for handler in changed:

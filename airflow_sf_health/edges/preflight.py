@@ -74,14 +74,18 @@ class Preflight:
         }
 
     def look(self, session_id: str | None = None) -> Report:
-        """Examine once; whatever goes wrong on the way is a report too."""
+        """Examine once, and count it in Airflow's metrics; whatever goes wrong on the way is a report too."""
         from airflow_sf_health.edges.connections import LookupFailed, resolve
+        from airflow_sf_health.edges.metrics import count
 
         try:
             connection = resolve(self.conn_id, session_id)
         except (LookupFailed, OrgConnectionError) as error:
-            return report_unresolved(self.conn_id, error)
-        return self.look_at(connection)
+            report = report_unresolved(self.conn_id, error)
+        else:
+            report = self.look_at(connection)
+        count(report)
+        return report
 
     def look_at(self, connection: OrgConnection) -> Report:
         """Examine a connection that is resolved already; talks to Salesforce only, so any thread may do it."""

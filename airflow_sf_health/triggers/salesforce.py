@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_sf_health.compat import BaseTrigger, TriggerEvent
 from airflow_sf_health.edges.connections import LookupFailed, aresolve
+from airflow_sf_health.edges.metrics import count
 from airflow_sf_health.edges.outcome import ends_waiting
 from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_own_failure, report_unresolved
 from airflow_sf_health.errors import OrgConnectionError
@@ -91,14 +92,18 @@ class SalesforceHealthTrigger(BaseTrigger):
 
 
 async def _examined(preflight: Preflight) -> Report:
-    """Resolve the connection on the loop and examine it in a thread. Whatever goes wrong on the way is a report too."""
+    """Resolve the connection on the loop, examine it in a thread, and count it back on the loop, in Airflow's metrics. Whatever
+    goes wrong on the way is a report too.
+    """
     try:
         connection = await aresolve(preflight.conn_id)
-        return await in_thread(lambda: preflight.look_at(connection))
+        report = await in_thread(lambda: preflight.look_at(connection))
     except (LookupFailed, OrgConnectionError) as error:
-        return report_unresolved(preflight.conn_id, error)
+        report = report_unresolved(preflight.conn_id, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
         return report_own_failure(preflight.conn_id, error)
+    count(report)
+    return report
 
 
 def _load_all() -> Callable[[Report], dict[str, Any]]:

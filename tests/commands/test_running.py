@@ -1,0 +1,86 @@
+"""How a command ends, and what it leaves on which stream."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import types
+import warnings
+from collections.abc import Callable
+
+import pytest
+
+from airflow_sf_health.commands import Command, ExitCode
+from airflow_sf_health.commands.console import Console
+from airflow_sf_health.commands.errors import CommandError
+from airflow_sf_health.commands.running import run
+from airflow_sf_health.errors import SettingsError
+
+ODD = Command("odd", "odd", "odd", (), needs_airflow=False)
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, act: Callable[[Console], ExitCode]) -> int:
+    """Run a command that does this."""
+    module = types.ModuleType("airflow_sf_health.commands.odd")
+    module.run = lambda _, console: act(console)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return run(ODD, argparse.Namespace())
+
+
+def raising(error: BaseException) -> Callable[[Console], ExitCode]:
+    def act(_: Console) -> ExitCode:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (CommandError("no such\nthing."), 2, "sf-health: no such thing.\n"),
+        (CommandError("nobody there.", ExitCode.NOT_ASKED), 3, "sf-health: nobody there.\n"),
+        (SettingsError("a wrong option."), 2, "sf-health: a wrong option.\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_errors(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int, said: str
+) -> None:
+    """Each way to fail has its exit code, and at most one line."""
+    assert ending(monkeypatch, raising(error)) == code
+    assert capsys.readouterr() == ("", said)
+
+
+def test_our_own_mistake_is_one_line_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error that should not be is told by kind and place, as nobody knows what its text holds."""
+    assert ending(monkeypatch, raising(RuntimeError("hunter2"))) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("sf-health: RuntimeError in test_running.py, line ")
+    assert said.count("\n") == 1
+    assert "hunter2" not in said
+
+
+def test_the_answer_is_alone_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prints, logs and warnings of others do not get between the answer's lines."""
+
+    def act(console: Console) -> ExitCode:
+        print("chatter")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        logging.getLogger("airflow").info("more chatter")
+        console.print("answer")
+        return ExitCode.DEGRADED
+
+    assert ending(monkeypatch, act) == 4
+    assert capsys.readouterr() == ("answer\n", "chatter\n")
+
+
+def test_streams_and_logs_are_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs within a program leaves nothing of its own behind."""
+    before = (sys.stdout, logging.root.manager.disable, list(sys.warnoptions))
+    ending(monkeypatch, raising(CommandError("x")))
+    assert (sys.stdout, logging.root.manager.disable, list(sys.warnoptions)) == before
