@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from airflow_sf_health.causes import UNKNOWN, Diagnosis
+from airflow_sf_health import causes
+from airflow_sf_health.causes import UNKNOWN, Candidate, Diagnosis
 from airflow_sf_health.diagnosis._sightings import sightings_of
 from airflow_sf_health.diagnosis._verdict import verdict
+from airflow_sf_health.org.failures import chain_of
+from airflow_sf_health.report.finding import Finding
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -22,8 +25,21 @@ def diagnose(error: object, context: Mapping[str, object] | None = None) -> Diag
         refused login can hide), ``fresh_token`` (a login had given the token just before).
     """
     try:
-        return verdict(sightings_of(error, context or {}))
+        return _found_before(error) or verdict(sightings_of(error, context or {}))
     except Exception:
         # The advice is an extra: an error in finding it must never stand in place of the error that was met.
         logging.getLogger(__name__).exception("An error could not be diagnosed.")
         return Diagnosis(cause=UNKNOWN, certain=False)
+
+
+def _found_before(error: object) -> Diagnosis | None:
+    """What an examination of ours found, when one of its errors (they carry ``report`` and ``cause``) lies behind this one."""
+    for each in chain_of(error) if isinstance(error, BaseException) else ():
+        if not (hasattr(each, "report") and isinstance(getattr(each, "cause", None), str)):
+            continue
+        finding = getattr(each.report, "main", None)
+        if not isinstance(finding, Finding) or finding.cause is None:
+            return Diagnosis(cause=each.cause, certain=False) if each.cause in causes.CAUSE_IDS else None
+        candidates = tuple(Candidate(cause=other.cause, tell=other.tell) for other in finding.candidates)
+        return Diagnosis(cause=finding.cause, certain=finding.certain, candidates=candidates, hint=finding.hint)
+    return None

@@ -105,7 +105,10 @@ def _of_refusal(refusal: Refusal, status: int | None = None) -> Iterator[Sightin
         refusal = replace(refusal, status=status)
     entry = match(refusal, book())
     if entry is not None:
-        yield Sighting(refusal=refusal, prose=entry.recogniser.code is None, entry=entry)
+        known = (refusal.code or "").casefold() in book().entries
+        yield Sighting(
+            refusal=refusal, prose=entry.recogniser.code is None and not (refusal.code and known), entry=entry
+        )
     if entry is None or entry.recogniser.general or refusal.shape is Shape.TEXT:
         yield from sightings_in_text(refusal.message)
 

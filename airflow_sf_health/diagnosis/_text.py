@@ -94,7 +94,10 @@ def _is_known(code: str, text: str, start: int, known: Book) -> bool:
     if "_" in code:
         return code.isupper() or code.islower() or "OAuth" in code or code in ("Bad_Id", "Wrong_Org")
     inner_capital = not code.isupper() and any(each.isupper() for each in code[1:])
-    return inner_capital or _FIELD.search(text, max(0, start - 40), start) is not None
+    if inner_capital or _FIELD.search(text, max(0, start - 40), start) is not None:
+        return True
+    after = text[start + len(code) : start + len(code) + 1]
+    return code.isupper() and (after == ":" or text[max(0, start - 1) : start] == after == "`")
 
 
 def _written_by_people(text: str, start: int, end: int) -> tuple[int, int]:
@@ -124,7 +127,7 @@ def _with_words(text: str, found: list[tuple[int, int, str]], known: Book) -> li
         refusal = Refusal(shape=Shape.TEXT, code=code, message=" ".join(words.split()))
         entry = match(refusal, known)
         if entry is not None:
-            sightings.append(Sighting(refusal=refusal, prose=entry.recogniser.code is None, entry=entry))
+            sightings.append(Sighting(refusal=refusal, entry=entry))
     return sightings
 
 

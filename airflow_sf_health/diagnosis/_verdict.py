@@ -24,7 +24,7 @@ class _Found:
     @property
     def rank(self) -> tuple[bool, bool, int, int]:
         general = self.entry.recogniser.general
-        return general, self.sighting.prose, _weight(self.entry.cause), self.order
+        return general, self.sighting.prose, 0 if general else _weight(self.entry.cause), self.order
 
     @property
     def row_rank(self) -> tuple[bool, int, bool, int, int]:
