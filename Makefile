@@ -11,7 +11,7 @@ AIRFLOW_TESTS := tests/airflow $(wildcard tests/test_*.py)
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-airflow demo up up-check bench docs lint format types layers lists wheel wheel-check clean
+.PHONY: help test test-airflow demo up up-check bench fuzz docs lint format types layers lists wheel wheel-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ up-check: ## start and stop `make up` as a test
 
 bench: ## how fast it is, in numbers
 	$(MAIN) python tests/bench/run.py
+
+fuzz: ## diagnose 100,000 random and damaged error bodies; SEED=1 for the same ones again
+	$(MAIN) python tests/fuzz/run.py $(if $(SEED),--seed $(SEED))
 
 docs: ## the documentation as web pages in .venv/docs/html; warnings and dead links are errors
 	$(MAIN) python .ci/build_docs.py

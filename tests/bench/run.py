@@ -41,9 +41,15 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import imports, preflight, relogin, triggers
+        from bench import diagnosis, imports, preflight, relogin, triggers
 
-        for section in (lambda: preflight.run(control), lambda: relogin.run(control), imports.run, triggers.run):
+        for section in (
+            lambda: preflight.run(control),
+            lambda: relogin.run(control),
+            imports.run,
+            diagnosis.run,
+            triggers.run,
+        ):
             print(section(), end="\n\n", flush=True)
     return 0
 
