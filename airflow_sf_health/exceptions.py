@@ -9,20 +9,27 @@
     │   │   ├── SettingsError                   in Airflow's section [sf_health]
     │   │   ├── UnknownCheckError               in the selection of checks
     │   │   └── SalesforceMisconfigured         any of these, met in a running task: it fails at once
-    │   └── VerdictError                      an examination ended without a go-ahead; has .report and .cause
+    │   └── VerdictError                      an examination or a bulk load ended badly; has .report and .cause
+    │       ├── BulkLoadError                   a bulk load left rows unwritten, or not known to be written; has .outcome
+    │       │   ├── SalesforceRowsRefused         no retry heals it, or one would write rows twice: the task fails at once
+    │       │   ├── SalesforceRowsRefusedForNow   time may heal it, and nothing is written twice: Airflow retries
+    │       │   └── SalesforceLoadBrokenOff       it broke off on the way, and a retry might write rows twice: fails at once
     │       ├── SalesforceUnhealthy             certain, and no retry heals it: the task fails at once
     │       ├── SalesforceUnhealthyForNow       unhealthy, but time may heal it or it is not certain: Airflow retries
     │       └── SalesforceUndetermined          what matters could not be asked: Airflow retries
     │           └── SalesforceUndeterminedFinal   the same, and on_undetermined says: fail at once
     └── AirflowException                      Airflow's own
         ├── AirflowFailException
+        │   ├── SalesforceLoadBrokenOff
         │   ├── SalesforceMisconfigured
+        │   ├── SalesforceRowsRefused
         │   ├── SalesforceUnhealthy
         │   └── SalesforceUndeterminedFinal
+        ├── SalesforceRowsRefusedForNow
         ├── SalesforceUnhealthyForNow
         └── SalesforceUndetermined
 
-`except SalesforceHealthError` meets everything; `except VerdictError` only what an examination found.
+`except SalesforceHealthError` meets everything; `except VerdictError` only what an examination or a bulk load came to.
 """
 
 from __future__ import annotations
@@ -41,15 +48,20 @@ from airflow_sf_health.errors import (
 )
 
 if TYPE_CHECKING:
+    from airflow_sf_health.bulk._outcome import BulkOutcome
     from airflow_sf_health.report.report import Report
 
 __all__ = [
+    "BulkLoadError",
     "ConfigurationError",
     "OptionsError",
     "OrgConnectionError",
     "RequirementsError",
     "SalesforceHealthError",
+    "SalesforceLoadBrokenOff",
     "SalesforceMisconfigured",
+    "SalesforceRowsRefused",
+    "SalesforceRowsRefusedForNow",
     "SalesforceUndetermined",
     "SalesforceUndeterminedFinal",
     "SalesforceUnhealthy",
@@ -65,7 +77,7 @@ class SalesforceMisconfigured(ConfigurationError, AirflowFailException):
 
 
 class VerdictError(SalesforceHealthError):
-    """An examination ended without a go-ahead for the task.
+    """An examination ended without a go-ahead for the task, or a bulk load ended badly.
 
     `report` is the whole examination, None where only its outcome is known. `cause` is the id of the leading cause
     (`user_inactive`), the name of its guidance file and page, None where none was recognised.
@@ -91,3 +103,27 @@ class SalesforceUndetermined(VerdictError, AirflowException):
 
 class SalesforceUndeterminedFinal(SalesforceUndetermined, AirflowFailException):
     """The same where `on_undetermined` is `fail`: Airflow fails the task at once."""
+
+
+class BulkLoadError(VerdictError):
+    """A bulk load left rows that were not written, or of which that is not known.
+
+    `outcome` has the rows counted (`rows`, `written`, `refused`, `counts` by cause, `groups` with the rows themselves), the ids
+    of the `jobs` and the file of `failed_rows`; None where the load broke off. `cause` is that of most of the refused rows.
+    """
+
+    def __init__(self, message: str, *, cause: str | None = None, outcome: BulkOutcome | None = None) -> None:
+        super().__init__(message, cause=cause)
+        self.outcome = outcome
+
+
+class SalesforceRowsRefused(BulkLoadError, AirflowFailException):
+    """More rows were refused than may be, and a retry would heal none of them or write others twice: Airflow fails the task."""
+
+
+class SalesforceRowsRefusedForNow(BulkLoadError, AirflowException):
+    """More rows were refused than may be, time may heal that, and nothing is written twice: Airflow retries as the task says."""
+
+
+class SalesforceLoadBrokenOff(BulkLoadError, AirflowFailException):
+    """The load broke off when rows may have been written that a retry would write twice: Airflow fails the task at once."""

@@ -78,7 +78,7 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Pre-flight health checks for Salesforce connections.",
         "integrations": [{"integration-name": "Salesforce Health", "external-doc-url": DOCS_URL, "tags": ["service"]}],
         "hooks": [_modules("hooks")],
-        "operators": [_modules("operators")],
+        "operators": [_modules("operators", "salesforce", "bulk")],
         "sensors": [_modules("sensors")],
         "triggers": [_modules("triggers")],
         "connection-types": [_connection_type()],
@@ -96,8 +96,9 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _modules(kind: str) -> dict[str, Any]:
-    return {"integration-name": "Salesforce Health", "python-modules": [f"airflow_sf_health.{kind}.salesforce"]}
+def _modules(kind: str, *names: str) -> dict[str, Any]:
+    modules = [f"airflow_sf_health.{kind}.{name}" for name in names or ("salesforce",)]
+    return {"integration-name": "Salesforce Health", "python-modules": modules}
 
 
 def _connection_type() -> dict[str, Any]:

@@ -43,3 +43,10 @@ def test_an_edge_loads_nothing_heavy(edge: str, airflow_alone: set[str]) -> None
     assert not [
         name for name in added if name.startswith(("airflow_sf_health.org.session", "airflow_sf_health.testing"))
     ]
+
+
+def test_the_check_of_bulk_results_loads_nothing_heavy(airflow_alone: set[str]) -> None:
+    """A DAG file that adds the check to a stock operator pays for neither causes nor diagnosis until a load has run."""
+    added = loaded_by(AIRFLOW, "airflow_sf_health.bulk") - airflow_alone
+    assert not added & HEAVY
+    assert not [name for name in added if name.startswith(("airflow_sf_health.causes", "airflow_sf_health.diagnosis"))]
