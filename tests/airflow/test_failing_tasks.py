@@ -14,7 +14,7 @@ import pytest
 from told import listening
 
 from airflow_sf_health import causes
-from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS
+from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_3_PLUS
 from airflow_sf_health.testing import FakeOrg
 
 FILE = Path(__file__).parent / "dags" / "failing_task.py"
@@ -40,7 +40,24 @@ class Ran:
 
 
 @pytest.fixture
+def context_of_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the exception into the context as a worker does; the `dag.test()` of 3.1 leaves it out."""
+    if not AIRFLOW_V_3_0_PLUS:
+        return
+    from airflow.sdk.execution_time import task_runner
+
+    real = task_runner.finalize
+
+    def finalize(ti: Any, state: Any, context: Any, log: Any, error: Any) -> None:
+        context["exception"] = error
+        real(ti, state, context, log, error)
+
+    monkeypatch.setattr(task_runner, "finalize", finalize)
+
+
+@pytest.fixture
 def run(
+    context_of_a_worker: None,
     crm_prod: Callable[..., None],
     load_dag: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -203,3 +220,11 @@ def test_a_guarded_and_an_unguarded_task_are_one_incident(org: FakeOrg, run: Cal
     assert of_operator == of_preflight
     assert len(re.findall("https?://", text)) == 1
     assert "/causes/" not in text
+
+
+def test_a_notifier_takes_the_text_in_its_template(run: Callable[..., Ran], org: FakeOrg) -> None:
+    """On each version: `{{ notification_text() }}`, as a macro of the DAG that is given the template's context."""
+    org.user().active = False
+    ran = run("stock_operator", explain=True, retries=0)
+    [rendered] = sys.modules[FILE.stem].RENDERED
+    assert rendered == f"{ran.notices[1]}\n{ran.notices[0]}"

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.providers.common.compat.sdk import DAG, task
+from airflow.providers.common.compat.sdk import DAG, BaseNotifier, task
 from airflow.providers.salesforce.hooks.salesforce import SalesforceHook
 from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
+from jinja2 import pass_context
 
 from airflow_sf_health.callbacks import dedup_key, explain_failure, notification_text
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
@@ -24,6 +25,24 @@ NOTICES: list[str] = []
 
 def note(context: Any) -> None:
     NOTICES.extend([notification_text(context), dedup_key(context)])
+
+
+class Notifier(BaseNotifier):
+    """A notifier as the providers have them: a text that is a template."""
+
+    template_fields = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def notify(self, context: Any) -> None:
+        RENDERED.append(self.text)
+
+
+RENDERED: list[str] = []
+notifier = Notifier("{{ dedup_key() }}\n{{ notification_text() }}")
+macros = {"notification_text": pass_context(notification_text), "dedup_key": pass_context(dedup_key)}
 
 
 def stock_operator() -> None:
@@ -66,7 +85,7 @@ default_args: dict[str, Any] = {"retries": asked["retries"], "retry_delay": time
 if asked["policy"]:
     default_args["retry_policy"] = SalesforceRetryPolicy()
 if asked["explain"]:
-    default_args |= {"on_failure_callback": [explain_failure, note], "on_retry_callback": explain_failure}
+    default_args |= {"on_failure_callback": [explain_failure, note, notifier], "on_retry_callback": explain_failure}
 
 with DAG(
     "failing_task",
@@ -74,5 +93,6 @@ with DAG(
     schedule=None,
     catchup=False,
     default_args=default_args,
+    user_defined_macros=macros,
 ) as dag:
     KINDS[asked["kind"]]()
