@@ -16,9 +16,10 @@ def causes_index() -> str:
     return page(
         "# Causes",
         "The known reasons why a Salesforce connection does not work, each with what it means, how it shows, what to do "
-        "and who must do it. A message of the examination names its cause by the id below.",
+        "and who must do it. A message of the examination names its cause by the id below. With another tool's error in hand, "
+        "look it up in the [index by error text](by-error-text.md).",
         "\n".join(["| cause | means | who acts | retry |", "| --- | --- | --- | --- |", *rows]),
-        toctree(causes.CAUSE_IDS),
+        toctree(["by-error-text", *causes.CAUSE_IDS]),
     )
 
 
