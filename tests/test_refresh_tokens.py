@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from connecting import connect, connect_by_session
 
-from airflow_sf_health import examine
+from airflow_sf_health import Options, examine
 from airflow_sf_health.present.text import message, one_line
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 from airflow_sf_health.testing import FakeOrg
@@ -117,27 +117,41 @@ def test_rotation_that_nobody_told(org: FakeOrg, selected: list[str] | None) -> 
     assert "crm" in one_line(report)
 
 
-def test_rotation_that_a_login_beside_a_session_finds(org: FakeOrg) -> None:
-    """The same where the token was spent beside a session that lives."""
+@pytest.mark.parametrize("reauthenticate", [False, True])
+def test_rotation_that_nobody_told_beside_a_session(org: FakeOrg, reauthenticate: bool) -> None:
+    """A session that lives needs no login: however often it is examined, the token behind it is neither spent nor revoked."""
     connection = connect_by_session(org, "refresh_token")
     org.state.apps[0].refresh_token_rotation = True
-    report = examine(connection)
-    assert report.main is not None
-    assert (report.main.check, report.main.cause) == ("session.refresh", "refresh_token_expired")
-    assert of(report, "session.login").level is Level.INFO
+    reports = [examine(connection, options=Options(reauthenticate=reauthenticate)) for _ in range(3)]
+    assert [report.verdict for report in reports] == [Verdict.HEALTHY] * 3
+    assert [of(report, "session.refresh").level for report in reports] == [Level.OK] * 3
+    assert not any(token.spent or token.revoked for token in org.state.refresh_tokens)
+    assert org.counts().logins == 0
 
 
-def test_login_beside_a_healthy_session(org: FakeOrg) -> None:
-    """One token request more than without; leaving the check out saves it."""
-    connection = connect_by_session(org)
-    assert cost(examine(connection)) == (3, 1, 1)
-    assert cost(examine(connection, selected=["-session.refresh"])) == (2, 1, 0)
-
-
-def test_login_beside_a_healthy_session_that_hangs(org: FakeOrg) -> None:
-    """The examination's own limit ends it; what the session said stands."""
-    connection = connect_by_session(org, examination_timeout=0.7)
-    with org.fault(path="*/token", stall="headers"):
+@pytest.mark.parametrize("extra", WITHHELD)
+@pytest.mark.parametrize(
+    ("trouble", "cause"),
+    [
+        ({"stall": "headers"}, "network_timeout"),
+        ({"connection": "forbidden"}, "network_dns_or_tls"),
+        ({"status": 503, "body": "maintenance"}, "org_maintenance_or_unavailable"),
+    ],
+)
+def test_withheld_and_nobody_answers(org: FakeOrg, extra: dict[str, Any], trouble: dict[str, Any], cause: str) -> None:
+    """The introspection is all that is sent then, so without an answer to it nothing is known, and the task does not go on."""
+    connection = connect(org, "refresh_token", read_timeout=0.2, **extra)
+    with org.fault(**trouble):
         report = examine(connection)
-    assert report.may_proceed
-    assert of(report, "session.refresh").level is Level.UNKNOWN
+    assert report.main is not None
+    assert (report.verdict, report.main.check, report.main.cause) == (Verdict.UNDETERMINED, "session.refresh", cause)
+    assert not report.may_proceed
+
+
+@pytest.mark.parametrize("extra", WITHHELD)
+def test_withheld_and_not_allowed_to_ask(org: FakeOrg, extra: dict[str, Any]) -> None:
+    """An answer shows that Salesforce can be reached; who may not introspect may well refresh."""
+    connection = connect(org, "refresh_token", **extra)
+    org.state.apps[0].consumer_secret = "another"
+    report = examine(connection)
+    assert (report.verdict, of(report, "session.refresh").level) == (Verdict.DEGRADED, Level.UNKNOWN)

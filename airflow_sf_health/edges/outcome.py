@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from airflow_sf_health.options import Options
     from airflow_sf_health.present.text import Situation
 
+LOGIN_CHECKS = ("session.login", "session.refresh")
+"""The checks that a login answers: Salesforce locks a user out who is refused too often."""
+
 
 @contextmanager
 def failing_at_once() -> Iterator[None]:
@@ -76,9 +79,9 @@ def ends_waiting(report: Report, options: Options, wait_for: WaitFor) -> bool:
 
 
 def _may_lock_out(report: Report) -> bool:
-    """Whether the login was refused, most likely for a reason that stays: Salesforce locks out who goes on trying."""
+    """Whether a login was refused, most likely for a reason that stays: Salesforce locks out who goes on trying."""
     main = report.main
-    if main is None or main.cause is None or main.check != "session.login":
+    if main is None or main.cause is None or main.check not in LOGIN_CHECKS:
         return False
     return cause(main.cause).retry is Retry.NEVER
 

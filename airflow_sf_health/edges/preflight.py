@@ -171,7 +171,8 @@ def _is_late(value: object) -> bool:
 
 
 def _deserves_a_second_look(report: Report) -> bool:
-    """Not where the login itself was refused: Salesforce locks a user out who is refused too often."""
+    """Not where a login was refused, which another look would only make again."""
+    from airflow_sf_health.edges.outcome import LOGIN_CHECKS
     from airflow_sf_health.report import Verdict
 
     main = report.main
@@ -180,5 +181,5 @@ def _deserves_a_second_look(report: Report) -> bool:
         and not report.no_retry_heals
         and main is not None
         and not main.certain
-        and main.check != "session.login"
+        and main.check not in LOGIN_CHECKS
     )

@@ -53,8 +53,9 @@ class LoginFacts:
 class NextTokenFacts:
     """Whether the *next* token can be had. ``by`` says how that is known: by the ``login`` just made, by a ``renewal`` made beside
     a ready session, by ``introspection`` of a refresh token that was not spent, or not at all (``nothing``: the connection
-    holds nothing that makes a token). ``refusal`` is what was answered instead; ``active`` what introspection said;
-    ``rotated``, that the login spent the refresh token that it was made with.
+    holds nothing that makes a token, or nothing that was tried). ``refusal`` is what was answered instead; ``active`` what
+    introspection said; ``rotated``, that the login spent the refresh token that it was made with. ``untried`` says why nothing
+    was tried though something could be, ``broken`` what is wrong with the fields that were meant to renew a ready session.
     """
 
     by: Literal["login", "renewal", "introspection", "nothing"]
@@ -63,6 +64,8 @@ class NextTokenFacts:
     active: bool | None = None
     expires: pendulum.DateTime | None = None
     rotated: bool = False
+    untried: str = ""
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

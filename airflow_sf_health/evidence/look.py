@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts, SecondSight
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, SecondSight
 from airflow_sf_health.evidence.gather import Answer, gather, with_parents
 from airflow_sf_health.evidence.needs import (
     API,
@@ -24,6 +24,7 @@ from airflow_sf_health.evidence.needs import (
     Given,
     Need,
 )
+from airflow_sf_health.evidence.next_token import introspected, next_token
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
@@ -31,6 +32,8 @@ from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
 from airflow_sf_health.requirements import Requirements
+
+T = TypeVar("T")
 
 INCOMPLETE = "CONNECTION_INCOMPLETE"
 """Our own code, in the place of Salesforce's, for a connection that was never used."""
@@ -60,7 +63,7 @@ class Look:
         """Give the evidence of one look: a refused login is evidence too.
 
         :param is_last: no other login follows. A session that is refused right after a fresh one is refused by policy then;
-            before, it may have been ended by somebody else at that very moment.
+            before, it may have been ended by somebody else at that very moment. Nor is one made beside a ready session then.
         """
         if connection.withheld is not None:
             return self._withheld(connection, connection.withheld)
@@ -75,7 +78,7 @@ class Look:
         if is_last and login.fresh:
             answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
         if self._asks_next_token:
-            answers[NEXT_TOKEN] = self._next_token(connection, login, answers[API])
+            answers[NEXT_TOKEN] = next_token(connection, login, answers[API], self._attempt, may_log_in=not is_last)
         return self._evidence(connection, _facts(login), answers)
 
     def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
@@ -102,42 +105,19 @@ class Look:
         """The evidence where no login may be made: its refresh token is asked about, and nothing else."""
         answers = self._unanswered(NO_LOGIN)
         if self._asks_next_token:
-            answers[NEXT_TOKEN] = self._introspected(connection)
+            answers[NEXT_TOKEN] = introspected(connection, self._attempt)
         login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), withheld=reason)
         return self._evidence(connection, login, answers)
 
-    def _next_token(self, connection: OrgConnection, login: Login, api: ApiFacts) -> Answer:
-        """Whether the next token can be had. No login is made beside a ready session that is dead, since the one that replaces
-        it tells more, nor beside one to which nobody answered.
-        """
-        if login.fresh:
-            return NextTokenFacts(by="login", flow=login.flow, rotated=login.rotated)
-        if connection.withheld_renewal is not None:
-            return self._introspected(connection.withheld_renewal)
-        if connection.renewal is None:
-            return NextTokenFacts(by="nothing")
-        if api.refusal is not None and (api.refusal.status == 401 or not api.refusal.answered):
-            return api.refusal
-        return self._renewed(connection.renewal)
-
-    def _renewed(self, renewal: OrgConnection) -> NextTokenFacts:
-        """What a login beside the ready session gives; its token is not used."""
-        with self._conversation(renewal) as session:
-            try:
-                login = session.open()
-            except Refused as refused:
-                return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=refused.refusal)
-            except OrgConnectionError as error:
-                return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=incomplete(error))
-        return NextTokenFacts(by="renewal", flow=renewal.flow, rotated=login.rotated)
-
-    def _introspected(self, connection: OrgConnection) -> NextTokenFacts:
+    def _attempt(self, connection: OrgConnection, act: Callable[[OrgSession], T]) -> T | Refusal:
+        """What comes of one act in a conversation of its own, or why nothing does."""
         with self._conversation(connection) as session:
             try:
-                found = session.introspect()
+                return act(session)
             except Refused as refused:
-                return NextTokenFacts(by="introspection", flow=connection.flow, refusal=refused.refusal)
-        return NextTokenFacts(by="introspection", flow=connection.flow, active=found.active, expires=found.expires)
+                return refused.refusal
+            except OrgConnectionError as error:
+                return incomplete(error)
 
     @contextmanager
     def _conversation(self, connection: OrgConnection) -> Iterator[OrgSession]:

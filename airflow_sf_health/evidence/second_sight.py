@@ -20,9 +20,10 @@ from airflow_sf_health.evidence.gather import gather
 from airflow_sf_health.evidence.login_history import LOGINS, instant, refused_login
 from airflow_sf_health.evidence.needs import API_ONLY_FROM, FROZEN, Need, Record, Row
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
+from airflow_sf_health.org.exchange import Reply
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.login import Identity, Login
-from airflow_sf_health.org.session import OrgSession, Reply
+from airflow_sf_health.org.session import OrgSession
 
 UNNAMED = "the login names no user whom it could be asked about"
 FROZEN_OR_LOCKED, LOGIN_HISTORY, LICENSE = "frozen or locked", "Login History", "licence"

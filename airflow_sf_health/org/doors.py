@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.fields import SHARED_DOMAINS, Fields
 from airflow_sf_health.org.flows import (
@@ -31,7 +33,11 @@ def choose_door(given: Fields, present: set[str]) -> Door:
     ready = door_of(LoginFlow.SESSION)
     if given.session_is_argument and not ready.missing(present):
         return ready
-    door = door_of(chosen)
+    return _chosen(given, present, chosen)
+
+
+def _chosen(given: Fields, present: set[str], flow: LoginFlow) -> Door:
+    door = door_of(flow)
     if missing := door.missing(present):
         raise given.error(
             f"chooses {door.flow.label} by its extra 'login_flow', and lacks {', '.join(missing)} for it. Add what is missing, "
@@ -78,7 +84,10 @@ def stock_beside(door: Door, given: Fields, present: set[str]) -> StockDoor | No
 
 def left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
     """What nothing reads. Beside a ready session, its renewal reads the fields of a flow of their own."""
-    renewal = renewal_door(given, unread) if door.flow is LoginFlow.SESSION else None
+    renewal = None
+    if door.flow is LoginFlow.SESSION:
+        with suppress(OrgConnectionError):  # told with the session's renewal
+            renewal = renewal_door(given, unread)
     read = set(renewal.uses(unread)) if renewal else set()
     if LoginFlow.REFRESH_TOKEN in (door.flow, renewal.flow if renewal else None):
         read.add("login")  # says whose token it is
@@ -86,12 +95,14 @@ def left_over(door: Door, given: Fields, unread: set[str]) -> tuple[str, ...]:
 
 
 def renewal_door(given: Fields, present: set[str]) -> Door | None:
-    """The flow that the fields beside a ready session open, or that ``login_flow`` chooses among them."""
+    """The flow that the fields beside a ready session open, or that ``login_flow`` chooses among them.
+
+    :raises OrgConnectionError: the chosen one is incomplete.
+    """
     others, chosen = present - set(SESSION_FIELDS), given.login_flow()
     if chosen in (None, LoginFlow.SESSION):
         return _opening(given, others)
-    door = door_of(chosen)
-    return None if door.missing(others) else door
+    return _chosen(given, others, chosen)
 
 
 def reason_to_withhold(door: Door, given: Fields) -> str | None:

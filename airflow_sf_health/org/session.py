@@ -1,27 +1,22 @@
 """A conversation with one org: open it, ask it, hand its client to the user.
 
-The one module that sends. It wraps a ``simple_salesforce.Salesforce`` on a guarded session for the user's own calls, and asks
-the examination's questions in the examination's own API version.
+It wraps a ``simple_salesforce.Salesforce`` on a guarded session for the user's own calls, and asks the examination's questions
+(which ``exchange`` sends) in the examination's own API version.
 """
 
 from __future__ import annotations
 
 import logging
-import random
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 from simple_salesforce.api import Salesforce
-from urllib3.exceptions import HTTPError
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer, read_refusal
-from airflow_sf_health.org.failures import MAY_BE_REPEATED, refusal_of_failure
+from airflow_sf_health.org.errors import Refusal, Refused, Shape
+from airflow_sf_health.org.exchange import Exchange, Reply
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import Identity, Login, log_in
@@ -37,33 +32,17 @@ from airflow_sf_health.org.transport import Traffic
 if TYPE_CHECKING:
     import requests
 
-T = TypeVar("T")
-
 EXAMINATION_VERSION = "64.0"
 """The API version that the examination speaks, whatever the connection pins: recent, live everywhere, and the last that
 has SOAP login()."""
 LONGEST_CALL = 630.0
 """Seconds that a call of the user's own may keep silent: Salesforce itself ends one after ten minutes. The connection's read
 limit is the examination's, which asks for little; a describe or a query may well take longer than that."""
-PAUSE_BEFORE_REPETITION = (0.1, 0.4)
-"""Seconds, at random between these, before the one repetition of a request that is safe to repeat."""
-PAUSE_WHILE_BUSY = (0.5, 1.0)
-"""The same where another process is using the refresh token: as long as its token request may take."""
-BUSY = "token request is already being processed"
-"""What Salesforce says then."""
 ROTATED = (
     "Connection '%s': Refresh Token Rotation is on in its app, so this login has spent its refresh token, and the new one cannot be "
     "kept. The next login will be refused. Authorise the app anew, put the new token into the extra refresh_token, and set the "
     "extra refresh_token_rotation to true."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A good answer: the JSON value and the lower-cased headers."""
-
-    value: Any
-    headers: Mapping[str, str]
 
 
 class OrgSession:
@@ -86,7 +65,7 @@ class OrgSession:
         self._http = GuardedSession(connection, self.traffic)
         if like is not None:
             self._http.take_over(like)
-        self._ended = threading.Event()
+        self._exchange = Exchange(self._http, connection.time_limits.examination)
 
     def __enter__(self) -> Self:
         return self
@@ -119,8 +98,9 @@ class OrgSession:
         """
         assert self.login is not None, "open() comes first"
         url = f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/{path}"
-        return self._repeated_once(
-            lambda: self._exchange("GET" if json is None else "POST", url, self._http.authorization, json=json), where
+        return self._exchange.repeated_once(
+            lambda: self._exchange.send("GET" if json is None else "POST", url, self._http.authorization, json=json),
+            where,
         )
 
     def introspect(self) -> Introspection:
@@ -130,8 +110,8 @@ class OrgSession:
         """
         url = f"https://{self.connection.token_host}{INTROSPECTION_PATH}"
         form = introspection_form(self.connection)
-        return self._repeated_once(
-            lambda: self._introspection(self._exchange("POST", url, {}, data=form)),
+        return self._exchange.repeated_once(
+            lambda: self._introspection(self._exchange.send("POST", url, {}, data=form)),
             "introspection of the refresh token",
         )
 
@@ -154,14 +134,24 @@ class OrgSession:
 
     def abort(self) -> None:
         """End the conversation at once: requests under way fail, later ones are not made."""
-        self._ended.set()
+        self._exchange.end()
         self._http.transport.abort()
 
     def _log_in(self, connection: OrgConnection) -> Login:
-        return self._repeated_once(lambda: log_in(connection, self._http), connection.flow.request_label)
+        """A login by a refresh token is not made again, whatever came in between: if the token rotates, a lost reply or another's
+        request under way has spent it, and using it once more revokes all that came from it.
+        """
+        is_safe = connection.flow is not LoginFlow.REFRESH_TOKEN
+        make = self._exchange.repeated_once if is_safe else self._exchange.once
+        return make(lambda: log_in(connection, self._http), connection.flow.request_label)
 
     def _renewed(self, renewal: OrgConnection) -> Secret:
-        login = self._log_in(renewal)
+        try:
+            login = self._log_in(renewal)
+        except Refused as refused:
+            if renewal.flow is LoginFlow.REFRESH_TOKEN and not refused.refusal.answered:
+                self._http.renew = None  # the lost reply may have held a new refresh token
+            raise
         if self._is_spent(login):
             self._http.renew = None
         return login.token
@@ -201,8 +191,8 @@ class OrgSession:
         the scope ``id`` or ``openid`` is refused here in the same words as a dead one, and works for the API.
         """
         try:
-            said = self._repeated_once(
-                lambda: self._exchange("GET", url, self._http.authorization), "identity of the ready session"
+            said = self._exchange.repeated_once(
+                lambda: self._exchange.send("GET", url, self._http.authorization), "identity of the ready session"
             ).value
         except Refused as refused:
             if refused.refusal.status not in range(400, 500):
@@ -212,53 +202,9 @@ class OrgSession:
             return Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
         return None
 
-    def _exchange(self, method: str, url: str, authorization: Mapping[str, str], **content: Any) -> Reply:
-        host = url.split("/")[2]
-        headers = {**authorization, "Accept": "application/json"}
-        try:
-            response = self._http.request(method, url, headers=headers, allow_redirects=False, **content)
-        except (OSError, HTTPError) as failure:  # requests lets some of urllib3's own errors through
-            raise Refused(refusal_of_failure(failure, host=host)) from None
-        if response.ok:
-            try:
-                return Reply(response.json(), {name.lower(): value for name, value in response.headers.items()})
-            except ValueError:
-                pass
-        raise Refused(read_refusal(response.status_code, response.headers, response.content, host=host))
-
     def _introspection(self, reply: Reply) -> Introspection:
         found = read_introspection(reply.value)
         if found is None:
             message = "a JSON answer that is no introspection"
             raise Refused(Refusal(shape=Shape.UNREADABLE, status=200, message=message, host=self.connection.token_host))
         return found
-
-    def _repeated_once(self, act: Callable[[], T], where: str) -> T:
-        """Repeat what is safe to repeat, once, when the network or the edge stumbled."""
-        try:
-            return act()
-        except Refused as first:
-            if self._ended.is_set() or not _may_be_repeated(first.refusal):
-                raise self._named(first, where) from None
-            pause = PAUSE_WHILE_BUSY if first.refusal.message == BUSY else PAUSE_BEFORE_REPETITION
-        self._ended.wait(random.uniform(*pause))  # noqa: S311 - jitter is no secret
-        try:
-            return act()
-        except Refused as second:
-            raise self._named(second, where) from None
-
-    def _named(self, refused: Refused, where: str) -> Refused:
-        refusal = refused.refusal
-        if self._ended.is_set():
-            limit = f"examination time limit of {self.connection.time_limits.examination:g} s reached"
-            refusal = no_answer(limit, host=refusal.host)
-        return Refused(refusal.seen(where=where, at=pendulum.now("UTC").to_iso8601_string()))
-
-
-def _may_be_repeated(refusal: Refusal) -> bool:
-    """A token that another process is using is free again soon. A reset connection and a bare 500, 502 or 504 often pass; a maintenance page (503) does not pass in half a second."""
-    if refusal.shape is Shape.NO_ANSWER:
-        return refusal.message.startswith(MAY_BE_REPEATED)
-    if refusal.message == BUSY:
-        return True
-    return not refusal.answered and refusal.status in (500, 502, 504)

@@ -98,6 +98,17 @@ def test_a_refused_password_is_not_tried_again_and_again(
     assert "SalesforceUnhealthyForNow" in ran.log
 
 
+def test_a_login_refused_beside_a_session_is_not_tried_again_and_again(
+    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask
+) -> None:
+    """The same where the session lives on and the login that would replace it is refused."""
+    crm_prod("jwt", **org.connection("session")["extra"])
+    org.user().frozen = True
+    ran = run_task("sensor", mode="poke", **WAITING)
+    assert (ran.state, org.counts().logins) == ("failed", 1)
+    assert "SalesforceUnhealthyForNow" in ran.log
+
+
 @pytest.mark.parametrize(("choice", "state"), [("fail", "failed"), ("proceed", "success")])
 def test_what_could_not_be_asked_is_the_users_choice(org: FakeOrg, run_task: RunTask, choice: str, state: str) -> None:
     """By default it is waited for; `on_undetermined` may end the waiting either way."""

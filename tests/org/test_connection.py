@@ -399,10 +399,37 @@ def test_renewal_of_a_ready_session(others: dict[str, Any], flow: LoginFlow) -> 
 
 
 def test_ready_session_without_another_flow() -> None:
-    """Nothing beside the session, or something that is wrong: there is no renewal, and that is no error."""
-    assert fields_of(**READY).renewal is None
-    assert fields_of(**READY, login="u").renewal is None
-    assert fields_of(**READY, consumer_key="k", consumer_secret="s").renewal is None
+    """Nothing that makes a flow beside the session: there is no renewal, and that is no error."""
+    for connection in (fields_of(**READY), fields_of(**READY, login="u")):
+        assert (connection.renewal, connection.renewal_problem) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ({**JWT, "domain": "https://acme.my.salesforce.com"}, "Set it to 'acme.my'."),
+        ({"consumer_key": "k", "consumer_secret": "s"}, "uses client credentials"),
+        ({**CLIENT, "consumer_secret": "s "}, "its consumer_secret (not shown)"),
+    ],
+)
+def test_renewal_that_is_malformed(others: dict[str, Any], words: str) -> None:
+    """A flow that was meant and is wrong is no error while the session lives; what is wrong with it is kept."""
+    connection = fields_of(**READY, **others)
+    assert (connection.flow, connection.renewal) == (LoginFlow.SESSION, None)
+    assert connection.renewal_problem is not None
+    assert connection.renewal_problem.startswith("Connection 'crm' ")
+    assert words in connection.renewal_problem
+
+
+def test_session_of_the_caller_is_known_as_such() -> None:
+    """A session handed over is told from the connection's own; its renewal has none."""
+    extra = {**JWT, "instance": "acme.my.salesforce.com"}
+    ready = org_connection("crm", login=JWT["login"], extra=extra, session_id="given")
+    assert ready.session_is_argument
+    assert ready.renewal is not None
+    assert not ready.renewal.session_is_argument
+    assert not fields_of(**JWT, **READY).session_is_argument
+    assert not fields_of(**JWT).session_is_argument
 
 
 def test_connection_is_a_value() -> None:
@@ -497,6 +524,8 @@ def test_session_of_the_caller_goes_before_the_chosen_flow() -> None:
     assert without_host.flow is LoginFlow.REFRESH_TOKEN
     lacking = org_connection("crm", extra={**READY, "login_flow": "jwt_bearer"}, session_id="given")
     assert (lacking.flow, lacking.renewal) == (LoginFlow.SESSION, None)
+    assert lacking.renewal_problem is not None
+    assert "chooses JWT bearer by its extra 'login_flow', and lacks" in lacking.renewal_problem
 
 
 @pytest.mark.parametrize(

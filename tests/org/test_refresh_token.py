@@ -13,7 +13,6 @@ from connecting import connect, connect_by_session, fields_of
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org import session as session_module
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.errors import Refusal, Refused, Shape
 from airflow_sf_health.org.flows import LoginFlow
@@ -30,12 +29,6 @@ GOOD = {
     "id": "https://login.salesforce.com/id/00DHs0000000001MAA/005Hs0000000001MAA",
 }
 BUSY = {"error": "invalid_grant", "error_description": "token request is already being processed"}
-
-
-@pytest.fixture(autouse=True)
-def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is repeated is repeated soon."""
-    monkeypatch.setattr(session_module, "PAUSE_WHILE_BUSY", (0.0, 0.01))
 
 
 def answered(begin: Begin, *answers: tuple[int, Any], **fields: Any) -> tuple[OrgSession, Answers]:
@@ -115,14 +108,24 @@ def test_reply_that_is_none(begin: Begin, answer: tuple[int, Any], shape: Shape)
     assert len(adapter.requests) == 1
 
 
-def test_busy_token_is_asked_for_once_more(begin: Begin) -> None:
-    """Another process with the same token is done in a moment: one repetition, then it is the answer."""
-    session, adapter = answered(begin, (400, BUSY), (200, GOOD))
-    assert session.open().fresh
-    assert len(adapter.requests) == 2
-    session, adapter = answered(begin, (400, BUSY))
-    assert refusal_of(session.open).said == "invalid_grant: token request is already being processed"
-    assert len(adapter.requests) == 2
+@pytest.mark.parametrize("answer", [(400, BUSY), (500, b""), (502, b"Bad gateway"), (504, b"")])
+def test_login_by_it_is_made_once(begin: Begin, answer: tuple[int, Any]) -> None:
+    """Where the token may have been used, by us or by another process at that moment, it is not used once more: with rotation
+    on that would revoke all that came from it.
+    """
+    session, adapter = answered(begin, answer, (200, GOOD))
+    assert refusal_of(session.open).status == answer[0]
+    assert len(adapter.requests) == 1
+
+
+@pytest.mark.parametrize("lost", [{"truncate": "transfer"}, {"reset": True}])
+def test_lost_reply_is_not_asked_for_again(org: FakeOrg, begin: Begin, lost: dict[str, Any]) -> None:
+    """A cut line may have swallowed a new refresh token: the old one is not used again, so nothing is revoked."""
+    connection = rotating(org)
+    with org.fault(path="*/token", times=1, **lost):
+        assert refusal_of(begin(connection).open).said.startswith("connection reset")
+    assert org.counts().http_requests == 1
+    assert not any(token.revoked for token in org.state.refresh_tokens)
 
 
 def test_token_in_use_by_another(org: FakeOrg, begin: Begin) -> None:
@@ -200,6 +203,21 @@ def test_renewal_by_refresh_token(org: FakeOrg, begin: Begin) -> None:
     org.expire_sessions()
     with pytest.raises(SalesforceAuthenticationFailed, match="expired access/refresh token"):
         client.query("SELECT Id FROM Account LIMIT 1")
+
+
+def test_renewal_whose_reply_was_lost(org: FakeOrg, begin: Begin) -> None:
+    """The same for a client: the next dead session is not renewed by a token that may be spent."""
+    session = begin(connect_by_session(org, "refresh_token"))
+    org.state.apps[0].refresh_token_rotation = True
+    session.open(identify=False)
+    client = session.client()
+    org.expire_sessions()
+    with org.fault(path="*/token", times=1, truncate="transfer"), pytest.raises(SalesforceAuthenticationFailed):
+        client.query("SELECT Id FROM Account LIMIT 1")
+    with pytest.raises(SalesforceExpiredSession):
+        client.query("SELECT Id FROM Account LIMIT 1")
+    assert org.counts().logins == 1
+    assert not any(token.revoked for token in org.state.refresh_tokens)
 
 
 WITHHELD: list[dict[str, Any]] = [{"refresh_token_rotation": True}, {"refresh_token_owner": "skyvia"}]

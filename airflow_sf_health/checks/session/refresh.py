@@ -2,7 +2,10 @@
 
 A session that answers proves nothing about the next login: the refresh token behind it may be revoked, spent or expired, the
 password changed, the app blocked. A login just made proves it. Beside a ready session one is made by the flow that would replace
-it, and its token is not used. A refresh token that is not ours to spend is asked about by introspection, which does not spend it.
+it, and its token is not used; only by JWT bearer and client credentials, since a password that is outdated would be refused at
+each examination until its user is locked out. A refresh token behind a ready session, and one that is not ours to spend, is asked
+about by introspection, which does not spend it. Where the caller handed the session over, nothing is tried: the task has it in
+place of a login.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import NextTokenFacts
-from airflow_sf_health.evidence.needs import NEXT_TOKEN, NOW
+from airflow_sf_health.evidence.needs import LOGIN, NEXT_TOKEN, NOW
+from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 
 DEAD = "refresh_token_expired"
@@ -25,6 +29,13 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     facts = evidence[NEXT_TOKEN]
     if facts.by == "introspection":
         yield _introspected(facts, evidence)
+    elif facts.broken:
+        yield Finding(
+            level=Level.WARNING,
+            summary=f"the ready session could not be replaced by a login: {facts.broken.rstrip('.')}",
+        )
+    elif facts.untried:
+        yield Finding(level=Level.INFO, summary=f"the next token was not tried: {facts.untried}")
     elif facts.flow is None:
         yield Finding(
             level=Level.INFO,
@@ -36,22 +47,28 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
             f"the ready session has no successor: a login by {facts.flow.label} failed: {facts.refusal.said}",
         )
     elif facts.rotated:
-        yield Finding(
-            level=Level.FAILED,
-            summary="the refresh token in the connection is spent, so the next login will be refused",
-            cause=DEAD,
-            saw=f"a new refresh token in the reply · {facts.flow.request_label}",
-        )
+        yield _spent(facts.flow)
     else:
         made = "was made just now" if facts.by == "login" else "was made just now, beside the ready session"
         yield Finding(level=Level.OK, summary=f"the next token can be had: a login by {facts.flow.label} {made}")
+
+
+def _spent(flow: LoginFlow) -> Finding:
+    return Finding(
+        level=Level.FAILED,
+        summary="the refresh token in the connection is spent, so the next login will be refused",
+        cause=DEAD,
+        saw=f"a new refresh token in the reply · {flow.request_label}",
+    )
 
 
 def _introspected(facts: NextTokenFacts, evidence: Evidence) -> Finding:
     if facts.refusal is not None:
         # Who may not introspect may well refresh: it is not known, whatever the reason that was given.
         found = refused(facts.refusal, f"the refresh token could not be introspected: {facts.refusal.said}")
-        return replace(found, level=Level.UNKNOWN)
+        # Where no login is made, it is the one request to Salesforce: silence means that nothing is known of the network either.
+        is_all = evidence[LOGIN].withheld is not None and not facts.refusal.answered
+        return replace(found, level=Level.UNKNOWN, essential=is_all)
     if not facts.active:
         return Finding(
             level=Level.FAILED,
@@ -65,4 +82,4 @@ def _introspected(facts: NextTokenFacts, evidence: Evidence) -> Finding:
     return Finding(level=Level.OK, summary=f"the refresh token is active{until} (introspected, not spent)")
 
 
-CHECK = Check(id="session.refresh", title="Next token", needs=(NEXT_TOKEN, NOW), evaluate=evaluate)
+CHECK = Check(id="session.refresh", title="Next token", needs=(NEXT_TOKEN, LOGIN, NOW), evaluate=evaluate)

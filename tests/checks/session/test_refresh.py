@@ -6,13 +6,13 @@ from typing import Any
 
 import pendulum
 import pytest
-from known import HEALTHY, INACTIVE, SILENCE
+from known import HEALTHY, INACTIVE, SILENCE, login
 
 from airflow_sf_health.checks._check import judge
 from airflow_sf_health.checks.session.refresh import CHECK
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import NextTokenFacts
-from airflow_sf_health.evidence.needs import NEXT_TOKEN
+from airflow_sf_health.evidence.needs import LOGIN, NEXT_TOKEN
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Finding, Level
@@ -89,6 +89,34 @@ def test_refresh_token_that_was_spent(by: Any) -> None:
 def test_session_and_nothing_else() -> None:
     """A connection that holds only a ready session is told as that, and nothing is wrong with it."""
     assert found(NextTokenFacts(by="nothing")).level is Level.INFO
+
+
+def test_nothing_that_could_be_tried_without_harm() -> None:
+    """Why nothing was tried is said in one sentence, and is nobody's fault."""
+    finding = found(NextTokenFacts(by="nothing", untried="reauthenticate is off"))
+    assert (finding.level, finding.summary) == (Level.INFO, "the next token was not tried: reauthenticate is off")
+
+
+def test_fields_that_were_meant_to_renew() -> None:
+    """Something is wrong with them: a warning in the words of the connection's error, since the session still lives."""
+    finding = found(NextTokenFacts(by="nothing", broken="Connection 'crm' has no key. Add one."))
+    assert (finding.level, finding.cause) == (Level.WARNING, None)
+    assert finding.summary.endswith("could not be replaced by a login: Connection 'crm' has no key. Add one")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "login_facts", "essential"),
+    [
+        (SILENCE, {"withheld": "it belongs to 'skyvia'", "fresh": False}, True),
+        (NO_CLIENT, {"withheld": "it belongs to 'skyvia'", "fresh": False}, False),
+        (SILENCE, {"flow": LoginFlow.SESSION, "fresh": False}, False),
+    ],
+)
+def test_introspection_as_the_only_request(refusal: Refusal, login_facts: dict[str, Any], essential: bool) -> None:
+    """Where no login is made and nobody answers, nothing at all is known; an answer, or a session beside it, is something."""
+    facts = NextTokenFacts(by="introspection", flow=REFRESH, refusal=refusal)
+    (finding,) = judge(CHECK, Evidence({**HEALTHY, NEXT_TOKEN: facts, LOGIN: login(**login_facts)}))
+    assert (finding.level, finding.essential) == (Level.UNKNOWN, essential)
 
 
 def test_refused_login_leaves_it_unknown() -> None:
