@@ -110,7 +110,7 @@ def _judged(report: Report) -> compat.RetryDecision:
         return compat.RetryDecision.fail(f"{said}; no retry heals it")
     if known.retry is Retry.NEVER:
         return replace(compat.RetryDecision.default(), reason=f"{said}, or another cause that looks the same")
-    seconds = known.retry_after if known.retry_after is not None or known.retry is Retry.LATER else 0
+    seconds = 0 if known.retry is Retry.NOW and known.retry_after is None else known.retry_after
     return compat.RetryDecision.retry(
         timedelta(seconds=seconds) if seconds is not None else None, f"{said}; a later try may succeed"
     )

@@ -222,3 +222,24 @@ def test_importing_it_loads_nothing_of_a_failure(module: str) -> None:
     ours = {name for name in said.stdout.split() if name.startswith("airflow_sf_health.")}
     light = {"retries", "callbacks", "compat", "errors", "edges", "edges.attempt"}
     assert ours <= {f"airflow_sf_health.{name}" for name in light}
+
+
+@with_policies
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("Login to Salesforce failed: user is inactive", "fail"),
+        ("Pod sync-1 failed: UNABLE_TO_LOCK_ROW: unable to obtain exclusive access to this record", "retry"),
+        (
+            "source-salesforce: INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
+            "default",
+        ),
+        ("salesforce_sync: disk storage limit exceeded", "default"),
+        ("salesforce_raw.load: connection timed out", "default"),
+        ("NOT_FOUND: table salesforce.account", "default"),
+        ("('invalid_grant: Token has been expired or revoked.') while loading salesforce_raw", "default"),
+    ],
+)
+def test_other_tools_are_believed_where_they_name_salesforce(text: str, action: str) -> None:
+    """By name, or by a code that nobody else sends; a table or task that is called after it is none."""
+    assert decide(AirflowException(text)).action.value == action

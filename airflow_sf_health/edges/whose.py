@@ -1,7 +1,8 @@
 """Whose failure it is: whether an exception that a task met came from Salesforce, by which connection, and from which host.
 
 A wrong claim would fail a task that only another service refused, so it takes more than words that Salesforce uses too: the
-exception is of a Salesforce library, or went through one, or was met on the way to a host of Salesforce's, or says so itself.
+exception is of a Salesforce library, or went through one, or was met on the way to a host of Salesforce's, or names Salesforce
+itself, or has a code that only Salesforce sends.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from airflow_sf_health.causes import UNKNOWN
 if TYPE_CHECKING:
     from airflow_sf_health.causes import Diagnosis
 
-_LIBRARIES = re.compile(r"(simple_salesforce|airflow\.providers\.salesforce|airflow_sf_health)(\.|$)")
+_LIBRARIES = re.compile(
+    r"(simple_salesforce|salesforce_bulk|salesforce_api|aiosalesforce|airflow\.providers\.salesforce|airflow_sf_health)(\.|$)"
+)
 _HOOKS = re.compile(r"(airflow\.providers\.salesforce|airflow_sf_health)\.hooks\.")
 _HOST = re.compile(r"\.(salesforce\.com|force\.com|salesforce\.mil|sfcrmproducts\.cn)$")
-_MENTION = re.compile(r"salesforce|sforce|sfdc|\.force\.com", re.IGNORECASE)
+_NAMED = re.compile(r"(?<![\w./])(salesforce|sfdc)(?![\w./]\w)|\.(sales)?force\.com\b", re.IGNORECASE)
+"""Salesforce itself or a host of it, as against a table, file or task that is called after it (``salesforce_raw.account``)."""
 _CODE = re.compile(r"[A-Z]{2,}(_[A-Z]{2,})+")
 """A code of Salesforce's APIs, as against one of OAuth, which others send too."""
 LONGEST_READ = 20_000
@@ -35,7 +39,7 @@ def is_salesforces(chain: Sequence[BaseException], diagnosis: Diagnosis) -> bool
         return any(_of_a_library(each) for each in chain)
     if any(_of_a_library(each) or _went_through_a_library(each) or host_of([each]) for each in chain):
         return True
-    if any(_MENTION.search(_text(each)) for each in chain):
+    if any(_NAMED.search(_text(each)) for each in chain):
         return True
     return diagnosis.certain and _CODE.search(diagnosis.matched) is not None
 
@@ -87,9 +91,7 @@ def _module(frame: FrameType) -> str:
 
 
 def _text(error: BaseException) -> str:
-    """What an exception says, behind where it comes from: ``salesforce_bulk.JobFailed: …``."""
     try:
-        said = str(error)
+        return str(error)[:LONGEST_READ]
     except Exception:  # noqa: BLE001 - an exception of anybody's
-        said = ""
-    return f"{type(error).__module__}.{type(error).__name__}: {said[:LONGEST_READ]}"
+        return ""
