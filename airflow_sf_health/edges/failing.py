@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_sf_health.compat import AirflowFailException
-from airflow_sf_health.errors import OrgConnectionError, SalesforceHealthError
+from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.exceptions import VerdictError
 
 if TYPE_CHECKING:
@@ -65,16 +64,12 @@ def was_told(error: BaseException) -> bool:
 
 
 def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | None:
-    from airflow_sf_health.causes import CAUSE_IDS, Diagnosis
+    from airflow_sf_health.causes import Diagnosis
     from airflow_sf_health.diagnosis import diagnose
     from airflow_sf_health.edges.whose import is_salesforces
 
     if any(isinstance(each, OrgConnectionError) for each in chain):
         return Diagnosis(cause="connection_incomplete", certain=True)
-    for each in chain:
-        known = getattr(each, "cause", None) if isinstance(each, SalesforceHealthError) else None
-        if known in CAUSE_IDS:  # judged already, and whether a retry heals it as well
-            return Diagnosis(cause=known, certain=isinstance(each, AirflowFailException))
     diagnosis = diagnose(error)
     return diagnosis if is_salesforces(chain, diagnosis) else None
 
