@@ -108,7 +108,7 @@ def load(check_id: str) -> Check:
     if check_id not in CATALOGUE:
         from airflow_sf_health.checks import _site
 
-        return _site.load(check_id, CATALOGUE)
+        return _site.load(check_id)
     check: Check = import_module(f"{__name__}.{check_id}").CHECK
     return check
 
@@ -140,7 +140,7 @@ def refuse_unknown(patterns: Sequence[str]) -> None:
 def _of_the_site() -> tuple[str, ...]:
     from airflow_sf_health.checks import _site
 
-    return _site.ids(CATALOGUE)
+    return _site.ids()
 
 
 def _wanted(patterns: Sequence[str] | None) -> list[str]:

@@ -36,7 +36,7 @@ class Check:
 
 def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:
     """Give the findings of one check. What could not be asked becomes one UNKNOWN, explained by what was refused; so does
-    whatever the check itself trips over. Never raises: checks may be anybody's.
+    whatever the check itself trips over. Never raises but for a keyboard's interrupt: checks may be anybody's.
     """
     try:
         return tuple(_signed(each, check) for each in check.evaluate(evidence))
@@ -44,14 +44,25 @@ def judge(check: Check, evidence: Evidence) -> tuple[Finding, ...]:
         found = not_asked(unavailable.refusal)
     except NotGathered as undeclared:
         found = _unknown(str(undeclared))
-    except Exception as error:  # noqa: BLE001 - an answer of a shape that nobody foresaw must not break a healthy task
-        found = _unknown(f"the answer could not be read: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - an unforeseen answer breaks no healthy task, nor an exit a triggerer
+        found = _unknown(f"the answer could not be read: {told(error)}")
     return (_signed(found, check),)
 
 
+def told(error: BaseException) -> str:
+    """The error on one line: ``KeyError: 'IsActive'``."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+
+
 def _signed(finding: Finding, check: Check) -> Finding:
-    """With the check's id and weight. A cause without a file has no guidance to show, so it is told and taken off."""
-    finding = replace(finding, check=check.id, essential=finding.essential or check.essential)
+    """With the check's id and weight. A cause without a file has no guidance to show, so it is told and taken off.
+
+    :raises ValueError: a level that is none.
+    """
+    weight = finding.essential or check.essential
+    finding = replace(finding, level=Level(finding.level), check=check.id, essential=weight)
     if finding.cause is None or finding.cause in CAUSE_IDS:
         return finding
     hint = f"{finding.hint} The check calls the cause '{finding.cause}', of which this plugin knows nothing.".lstrip()

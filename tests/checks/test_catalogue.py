@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 import sys
+from asyncio import CancelledError
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -111,10 +112,10 @@ def test_selection_that_means_nothing(patterns: list[str], words: str) -> None:
     assert words in str(raised.value)
 
 
-def check_that(*found: Finding | Exception, essential: bool = False) -> Check:
+def check_that(*found: Finding | BaseException, essential: bool = False) -> Check:
     def evaluate(_: Evidence) -> Iterator[Finding]:
         for each in found:
-            if isinstance(each, Exception):
+            if isinstance(each, BaseException):
                 raise each
             yield each
 
@@ -142,6 +143,21 @@ def test_answer_of_an_unforeseen_shape() -> None:
     """A check that trips over an answer does not know; it breaks no healthy task."""
     (found,) = judge(check_that(KeyError("IsActive")), Evidence({}))
     assert (found.level, found.summary) == (Level.UNKNOWN, "the answer could not be read: KeyError: 'IsActive'")
+
+
+@pytest.mark.parametrize("exit_", [SystemExit(3), SystemExit(), GeneratorExit(), CancelledError()])
+def test_check_that_exits(exit_: BaseException) -> None:
+    """A check that would end the process, or the event loop of a triggerer, ends itself alone."""
+    (found,) = judge(check_that(exit_), Evidence({}))
+    assert found.level is Level.UNKNOWN
+    assert type(exit_).__name__ in found.summary
+    assert not found.summary.endswith(": ")
+
+
+def test_keyboard_is_obeyed() -> None:
+    """Whoever presses Ctrl-C is obeyed, also while a check is judged."""
+    with pytest.raises(KeyboardInterrupt):
+        judge(check_that(KeyboardInterrupt()), Evidence({}))
 
 
 def test_finding_may_be_essential_by_itself() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,15 +14,15 @@ from typing import Any
 import pytest
 from connecting import connect
 
-from airflow_sf_health import Requirements, checks, examine
+from airflow_sf_health import checks, examine
 from airflow_sf_health.checks import CATALOGUE, UnknownCheckError, _site, load, refuse_unknown, select
 from airflow_sf_health.checks._check import judge
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import REQUIREMENTS
+from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.present.payload import dump
 from airflow_sf_health.present.payload import load as read_back
 from airflow_sf_health.present.text import message
-from airflow_sf_health.report import Finding, Level, Verdict
+from airflow_sf_health.report import Finding, Level, Report, Verdict
 from airflow_sf_health.testing import FakeOrg
 
 PAGE = Path(__file__).parents[2] / "docs" / "write-a-check.md"
@@ -79,7 +80,7 @@ def install_one(install: Install, source: str, name: str = "acme.mine") -> None:
 
 
 def found_by(check_id: str, answers: dict[Any, Any] | None = None) -> Finding:
-    (found,) = judge(load(check_id), Evidence({REQUIREMENTS: Requirements(), **(answers or {})}))
+    (found,) = judge(load(check_id), Evidence(answers or {}))
     return found
 
 
@@ -172,7 +173,14 @@ FAULTY = [
     ("CHECK = check(lambda evidence: ['fine'])", "could not be read"),
     ("CHECK = check(lambda evidence: 1 / 0)", "ZeroDivisionError"),
     ("CHECK = check(lambda evidence: [OK], needs_for=lambda requirements: 1 / 0)", "ZeroDivisionError"),
-    ("CHECK = check(lambda evidence: [evidence[NEED]], needs_for=lambda requirements: [7, NEED])", "could not be read"),
+    (
+        "CHECK = check(lambda evidence: [OK], needs_for=lambda requirements: [7, NEED])",
+        "needs_for must give a tuple of needs",
+    ),
+    ("CHECK = check(lambda evidence: [OK], needs_for=lambda requirements: None)", "TypeError"),
+    ("CHECK = check(lambda evidence: exit(3), essential=False)", "could not be read: SystemExit: 3"),
+    ("CHECK = check(lambda evidence: [OK], needs_for=lambda requirements: exit(3))", "SystemExit: 3"),
+    ("CHECK = check(lambda evidence: [Finding(level='fine', summary='')])", "'fine' is not a valid Level"),
     (
         "CHECK = check(lambda e: [e[Q]], needs=(Q := Query('acme rows', 'SELECT Nothing FROM Nowhere'),))",
         "INVALID_TYPE",
@@ -190,6 +198,79 @@ def test_check_that_fails(org: FakeOrg, install: Install, source: str, words: st
     assert finding.level is Level.UNKNOWN
     assert words in finding.summary
     assert report.cost.api_calls == 1
+
+
+HANGING = """
+import threading
+LET_GO = threading.Event()
+def hang(*_):
+    LET_GO.wait(60)
+    return [OK]
+FINE = Check(id="acme.fine", title="", needs=(), evaluate=lambda _: [OK])
+"""
+HANGS = [
+    ("CHECK = check(hang)", [Level.OK, Level.UNKNOWN]),
+    ("CHECK = check(lambda evidence: [OK], needs_for=hang)", [Level.OK, Level.UNKNOWN]),
+    ("def __getattr__(name): return hang()", [Level.OK, Level.UNKNOWN]),
+]
+
+
+@pytest.fixture
+def examine_and_let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[OrgConnection], Report]]:
+    """Examine; a check that hangs then may end after the test."""
+    monkeypatch.setattr("airflow_sf_health.org.deadline.GRACE", 0.05)
+    yield examine
+    sys.modules["acme_checks"].LET_GO.set()
+    for thread in threading.enumerate():
+        if thread.name == "sf-health-examination":
+            thread.join(10)
+
+
+@pytest.mark.parametrize(("source", "levels"), HANGS, ids=["evaluate", "needs_for", "import"])
+def test_check_that_hangs(
+    org: FakeOrg,
+    install: Install,
+    examine_and_let_go: Callable[[OrgConnection], Report],
+    source: str,
+    levels: list[Level],
+) -> None:
+    """The examination ends at its limit without it: one UNKNOWN, and all that was seen and judged before stands."""
+    entry_points = {"acme.fine": "acme_checks:FINE", "acme.mine": "acme_checks:CHECK"}
+    install(HEAD + HANGING + source, entry_points)
+    report = examine_and_let_go(connect(org, "jwt", limits=TimeLimits(examination=2)))
+    assert not sys.modules["acme_checks"].LET_GO.is_set()
+    assert report.verdict is Verdict.HEALTHY
+    assert [each.level for each in of_the_site(report)] == levels
+    assert of_the_site(report)[-1].summary == "the check 'acme.mine' did not finish in time"
+    assert report.proof is not None
+    assert report.identity.user_id is not None
+    assert (report.cost.http_requests, report.cost.api_calls) == (2, 1)
+
+
+def test_essential_check_that_hangs(
+    org: FakeOrg, install: Install, examine_and_let_go: Callable[[OrgConnection], Report]
+) -> None:
+    """Where its author calls it essential, nobody goes on without it; the message says what was not known."""
+    install(HEAD + HANGING + "CHECK = check(hang, essential=True)", {"acme.mine": "acme_checks:CHECK"})
+    report = examine_and_let_go(connect(org, "jwt", limits=TimeLimits(examination=2)))
+    assert report.verdict is Verdict.UNDETERMINED
+    assert "could not be examined: the check 'acme.mine' did not finish in time." in message(report)
+
+
+def test_no_time_for_any() -> None:
+    """Where it does not even come to loading them, each has its word all the same."""
+    found = _site.SiteChecks(["acme.fine", "acme.mine"]).findings
+    assert [(each.check, each.level) for each in found] == [("acme.fine", Level.UNKNOWN), ("acme.mine", Level.UNKNOWN)]
+
+
+def test_failure_of_the_site_asks_for_no_new_login(org: FakeOrg, install: Install) -> None:
+    """What a site's check finds is judged last, so no repair is tried for its sake, nor withheld."""
+    install_one(
+        install,
+        'BAD = Finding(level=Level.FAILED, summary="no", cause="session_expired")\nCHECK = check(lambda evidence: [BAD])',
+    )
+    report = examine(connect(org, "jwt"))
+    assert (report.verdict, report.repairs, report.cost.logins) == (Verdict.UNHEALTHY, (), 1)
 
 
 def test_need_with_a_name_that_is_taken(org: FakeOrg, install: Install) -> None:
