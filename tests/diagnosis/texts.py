@@ -21,6 +21,7 @@ TEXTS: dict[str, list[str]] = {
         "Errors encountered:\nExternal client app is not installed in this org\nExternal client app is not installed in this org\naudience is invalid  [audience=https://login.salesforce.com/ login=***/]",
         '{"error_description":"client identifier invalid","error":"invalid_client_id"}',
         "error=OAUTH_APP_BLOCKED&error_description=this+app+is+blocked+by+admin",
+        "Salesforce: Failed: Invalid Consumer Key Parameter",
     ],
     "app_not_approved": [
         "invalid_grant: user hasn't approved this consumer (400)",
@@ -43,6 +44,11 @@ TEXTS: dict[str, list[str]] = {
         '{\n "errors": [\n "Connection to Salesforce not established: Error: INVALID_LOGIN: Invalid username, password, security token; or user locked out.\\n at /usr/src/app/node_modules/jsforce/lib/connection.js:1552:13"],\n"warnings": []\n}',
         "simple_salesforce.exceptions.SalesforceAuthenticationFailed: INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
         '{"error":"invalid_client","error_description":"invalid client credentials"}',
+        'processSalesforceResponse: This authorization request has expired, or (less likely) the IP is restricted or invalid login hours. [Raw error message: Error in retrieving token: "invalid_grant"]',
+        'In the login history the access is denied due to "Invalid Password"',
+        "Error: INVALID_LOGIN: Invalid username, password, security token, user not active, or user locked out",
+        "*INVALID_LOGIN: Invalid username, password, security token or user locked out.*",
+        'Caused by: com.google.api.client.http.HttpResponseException: 400 Bad Request\n{"error":"invalid_grant","error_description":"authentication failure"}',
     ],
     "bulk_limit": [
         "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021).",
@@ -107,6 +113,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "login_hours_restricted": [
         "LOGIN_DURING_RESTRICTED_TIME: cannot log in during restricted time",
+        "> This authorization request has expired, or (less likely) the IP is restricted or invalid login hours.",
     ],
     "login_ip_restricted": [
         "LOGIN_DURING_RESTRICTED_DOMAIN: cannot log in from current domain",
@@ -137,6 +144,12 @@ TEXTS: dict[str, list[str]] = {
         "socket.gaierror: [Errno -3] Temporary failure in name resolution",
         "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship for the SSL/TLS secure channel.",
         "System.Net.WebException: The request was aborted: Could not create SSL/TLS secure channel.",
+        "sfdx:MyDomainResolver DEBUG Attempting to resolve url: devhub-x.my.salesforce.com +0ms\n  sfdx:MyDomainResolver DEBUG Error: getaddrinfo ENOTFOUND devhub-x.my.salesforce.com",
+        'ERROR Stopping *** "status": 1, "name": "Domain Not Found", "message": "The org cannot be found"',
+        "|   preprod XXX.preprod 123 DomainNotFoundError",
+        "ERROR running force:source:deploy:  The org cannot be found \nTry this: \nVerify that the org still exists \n*** Internal Diagnostic ***\nDomain Not Found: The org cannot be found\n    at Connection.isResolvable",
+        "Metadata API request failed: request to https://***.my.salesforce.com/services/Soap/m/61.0 failed, reason: connect ECONNREFUSED 22.113.58.131:8080'",
+        "Java salesforce wave api it fails with connection refused error",
     ],
     "network_timeout": [
         "ERROR [csvAccountExtract] client.PartnerClient runOperation (PartnerClient.java:359) - Error while calling web service operation: login, error was: Failed to send request to https://XXXXXX.lightning.force.com/services/Soap/u/53.0",
@@ -182,6 +195,7 @@ TEXTS: dict[str, list[str]] = {
         "HTTP Status 503 - Service Unavailable",
         "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>",
         "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE: try later",
+        '<h3>We\'ve hit a snag.</h3>\n<p class="slds-text-body">Please contact support or visit our <a href="https://status.salesforce.com/" target="_blank">status page</a> for more information.</p><p class=origin-p>Salesforce Edge:</p>',
     ],
     "owner_inactive": [
         "INACTIVE_OWNER_OR_USER:operation performed with inactive user [0053000000abcde] as owner of account:OwnerId --",
@@ -202,17 +216,22 @@ TEXTS: dict[str, list[str]] = {
         "SALESFORCE:INVALID_INPUT",
         "MALFORMED_QUERY: \nSELECT Id FROM Account WHERE Name = 'O'Brien'\n                                      ^\nERROR at Row:1:Column:40\nunexpected token: 'Brien'",
         "[{'message': \"\\nFROM Account WHERE CreatedDate > 2020-01-01\\n ^\\nERROR at Row:1:Column:50\\nvalue of filter criterion for field 'CreatedDate' must be of type dateTime and should not be enclosed in quotes\", 'errorCode': 'INVALID_FIELD'}]",
+        "Closing already closed Job not allowed",
+        "Error (1): Cannot specify query parameters on this resource",
     ],
     "query_timeout": [
         "2022-11-30 21:34:07 source > JobStatus: Failed, sobject options: {'activateable': False}, error message: 'InvalidBatch : Failed to process query: QUERY_TIMEOUT: Your query request was running for too long.'",
         "Unhandled Salesforce error: OPERATION_TOO_LARGE",
         "QUERY_TIMEOUT: Your query request was running for too long.",
+        "InvalidBatch : Failed to process query: OPERATION_TOO_LARGE: exceeded 100000 distinct who/what's",
     ],
     "refresh_token_expired": [
         "Salesforce Authentication Error: invalid_grant: expired access/refresh token",
         'When trying to perform an action a message is shown: "expired access/refresh token"',
         "oauthlib.oauth2.rfc6749.errors.InvalidGrantError: (invalid_grant) expired access/refresh token",
         "Fivetran: Reconnect your Salesforce account. Error: invalid_grant - expired access/refresh token",
+        "invalid_grant: activation secret invalid",
+        "LOGIN_OAUTH_INVALID_DS",
     ],
     "request_limit": [
         "API Call limit is exceeded",
@@ -250,6 +269,11 @@ TEXTS: dict[str, list[str]] = {
         '<?xml version="1.0"?><error xmlns="http://www.force.com/2009/06/asyncapi/dataload"><exceptionCode>InvalidSessionId</exceptionCode><exceptionMessage>Invalid session id</exceptionMessage></error>',
         '{"exceptionCode":"InvalidSessionId","exceptionMessage":"Invalid session id"}',
         "Sitzung abgelaufen oder ungültig [INVALID_SESSION_ID]",
+        "Authentication Failed: OAuth login invalid or expired access token",
+        "ERROR [sf_contact_change_connector|task-0] Error restarting: Exception during HANDSHAKE: 401::Authentication invalid (org.apache.camel.component.salesforce.internal.streaming.SubscriptionHelper:307)",
+        "server error response for Channel (/meta/connect): '403::Unknown client'",
+        "SalesforceBulkApiSource_runner FAILED 0: USER_ACTIONABLE_ERROR connector: The connector failed with exceptionCode InvalidSessionId. This usually occurs when multiple clients/connectors are using same salesforce user credentials.",
+        " exceptionMessage='Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash: 2b35c8ce\nThis error usually occurs after a session expires or a user logs out. Decoder: DataInDbSessionKeyDecoder'\n extendedErrorDetails='{[0]}'",
     ],
     "session_refused_by_policy": [
         "javax.xml.ws.soap.SOAPFaultException: INVALID_SESSION_ID: This session is not valid for use with the API",
@@ -281,6 +305,13 @@ TEXTS: dict[str, list[str]] = {
         "",
         "Task exited with return code 1",
         "Task received SIGTERM signal",
+        "1/20/2016 12:01:40 PM EST Remote Access 2.0\tFailed: Invalid Nonce\tGravity Forms Salesforce",
+        "Error: URI malformed",
+        "Error (10): Cannot read properties of undefined (reading 'getField')",
+        "Function's Time Limit Exceeded. Aborting Job Now Error in match.arg(api_type)",
+        "BulkBatchFailed: Batch 123456789 of job None failed: None",
+        '[ERROR][logstash.agent ] Failed to execute action {:id=>:salesforce, :action_type=>LogStash::ConvergeResult::FailedAction, :message=>"Could not execute action: PipelineAction::Create<salesforce>, action_result: false", :backtrace=>nil}',
+        "The load failed, see the log of the worker",
     ],
     "user_frozen_or_locked": [
         "PASSWORD_LOCKOUT: Password lockout",
