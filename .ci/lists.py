@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 from airflow_sf_health import causes, checks
+from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.connection_fields import OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.org.flows import DOORS
 from airflow_sf_health.provider_info import CONFIG_OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/connection.md")
+FILES = ("README.md", "docs/connection.md", "docs/command-line.md")
 
 
 def checks_list() -> str:
@@ -65,6 +66,12 @@ def options_list() -> str:
     return "\n".join(rows)
 
 
+def exits_list() -> str:
+    rows = ["| exit code | means |", "| --- | --- |"]
+    rows += [f"| {code.value} | {code.meaning} |" for code in ExitCode]
+    return "\n".join(rows)
+
+
 def first_sentence(docstring: str | None) -> str:
     return " ".join((docstring or "").strip().split("\n\n")[0].split())
 
@@ -75,6 +82,7 @@ LISTS = {
     "flows": flows_list,
     "fields": fields_list,
     "options": options_list,
+    "exits": exits_list,
 }
 
 

@@ -16,6 +16,6 @@ def pages() -> dict[str, str]:
     """Each page by its path below docs/."""
     made = {"checks/index.md": checks_index(), "causes/index.md": causes_index()}
     made |= {"causes/by-error-text.md": errors_index()}
-    made |= {"configuration.md": configuration(), "command-line.md": command_line()}
+    made |= {"configuration.md": configuration(), "command-line-help.md": command_line()}
     made |= {f"checks/{check_id.replace('.', '/')}.md": check_page(check_id) for check_id in CATALOGUE}
     return made | {f"causes/{cause_id}.md": cause_page(cause(cause_id)) for cause_id in CAUSE_IDS}

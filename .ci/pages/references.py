@@ -39,7 +39,7 @@ def command_line() -> str:
     os.environ["COLUMNS"] = "100"  # the width at which argparse wraps
     parts = [f"## `{parser.prog}`\n\n```text\n{parser.format_help().strip()}\n```" for parser in _parsers(cli.parser())]
     return page(
-        "# Command line", "What `--help` says, command by command. Exit codes: 0 done, 2 could not be done.", *parts
+        "# What --help says", "Command by command; [Command line](command-line.md) tells what they are for.", *parts
     )
 
 
