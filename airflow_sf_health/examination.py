@@ -6,7 +6,7 @@ No Airflow here: it takes a finished :class:`OrgConnection`; resolving a connect
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING
 import pendulum
 
 from airflow_sf_health import checks
-from airflow_sf_health.causes import Kind, cause
-from airflow_sf_health.checks._check import Check, judge, refused
-from airflow_sf_health.checks._narrow import narrowed, opinion
+from airflow_sf_health.causes import cause
+from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import SecondSight
 from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
-from airflow_sf_health.evidence.second_sight import Subject
+from airflow_sf_health.evidence.needs import API, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.judgement import report_on
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Level, Report
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.second_opinion import Seen, second_opinion
 
 if TYPE_CHECKING:
     from airflow_sf_health.errors import OrgConnectionError
@@ -57,20 +56,17 @@ def examine(
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
     look = Look([*asked, RUNNING_USER, ORGANIZATION], required)
     started = time.monotonic()
-    found: list[Report] = []
+    found: list[Seen] = []
     choices = (options or Options()).filled()
 
     def job() -> None:
-        seen_by, evidence, report = _look_and_repair(look, connection, chosen, choices)
-        found.append(report)
-        found.extend(_second_opinion(look, connection, seen_by, chosen, evidence, report))
+        found.append(_look_and_repair(look, connection, chosen, choices))
+        found.extend(second_opinion(look, connection, found[0]))
 
     # A second user who keeps silent takes nothing away from what the first one saw.
     with suppress(DeadlineReached):
         within(connection.time_limits.examination, job, stop=look.stop)
-    if not found:
-        found.append(_report(connection, chosen, look.without_login(connection, out_of_time(connection))))
-    report = found[-1]
+    report = found[-1].report if found else _out_of_time(look, connection, chosen)
     if choices.trust_status and not report.may_proceed:
         left = connection.time_limits.examination - (time.monotonic() - started)
         report = replace(report, trust=_trust(connection, report, look, left))
@@ -88,52 +84,20 @@ def _trust(connection: OrgConnection, report: Report, look: Look, left: float) -
     return status.words if status is not None else ""
 
 
-def _look_and_repair(
-    look: Look, connection: OrgConnection, chosen: Sequence[Check], options: Options
-) -> tuple[OrgConnection, Evidence, Report]:
-    """Look, repair once if allowed and useful, and look again: who looked last, what was seen, and the report on it."""
+def _out_of_time(look: Look, connection: OrgConnection, chosen: Sequence[Check]) -> Report:
+    return report_on(connection, chosen, look.without_login(connection, out_of_time(connection)))
+
+
+def _look_and_repair(look: Look, connection: OrgConnection, chosen: Sequence[Check], options: Options) -> Seen:
+    """Look, repair once if allowed and useful, and look again."""
     evidence = look.at(connection, is_last=not options.reauthenticate)
-    report = _report(connection, chosen, evidence)
+    report = report_on(connection, chosen, evidence)
     renewal = _renewal(connection, report, options)
     if renewal is None:
-        return connection, evidence, report
+        return Seen(connection, chosen, evidence, report)
     evidence = look.at(renewal, is_last=True)
-    report = replace(_report(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
-    return renewal, evidence, report
-
-
-def _second_opinion(
-    look: Look,
-    connection: OrgConnection,
-    seen_by: OrgConnection,
-    chosen: Sequence[Check],
-    evidence: Evidence,
-    report: Report,
-) -> Iterator[Report]:
-    """The same report with what a second user saw, where there is one who may help; first as it is if that user keeps silent."""
-    if connection.diagnostic is None:
-        if connection.diagnostic_problem:
-            yield replace(report, second_opinion=connection.diagnostic_problem)
-        return
-    if not _second_user_may_help(report):
-        return
-    second_user = replace(connection.diagnostic, time_limits=connection.time_limits)
-    yield replace(report, second_opinion=f"connection '{second_user.conn_id}' did not answer in time")
-    second = look.by_second_user(second_user, _subject(connection, report, evidence))
-    both = _report(seen_by, chosen, evidence.plus({SECOND_SIGHT: second}))
-    yield replace(both, findings=_in_order(both.findings, report), repairs=report.repairs)
-
-
-def _in_order(findings: Sequence[Finding], first: Report) -> tuple[Finding, ...]:
-    """What failed by the first report leads the message; a failure that only the second user saw comes behind it."""
-    failed = {each.check for each in first.findings if each.level is Level.FAILED}
-    return tuple(sorted(findings, key=lambda each: each.level is Level.FAILED and each.check not in failed))
-
-
-def _second_user_may_help(report: Report) -> bool:
-    """Whether a failure may lie with the user: not where it is certain that the org, the network or the connection failed."""
-    failed = [each for each in report.findings if each.level is Level.FAILED]
-    return any(each.cause is None or not each.certain or cause(each.cause).kind is Kind.ACCESS for each in failed)
+    report = replace(report_on(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+    return Seen(renewal, chosen, evidence, report)
 
 
 def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:
@@ -155,72 +119,6 @@ def report_unasked(conn_id: str, why: str, *, cause_id: str) -> Report:
 def _without_connection(conn_id: str, finding: Finding, flow: str | None = None) -> Report:
     login = replace(finding, check=checks.ALWAYS[0], essential=True)
     return Report(conn_id=conn_id, examined_at=pendulum.now("UTC"), findings=(login,), flow=flow)
-
-
-def _report(connection: OrgConnection, chosen: Sequence[Check], evidence: Evidence) -> Report:
-    login = evidence[LOGIN]
-    return Report(
-        conn_id=connection.conn_id,
-        examined_at=evidence[NOW],
-        findings=tuple(_findings(chosen, evidence)),
-        flow=login.flow,
-        login_host=connection.first_host,
-        identity=_identity(evidence),
-        proof=_proof(evidence),
-        ignored_fields=evidence[CONNECTION].ignored,
-        contact=connection.contact,
-        runbook=connection.runbook,
-        severity=connection.severity,
-        version=connection.version,
-        second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
-    )
-
-
-def _findings(chosen: Sequence[Check], evidence: Evidence) -> Iterator[Finding]:
-    second = evidence[SECOND_SIGHT]
-    for finding in (each for check in chosen for each in judge(check, evidence)):
-        yield finding if second is None else narrowed(finding, second)
-
-
-def _subject(connection: OrgConnection, report: Report, evidence: Evidence) -> Subject:
-    """Whom to ask a second user for. The shared login hosts tell no org."""
-    identity, login = report.identity, evidence[LOGIN]
-    return Subject(
-        username=identity.username,
-        user_id=identity.user_id,
-        org_id=identity.org_id or connection.expected_org_id,
-        host=identity.host or (connection.token_host if ".my." in f".{connection.token_host}" else None),
-        flow=login.flow,
-        refused_at=login.at if login.refusal is not None else None,
-        api_only=any(each.cause == "api_only_user_ui" for each in report.findings),
-    )
-
-
-def _proof(evidence: Evidence) -> Proof | None:
-    """The login; of a ready session, that the API did not call it dead."""
-    login, api = evidence[LOGIN], evidence.get(API)
-    dead = api is not None and api.refusal is not None and api.refusal.status == 401
-    if login.refusal is not None or login.withheld is not None or (dead and not login.fresh):
-        return None
-    return Proof(at=login.at, flow=login.flow, fresh=login.fresh)
-
-
-def _identity(evidence: Evidence) -> Identity:
-    """Who it is, from the records where they could be read, else from the login, else from the connection; what none of them
-    tells, a second user may have seen.
-    """
-    login, user, org = evidence[LOGIN], evidence.get(RUNNING_USER) or {}, evidence.get(ORGANIZATION) or {}
-    second = evidence[SECOND_SIGHT] or SecondSight(conn_id="")
-    return Identity(
-        username=user.get("Username") or login.username or evidence[CONNECTION].login or second.username,
-        user_id=user.get("Id") or login.user_id or second.user_id,
-        org_id=org.get("Id") or login.org_id or second.org_id,
-        org_name=org.get("Name"),
-        host=login.host or second.host,
-        is_sandbox=org.get("IsSandbox"),
-        profile_id=user.get("ProfileId") or second.profile_id,
-        instance_name=org.get("InstanceName"),
-    )
 
 
 def _renewal(connection: OrgConnection, report: Report, options: Options) -> OrgConnection | None:

@@ -42,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"))
 
 
+@pytest.fixture(autouse=True)
+def _no_login_was_refused() -> None:
+    """A second user's login that another test had refused may be tried again."""
+    from airflow_sf_health.org.refused_logins import REFUSED_LOGINS
+
+    REFUSED_LOGINS.forget()
+
+
 @pytest.fixture
 def org(fake_org: FakeOrg) -> FakeOrg:
     """The fake org as it starts, and an environment that leads every client to it."""

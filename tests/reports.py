@@ -12,7 +12,7 @@ from airflow_sf_health import checks
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import ApiFacts, SecondSight
 from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, OWN_LICENSE, REQUIREMENTS, SECOND_SIGHT
-from airflow_sf_health.examination import _report
+from airflow_sf_health.judgement import report_on
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Cost, Report
@@ -33,7 +33,7 @@ def report_of(answers: dict[Any, Any] | None = None, flow: LoginFlow = LoginFlow
     evidence = Evidence({**HEALTHY, CONNECTION: facts, **(answers or {})})
     chosen = [checks.load(check_id) for check_id in checks.CATALOGUE]
     cost = Cost(http_requests=2, api_calls=1, logins=1, connections=2, seconds=0.31, api_used=8400, api_allowed=100_000)
-    return replace(_report(own, chosen, evidence), **{"cost": cost, **changes})
+    return replace(report_on(own, chosen, evidence), **{"cost": cost, **changes})
 
 
 REFUSED = Cost(http_requests=1, logins=1, connections=1, seconds=0.12)
@@ -72,6 +72,8 @@ SEEN_WRONG_PASSWORD = replace(SEEN_FROZEN, is_frozen=False, login_status="Invali
 def _refused(flow: LoginFlow, refusal: Refusal, second: SecondSight | None = None) -> Report:
     seen = refusal.seen(where=flow.request_label, at=AT)
     cost = ASKED_TWO if second is not None and second.user_id else REFUSED
+    if second is not None and second.login_status:
+        second = replace(second, login_flow=flow)
     return report_of({**refused_login(seen, flow), SECOND_SIGHT: second}, flow, cost=cost)
 
 
@@ -97,7 +99,7 @@ def states() -> dict[str, Report]:
     silent = SecondSight(conn_id="crm_admin", refusal=replace(gone, where="token request (JWT bearer)"))
     found = replace(SEEN_FROZEN, is_frozen=None, is_locked=None, login_status=None, login_at=None, login_ip=None)
     narrow = replace(found, login_recorded=None, license_name=None, license_status=None)
-    half_seen = replace(narrow, unread=("frozen or locked", "licence", "Login History"))
+    half_seen = replace(narrow, unread=("frozen or locked", "licence"), logins_unshown=True)
     return {
         "healthy": report_of(_licence_hidden()),
         "inactive": _refused(

@@ -103,7 +103,6 @@ def causes_in(report: Report) -> set[str | None]:
 @pytest.mark.parametrize(
     ("state", "cause", "names"),
     [
-        ("frozen", "user_frozen_or_locked", MASKING),
         ("locked", "user_frozen_or_locked", MASKING),
         ("inactive", "user_inactive", MASKING),
         ("wrong_password", "bad_credentials", BY_PASSWORD),
@@ -128,6 +127,21 @@ def test_masked_causes_are_told_apart(org: FakeOrg, state: str, cause: str, name
         assert known.second_opinion.startswith("connection 'crm_admin' sees the user ")
         if guessed.main is not None and not guessed.main.certain:
             assert "seen by connection 'crm_admin'" in known.main.saw
+
+
+@pytest.mark.parametrize("name", MASKING)
+def test_a_frozen_user_may_be_contained(org: FakeOrg, name: str) -> None:
+    """Of all that a masked refusal may be, frozen by hand and frozen by Salesforce are left; no retry heals either."""
+    connection = with_second_user(org, connect(org, name))
+    frozen(org)
+    report = examine(connection)
+    assert report.main is not None
+    assert (report.main.cause, report.main.certain) == ("user_frozen_or_locked", False)
+    assert [each.cause for each in report.main.candidates] == ["user_contained"]
+    assert report.no_retry_heals
+    text = " ".join(message(report).split())
+    assert "Salesforce Security notification" in text
+    assert "The record was last changed on" in text
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -179,7 +193,21 @@ def test_a_dead_session_whose_renewal_is_refused(org: FakeOrg) -> None:
     frozen(org)
     org.expire_sessions()
     report = examine(connection)
-    assert (report.main and report.main.cause, report.main and report.main.certain) == ("user_frozen_or_locked", True)
+    assert causes_in(report) == {"user_frozen_or_locked", "user_contained"}
+
+
+@pytest.mark.parametrize(
+    ("state", "cause"),
+    [("locked", "user_frozen_or_locked"), ("out_of_hours", "login_hours_restricted")],
+)
+def test_a_masked_refusal_beside_a_living_session(org: FakeOrg, state: str, cause: str) -> None:
+    """The login that would replace the session is refused, and the second user is asked about that one."""
+    connection = with_second_user(org, connect_by_session(org, "jwt"))
+    STATES[state](org)
+    report = examine(connection)
+    next_token = next(each for each in report.findings if each.check == "session.refresh")
+    assert (next_token.level, next_token.cause, next_token.certain) == (Level.FAILED, cause, True)
+    assert "seen by connection 'crm_admin'" in next_token.saw
 
 
 def test_where_api_only_comes_from(org: FakeOrg) -> None:
@@ -277,6 +305,18 @@ def test_a_second_user_who_is_refused(org: FakeOrg, name: str) -> None:
     assert "  witness  connection 'crm_admin' could not be asked" in message(both_see)
 
 
+def test_a_refused_second_user_is_not_tried_at_each_examination(org: FakeOrg) -> None:
+    """Three examinations are one wrong password, and the message says until when."""
+    connection = with_second_user(org, connect(org, "jwt"), "soap_token")
+    frozen(org)
+    org.user(ADMIN).password = "another-password"
+    for _ in range(3):
+        report = examine(connection)
+        assert "could not be asked: " in report.second_opinion
+        assert "and is not tried again before" in report.second_opinion
+    assert [each.status for each in org.state.logins if each.user_id == org.user(ADMIN).id] == ["Invalid password"]
+
+
 def test_client_credentials_name_no_user(org: FakeOrg) -> None:
     """Where their login is refused, nobody can be asked about; that is said, and nothing is sent."""
     connection = with_second_user(org, connect(org, "client_credentials"))
@@ -350,4 +390,4 @@ def test_any_flow_may_be_the_second_users(org: FakeOrg, name: str) -> None:
     frozen(org)
     report = examine(connection)
     assert report.main is not None
-    assert (report.main.cause, report.main.certain) == ("user_frozen_or_locked", True)
+    assert causes_in(report) == {"user_frozen_or_locked", "user_contained"}

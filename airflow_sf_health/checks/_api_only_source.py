@@ -5,49 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from airflow_sf_health.evidence.needs import Row
+from airflow_sf_health.evidence.permission_source import PermissionSource, SourceKind
 
 FIXED_PROFILE = "minimum access api only integrations"
 """The profile in which it cannot be switched off, without the dashes that are written in several ways."""
-PROFILE, GROUP, SET = "profile", "permission set group", "permission set"
 
 
-def sources(rows: Sequence[Row], profile: str | None) -> tuple[str, ...]:
-    """What the rows of PermissionSetAssignment name: ``profile 'X'``, ``permission set 'Y'``, ``permission set group 'Z'``."""
-    return tuple(dict.fromkeys(_source(row, profile) for row in rows))
-
-
-def advice(found: Sequence[str], profile: str | None) -> str:
+def advice(found: Sequence[PermissionSource], profile: str | None) -> str:
     """What to do, a sentence for each kind of source; where none is known, where to look."""
     if not found:
         return " ".join([_look(profile), *_fixed(profile)])
-    whole = "It comes from " + ", ".join(found) + "."
+    whole = "It comes from " + ", ".join(map(str, found)) + "."
     rest = "All of them must go, since each alone keeps it." if len(found) > 1 else ""
     return " ".join(each for each in (whole, *_steps(found, profile), rest) if each)
 
 
-def _source(row: Row, profile: str | None) -> str:
-    held, group = row.get("PermissionSet") or {}, row.get("PermissionSetGroup") or {}
-    if held.get("IsOwnedByProfile"):
-        return f"{PROFILE} '{profile}'" if profile else "the user's profile"
-    return f"{GROUP} '{group.get('MasterLabel')}'" if group else f"{SET} '{held.get('Label')}'"
-
-
-def _steps(found: Sequence[str], profile: str | None) -> Iterator[str]:
-    groups = [each for each in found if each.startswith(GROUP)]
-    sets = [each for each in found if each.startswith(SET) and each not in groups]
-    if len(groups) + len(sets) < len(found):
+def _steps(found: Sequence[PermissionSource], profile: str | None) -> Iterator[str]:
+    kinds = [each.kind for each in found]
+    if SourceKind.PROFILE in kinds:
         yield from _fixed(profile) or [
             "Clear it in the profile, which changes everybody who has that profile, or give the user another profile."
         ]
-    if sets:
-        yield f"Clear it in the {_plural(SET, sets)} or take the assignment from the user."
-    if groups:
-        yield f"Clear it in the permission set within the {_plural(GROUP, groups)}, mute it there, or take the assignment away."
+    if SourceKind.PERMISSION_SET in kinds:
+        yield f"Clear it in the {_nouns(SourceKind.PERMISSION_SET, kinds)} or take the assignment from the user."
+    if SourceKind.GROUP in kinds:
+        groups = _nouns(SourceKind.GROUP, kinds)
+        yield f"Clear it in the permission set within the {groups}, mute it there, or take the assignment away."
 
 
-def _plural(noun: str, found: Sequence[str]) -> str:
-    return noun if len(found) == 1 else f"{noun}s"
+def _nouns(kind: SourceKind, kinds: Sequence[SourceKind]) -> str:
+    return str(kind) if kinds.count(kind) == 1 else f"{kind}s"
 
 
 def _fixed(profile: str | None) -> list[str]:

@@ -12,6 +12,8 @@ from airflow_sf_health.org.proxies import StockProxies
 if TYPE_CHECKING:
     import pendulum
 
+    from airflow_sf_health.evidence.permission_source import PermissionSource
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionFacts:
@@ -72,15 +74,20 @@ class NextTokenFacts:
 class SecondSight:
     """What the user of ``diagnostic_conn_id`` saw of the integration user after a failure; None is "not seen".
 
-    ``refusal`` is set where nothing could be asked at all; ``unread`` names what this second user could not read either.
+    ``refusal`` is set where nothing could be asked at all; ``not_before`` beside it where the second user's own login was
+    refused at ``refused_at`` and is not tried again until then. ``unread`` names what this second user could not read either.
     ``user_id`` is there when the integration user was found, and then ``org_id`` and ``host`` are that user's too.
-    ``login_status`` is LoginHistory's own label for the user's latest refused login of the last minutes;
-    ``login_recorded`` is False where LoginHistory was read and has no such entry. ``api_only_from`` names the profile and
-    permission sets that make the user API-only. ``spent``: the second user's own login spent its refresh token.
+    ``changed_at`` and ``changed_by`` (a user id) are of the record that says whether the user is frozen or locked.
+    ``login_status`` is LoginHistory's own label for the login by ``login_flow`` that was refused; not ``login_sure``: other
+    entries may be it as well, and ``other_statuses`` are what they say. ``login_recorded`` is False where LoginHistory was
+    read and has no such entry; ``logins_unshown`` where it showed no entry at all, perhaps for lack of a right.
+    ``api_only_from`` is what makes the user API-only. ``spent``: the second user's own login spent its refresh token.
     """
 
     conn_id: str
     refusal: Refusal | None = None
+    refused_at: pendulum.DateTime | None = None
+    not_before: pendulum.DateTime | None = None
     user_id: str | None = None
     username: str | None = None
     profile_id: str | None = None
@@ -89,13 +96,19 @@ class SecondSight:
     is_active: bool | None = None
     is_frozen: bool | None = None
     is_locked: bool | None = None
+    changed_at: str | None = None
+    changed_by: str | None = None
+    login_flow: LoginFlow | None = None
     login_status: str | None = None
+    other_statuses: tuple[str, ...] = ()
+    login_sure: bool = True
     login_at: str | None = None
     login_ip: str | None = None
     login_recorded: bool | None = None
+    logins_unshown: bool = False
     license_name: str | None = None
     license_status: str | None = None
-    api_only_from: tuple[str, ...] = ()
+    api_only_from: tuple[PermissionSource, ...] = ()
     unread: tuple[str, ...] = ()
     spent: bool = False
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pendulum
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_sf_health.causes import CAUSE_IDS, cause
-from airflow_sf_health.checks._narrow import LOGIN_STATUS, causes_of_status, narrowed, opinion
+from airflow_sf_health.checks._login_status import LOGIN_STATUS, causes_of_status
+from airflow_sf_health.checks._narrow import narrowed, without_login
+from airflow_sf_health.checks._opinion import opinion
 from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.evidence.permission_source import PermissionSource, SourceKind
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
+from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.report import Report
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 
 CANDIDATES = tuple(
@@ -29,6 +35,7 @@ MASKED = Finding(
     candidates=CANDIDATES,
     check="session.login",
 )
+FROZEN_OR_CONTAINED = ("user_frozen_or_locked", "user_contained")
 STATUSES = (
     "Success",
     "Invalid password",
@@ -91,13 +98,12 @@ def test_what_is_no_reason_has_no_cause() -> None:
 @pytest.mark.parametrize("written", ["user is frozen", "User is  Frozen.", "Failed: User is frozen", "USER IS FROZEN"])
 def test_labels_are_read_as_people_write_them(written: str) -> None:
     """Case, spacing, a full stop and the word Failed make no difference."""
-    assert causes_of_status(written) == ("user_frozen_or_locked",)
+    assert causes_of_status(written) == FROZEN_OR_CONTAINED
 
 
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("User is frozen", "user_frozen_or_locked"),
         ("Password lockout", "user_frozen_or_locked"),
         ("User is inactive", "user_inactive"),
         ("Invalid password", "bad_credentials"),
@@ -115,6 +121,78 @@ def test_login_history_makes_it_certain(status: str, expected: str) -> None:
     assert found.saw == (
         f"INVALID_LOGIN · Login History: \"{status}\" at 02:00:13 UTC from 203.0.113.10, seen by connection 'crm_admin'"
     )
+
+
+FROZEN: tuple[dict[str, Any], ...] = (
+    {"login_status": "User is frozen"},
+    {"login_status": "User is frozen", "is_frozen": True, "is_locked": False},
+    {"login_status": "Password lockout", "is_frozen": True, "is_locked": True},
+    {"is_frozen": True, "is_locked": False},
+    {"is_frozen": True, "is_locked": True},
+)
+
+
+@pytest.mark.parametrize("facts", FROZEN)
+def test_a_frozen_user_may_be_one_that_salesforce_contained(facts: dict[str, Any]) -> None:
+    """Both look the same, so nothing decides between these two; either waits for a person, so that no retry is spent."""
+    found = narrowed(MASKED, second(**facts))
+    assert (found.cause, found.certain) == ("user_frozen_or_locked", False)
+    assert [each.cause for each in found.candidates] == ["user_contained"]
+    assert "Salesforce Security notification" in found.candidates[0].tell
+    report = Report(conn_id="crm", examined_at=pendulum.datetime(2026, 11, 22), findings=(found,))
+    assert report.no_retry_heals
+
+
+def test_what_tells_who_froze_it() -> None:
+    """The hint says where to look, and when the record was last changed."""
+    found = narrowed(MASKED, second(is_frozen=True, changed_at="2026-11-22T01:58:00Z", changed_by="005A"))
+    assert "Setup Audit Trail" in found.hint
+    assert found.hint.endswith("The record was last changed on 2026-11-22 at 01:58:00 UTC by user 005A.")
+    assert narrowed(found, second(is_frozen=True)).hint.count("Setup Audit Trail") == 1
+    locked = narrowed(MASKED, second(is_locked=True, changed_at="2026-11-22T01:58:00Z"))
+    assert locked.hint == ""
+
+
+def test_freezing_that_is_one_of_the_candidates_only() -> None:
+    """A dead refresh token of a frozen user may be dead for another reason: containment leads, and the rest stays."""
+    contained = Candidate(cause="user_contained", tell="mail")
+    dead = replace(MASKED, cause="refresh_token_expired", candidates=(contained,))
+    for facts in ({"is_frozen": True}, {"login_status": "User is frozen"}):
+        found = narrowed(dead, second(**facts))
+        assert (found.cause, found.certain) == ("user_contained", False)
+        assert [each.cause for each in found.candidates] == ["refresh_token_expired"]
+
+
+def test_entries_that_do_not_agree_settle_nothing() -> None:
+    """What they stand for leads; each candidate stays, and the message says why."""
+    facts = {"login_status": "Restricted time", "other_statuses": ("Invalid password",), "login_sure": False}
+    found = narrowed(MASKED, second(login_at="2026-11-22T02:00:13Z", is_active=None, **facts))
+    assert (found.cause, found.certain) == ("login_hours_restricted", False)
+    assert found.candidates[0].cause == "bad_credentials"
+    assert causes_in(found) == causes_in(MASKED)
+    assert 'Login History: "Restricted time" or "Invalid password" at 02:00:13 UTC, seen by' in found.saw
+    assert "Several logins of this user were refused at about that time" in found.hint
+    unsure = narrowed(MASKED, second(login_status="Invalid password", login_sure=False, is_active=None))
+    assert (unsure.cause, unsure.certain, causes_in(unsure)) == ("bad_credentials", False, causes_in(MASKED))
+
+
+def test_a_state_goes_before_entries_that_do_not_agree() -> None:
+    """A user who is inactive is refused whichever entry is ours."""
+    found = narrowed(
+        MASKED,
+        second(
+            login_status="Invalid password", other_statuses=("User is inactive",), login_sure=False, is_active=False
+        ),
+    )
+    assert (found.cause, found.certain) == ("user_inactive", True)
+
+
+def test_a_finding_that_is_not_about_the_login() -> None:
+    """Then what became of the login says nothing of it, and the user's state still does."""
+    sight = without_login(second(login_status="Invalid password", login_recorded=True, is_locked=True))
+    found = narrowed(MASKED, sight)
+    assert (found.cause, found.hint) == ("user_frozen_or_locked", "")
+    assert "Login History" not in found.saw
 
 
 def test_a_label_that_is_none_of_the_candidates_is_told_only() -> None:
@@ -149,9 +227,11 @@ def test_a_label_of_several_causes_leaves_those() -> None:
 
 def test_a_wrong_password_is_called_one() -> None:
     """Then the general text on masked refusals gets a sentence that says what is wrong here."""
-    found = narrowed(MASKED, second(login_status="Invalid password"))
-    assert found.hint.startswith("Login History names the password itself")
-    assert narrowed(MASKED, second(login_status="Invalid login")).hint == ""
+    by_password = (LoginFlow.PASSWORD, LoginFlow.SOAP_TOKEN, LoginFlow.SOAP_ORGANIZATION)
+    for flow in LoginFlow:
+        hint = narrowed(MASKED, second(login_status="Invalid password", login_flow=flow)).hint
+        assert hint.startswith("Login History names the password itself") is (flow in by_password)
+    assert narrowed(MASKED, second(login_status="Invalid login", login_flow=LoginFlow.PASSWORD)).hint == ""
 
 
 # The user's state tells
@@ -161,7 +241,6 @@ def test_a_wrong_password_is_called_one() -> None:
     ("facts", "expected", "saw"),
     [
         ({"is_active": False}, "user_inactive", "User.IsActive = false"),
-        ({"is_frozen": True}, "user_frozen_or_locked", "UserLogin.IsFrozen = true"),
         ({"is_locked": True}, "user_frozen_or_locked", "UserLogin.IsPasswordLocked = true"),
     ],
 )
@@ -257,9 +336,12 @@ all_sights = st.builds(
     is_frozen=maybe,
     is_locked=maybe,
     login_status=st.none() | st.sampled_from(STATUSES) | st.text(max_size=12),
+    other_statuses=st.lists(st.sampled_from(STATUSES), max_size=2).map(tuple),
+    login_sure=st.booleans(),
     login_recorded=maybe,
+    changed_at=st.none() | st.just("2026-11-22T02:00:13Z"),
     license_status=st.none() | st.sampled_from(["Active", "Disabled"]),
-    api_only_from=st.lists(st.just("profile 'x'"), max_size=1).map(tuple),
+    api_only_from=st.lists(st.just(PermissionSource(SourceKind.PROFILE, "x")), max_size=1).map(tuple),
     unread=st.lists(st.sampled_from(["licence", "Login History"]), max_size=2).map(tuple),
 )
 
@@ -298,7 +380,11 @@ def test_a_cause_that_is_picked_has_guidance(finding: Finding, sight: SecondSigh
         ),
         (
             second(unread=("frozen or locked", "Login History")),
-            "connection 'crm_admin' sees the user active; it may not read: frozen or locked, Login History",
+            "connection 'crm_admin' sees the user active; it could not read: frozen or locked, Login History",
+        ),
+        (
+            second(logins_unshown=True),
+            "connection 'crm_admin' sees the user active; no entries of this user were shown in Login History",
         ),
         (
             SecondSight(conn_id="crm_admin", unread=("it sees no such user in acme.my.salesforce.com",)),
@@ -318,6 +404,19 @@ def test_a_cause_that_is_picked_has_guidance(finding: Finding, sight: SecondSigh
 def test_opinion(sight: SecondSight, said: str) -> None:
     """One sentence: what the second user saw, what it could not, or why it was not asked."""
     assert opinion(sight) == said
+
+
+def test_a_login_that_is_not_tried_again_says_so() -> None:
+    """Whoever mends the second user's connection learns why it is not asked at once."""
+    at = pendulum.datetime(2026, 11, 22, 2, 0, 13)
+    refusal = Refusal(
+        shape=Shape.SOAP, status=500, code="INVALID_LOGIN", message="Invalid username", where="SOAP login"
+    )
+    said = opinion(SecondSight(conn_id="crm_admin", refusal=refusal, refused_at=at, not_before=at.add(minutes=10)))
+    assert said == (
+        "connection 'crm_admin' could not be asked: HTTP 500 INVALID_LOGIN: Invalid username · SOAP login; it was refused at "
+        "02:00:13 UTC and is not tried again before 02:10:13 UTC by this process"
+    )
 
 
 def test_a_second_user_whose_login_spent_its_token_says_so() -> None:

@@ -1,51 +1,85 @@
-"""Of a user's many logins, the one that was just refused."""
+"""Of a user's many logins, those that may be the one that was just refused."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pendulum
 import pytest
 
-from airflow_sf_health.evidence.login_history import OLDEST, refused_login
+from airflow_sf_health.evidence.login_history import LOGINS, PAGE, SLACK, Entries, RefusedLogin, entries_of
 from airflow_sf_health.evidence.needs import Row
 from airflow_sf_health.org.flows import LoginFlow
 
 OAUTH, SOAP = "Remote Access 2.0", "Other Apex API"
-NOW = pendulum.datetime(2026, 11, 22, 2, 0, 20)
-"""What time it is at Salesforce; the worker's clock is hours away from it."""
+REFUSED_AT = pendulum.datetime(2026, 11, 22, 2, 0, 20)
+"""By Salesforce's clock."""
 
 
-def row(ago: float, status: str = "User is frozen", kind: str = OAUTH, sub_type: str | None = "OauthJwtBearer") -> Row:
-    at = NOW.subtract(seconds=int(ago)).format("YYYY-MM-DDTHH:mm:ss.SSS[+0000]")
-    return {"LoginTime": at, "Status": status, "LoginType": kind, "LoginSubType": sub_type, "SourceIp": "203.0.113.10"}
+def row(
+    ago: float, status: str = "User is frozen", kind: str = OAUTH, sub_type: str | None = "OauthJwtBearer", **more: str
+) -> Row:
+    at = REFUSED_AT.subtract(seconds=int(ago)).format("YYYY-MM-DDTHH:mm:ss.SSS[+0000]")
+    known = {"LoginTime": at, "Status": status, "LoginType": kind, "LoginSubType": sub_type, "SourceIp": "203.0.113.10"}
+    return {**known, "Application": "N/A", "ApiType": "N/A", "ApiVersion": "N/A", **more}
 
 
-def found(*rows: Row, flow: LoginFlow | None = LoginFlow.JWT_BEARER, refused_ago: int = 1) -> Any:
-    return refused_login(rows, flow, refused_at=pendulum.now("UTC").subtract(seconds=refused_ago), now=NOW)
+def soap(ago: float, status: str = "Invalid password", **more: str) -> Row:
+    return row(ago, status, SOAP, "SoapApiLogin", **{"ApiType": "SOAP Partner", "ApiVersion": "59.0", **more})
 
 
-def test_the_latest_refused_login_of_the_last_minutes() -> None:
-    """Of two refusals the later one counts, and a success in between does not."""
-    latest = row(5, "Restricted time")
-    assert found(row(1, "Success"), latest, row(30)) == latest
+def found(*rows: Row, flow: LoginFlow | None = LoginFlow.JWT_BEARER, version: str | None = "59.0") -> Entries:
+    newest_first = sorted(rows, key=lambda each: str(each["LoginTime"]), reverse=True)
+    return entries_of(RefusedLogin(flow=flow, at=REFUSED_AT, api_version=version), newest_first)
 
 
-@pytest.mark.parametrize(("ago", "counts"), [(0, True), (100, True), (130, False), (3_600, False)])
-def test_an_older_refusal_is_another_one(ago: int, counts: bool) -> None:
-    """What was refused an hour ago says nothing of now; two minutes are left for what two machines disagree about."""
-    assert (found(row(ago)) is not None) is counts
+def test_the_entry_of_the_refused_login() -> None:
+    """A success beside it is another login."""
+    ours = row(1, "Restricted time")
+    entries = found(row(0, "Success"), ours, row(300))
+    assert (entries.rows, entries.statuses, entries.complete) == ((ours,), ("Restricted time",), True)
 
 
-def test_how_long_the_examination_took_is_allowed_for() -> None:
-    """A second user who is asked five minutes after the refusal still finds it, but never one older than ten minutes."""
-    assert found(row(300), refused_ago=290) is not None
-    assert found(row(OLDEST.total_seconds() + 60), refused_ago=3_600) is None
+@pytest.mark.parametrize(
+    ("ago", "counts"), [(0, True), (9, True), (-9, True), (12, False), (-12, False), (3_600, False)]
+)
+def test_an_entry_of_another_time_is_another_login(ago: int, counts: bool) -> None:
+    """Before the refusal and after it, no more is allowed than a login takes and Salesforce's clocks differ by."""
+    assert SLACK.total_seconds() == 10
+    assert bool(found(row(ago)).rows) is counts
 
 
-def test_an_entry_of_the_next_second_counts() -> None:
-    """Salesforce may note the login a moment after it has answered."""
-    assert found(row(-3)) is not None
+def test_entries_that_do_not_agree() -> None:
+    """All that may be the login are given, the nearest first, and each label and address once."""
+    near, far = row(2, "Invalid password"), row(-6, "User is frozen", SourceIp="198.51.100.7")
+    entries = found(far, near, row(4, "Invalid password"))
+    assert entries.rows[0] == near
+    assert entries.statuses == ("Invalid password", "User is frozen")
+    assert entries.addresses == ("203.0.113.10", "198.51.100.7")
+
+
+def test_a_full_page_that_does_not_reach_back() -> None:
+    """A busy user's newer logins push the entry off the page: that it is not there proves nothing then."""
+    assert LOGINS.soql.endswith(f"LIMIT {PAGE}")
+    assert not found(*(row(-1 - number % 60, "Success") for number in range(PAGE))).complete
+    assert found(*(row(-1 - number % 60, "Success") for number in range(PAGE - 1))).complete
+    assert found(*(row(-1 - number % 60, "Success") for number in range(PAGE - 1)), row(60)).complete
+
+
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        ({}, True),
+        ({"ApiVersion": "59"}, True),
+        ({"ApiVersion": "N/A"}, True),
+        ({"ApiVersion": "62.0"}, False),
+        ({"ApiType": "SOAP Enterprise"}, False),
+        ({"Application": "Data Loader"}, False),
+        ({"LoginType": "Dataloader Bulk"}, False),
+        ({"Application": "Skyvia"}, False),
+    ],
+)
+def test_another_program_that_logs_in_by_soap(more: dict[str, str], counts: bool) -> None:
+    """A Data Loader with an old password, seconds apart from our login, is visibly another program."""
+    assert bool(found(soap(2, **more), flow=LoginFlow.SOAP_TOKEN).rows) is counts
 
 
 @pytest.mark.parametrize(
@@ -58,9 +92,14 @@ def test_an_entry_of_the_next_second_counts() -> None:
         (LoginFlow.JWT_BEARER, OAUTH, "OauthUsernamePassword", False),
         (LoginFlow.JWT_BEARER, SOAP, "SoapApiLogin", False),
         (LoginFlow.JWT_BEARER, "Application", None, False),
+        (LoginFlow.JWT_BEARER, SOAP, "OauthJwtBearer", False),
+        (LoginFlow.JWT_BEARER, SOAP, None, False),
         (LoginFlow.REFRESH_TOKEN, OAUTH, "OauthRefreshToken", True),
         (LoginFlow.REFRESH_TOKEN, OAUTH, "OauthWebServer", False),
         (LoginFlow.PASSWORD, OAUTH, "OauthUsernamePassword", True),
+        (LoginFlow.PASSWORD, OAUTH, None, True),
+        (LoginFlow.PASSWORD, OAUTH, "OauthSomethingNew", False),
+        (LoginFlow.PASSWORD, SOAP, None, False),
         (LoginFlow.PASSWORD, OAUTH, "OauthClientCredentials", False),
         (LoginFlow.CLIENT_CREDENTIALS, OAUTH, "OauthClientCredentials", True),
         (LoginFlow.SOAP_TOKEN, SOAP, "SoapApiLogin", True),
@@ -75,4 +114,4 @@ def test_an_entry_of_the_next_second_counts() -> None:
 )
 def test_only_the_own_flow_counts(flow: LoginFlow | None, kind: str, sub_type: str | None, counts: bool) -> None:
     """A colleague who mistypes the password in a browser, or another tool's dead token, is not our refusal."""
-    assert (found(row(2, kind=kind, sub_type=sub_type), flow=flow) is not None) is counts
+    assert bool(found(row(2, kind=kind, sub_type=sub_type), flow=flow).rows) is counts

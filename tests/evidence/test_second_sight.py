@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pendulum
@@ -11,10 +12,14 @@ from answers import Answers
 from connecting import connect, fields_of
 
 from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.evidence.gather import gather
+from airflow_sf_health.evidence.login_history import LOGINS, PAGE
+from airflow_sf_health.evidence.permission_source import PermissionSource, SourceKind
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
 from airflow_sf_health.org.connection import OrgConnection, org_connection
-from airflow_sf_health.org.errors import Refused
+from airflow_sf_health.org.errors import Refused, no_answer
 from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.refused_logins import PAUSE
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.testing import FakeOrg
 
@@ -35,9 +40,22 @@ def look(org: FakeOrg, subject: Subject = INTEGRATION, connection: OrgConnection
 def refused_login_of(org: FakeOrg, name: str = "jwt") -> Subject:
     """A login that is refused just now, and whom to ask for."""
     connection = connect(org, name)
-    with OrgSession(connection) as session, pytest.raises(Refused):
+    with OrgSession(connection) as session, pytest.raises(Refused) as raised:
         session.open()
-    return replace(INTEGRATION, flow=connection.flow, refused_at=pendulum.now("UTC"))
+    return replace(
+        INTEGRATION,
+        flow=connection.flow,
+        refused_at=pendulum.now("UTC"),
+        server_date=raised.value.refusal.server_date,
+        api_version=connection.version,
+    )
+
+
+def attempt_of_another_tool(org: FakeOrg, status: str, **facts: Any) -> None:
+    """A login of the integration user that somebody else's program made just now."""
+    ours = org.state.logins[-1]
+    changes = {"id": org.state.new_id("0Ya"), "status": status, "source_ip": "198.51.100.7", **facts}
+    org.state.logins.append(replace(ours, **changes))
 
 
 def without(org: FakeOrg, *permissions: str) -> None:
@@ -85,12 +103,71 @@ def test_the_worker_need_not_know_the_time(org: FakeOrg) -> None:
     assert look(org, refused_login_of(org, "soap_token")).login_status == "Password lockout"
 
 
+@pytest.mark.parametrize("name", ["jwt", "soap_token", "password"])
+def test_entries_that_do_not_agree(org: FakeOrg, name: str) -> None:
+    """Another tool's refused login of the same kind and time: nobody knows which is ours, and both are told."""
+    org.user().frozen = True
+    subject = refused_login_of(org, name)
+    attempt_of_another_tool(org, "Invalid password")
+    seen = look(org, subject)
+    assert (seen.login_recorded, seen.login_sure) == (True, False)
+    assert {seen.login_status, *seen.other_statuses} == {"User is frozen", "Invalid password"}
+    assert seen.login_ip is not None
+    assert set(seen.login_ip.split(" or ")) == {org.state.client_ip, "198.51.100.7"}
+
+
+def test_another_program_is_not_taken_for_us(org: FakeOrg) -> None:
+    """What is visibly another program's login does not make ours uncertain, and is no substitute for it."""
+    org.user().frozen = True
+    subject = refused_login_of(org, "soap_token")
+    attempt_of_another_tool(org, "Invalid password", application="Data Loader")
+    seen = look(org, subject)
+    assert (seen.login_status, seen.login_sure) == ("User is frozen", True)
+    org.state.logins[:] = [each for each in org.state.logins if each.application == "Data Loader"]
+    assert look(org, subject).login_recorded is False
+
+
+def test_a_busy_user(org: FakeOrg) -> None:
+    """Where newer logins have pushed the entry off the page, nothing is said of it."""
+    org.user().frozen = True
+    subject = refused_login_of(org)
+    for _ in range(PAGE):
+        attempt_of_another_tool(org, "Success", at=org.state.logins[0].at + timedelta(seconds=1))
+    seen = look(org, subject)
+    assert (seen.login_status, seen.login_recorded, seen.is_frozen) == (None, None, True)
+
+
+def test_a_login_history_that_is_refused(org: FakeOrg) -> None:
+    """A query that fails is no empty history, whatever else the second user may see."""
+    subject = refused_login_of_frozen(org)
+    with OrgSession(second_user(org)) as session, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("airflow_sf_health.evidence.second_details.gather", _without_logins)
+        seen = look_by_second_user(session, subject)
+    assert (seen.is_frozen, seen.login_recorded, seen.unread) == (True, None, ("Login History",))
+
+
+def refused_login_of_frozen(org: FakeOrg) -> Subject:
+    org.user().frozen = True
+    return refused_login_of(org)
+
+
+def _without_logins(*asked: Any) -> dict[Any, Any]:
+    return {**gather(*asked), LOGINS: no_answer("read time limit reached")}
+
+
+def test_who_changed_the_record(org: FakeOrg) -> None:
+    """When and by whom the record of freezing was last changed is told to who may read it."""
+    seen = look(org)
+    assert seen.changed_at is not None
+    assert (seen.changed_by or "").startswith("005")
+
+
 def test_where_api_only_comes_from(org: FakeOrg) -> None:
     """The profile and each permission set that give it are named; it is asked only where that is the question."""
     assert look(org).api_only_from == ()
     org.state.permission_sets[0].permissions.add("ApiUserOnly")
     sources = look(org, replace(INTEGRATION, api_only=True)).api_only_from
-    assert "permission set 'Nightly Import'" in sources
+    assert PermissionSource(SourceKind.PERMISSION_SET, "Nightly Import") in sources
 
 
 # What may not be seen
@@ -111,7 +188,8 @@ def test_without_any_right(org: FakeOrg) -> None:
     org.user().frozen = True
     seen = look(org, replace(refused_login_of(org), api_only=True))
     assert (seen.is_active, seen.login_recorded, seen.license_status) == (True, None, None)
-    assert seen.unread[:3] == ("frozen or locked", "licence", "Login History")
+    assert seen.unread == ("frozen or locked", "licence", "where 'API Only User' comes from")
+    assert seen.logins_unshown
 
 
 def test_under_private_user_sharing(org: FakeOrg) -> None:
@@ -171,6 +249,39 @@ def test_any_user_name_is_a_literal(org: FakeOrg, username: str) -> None:
     assert (seen.refusal, seen.user_id) == (None, None)
     org.user().username = username
     assert ("\n" in username) or look(org, Subject(username=username)).user_id == org.user().id
+
+
+# A second user whose own login is refused
+
+
+def test_a_refused_login_is_not_tried_again(org: FakeOrg) -> None:
+    """Each wrong try alarms an administrator and brings a lockout nearer, so the next examinations send nothing."""
+    connection = second_user(org)
+    org.user(ADMIN).password = "another"
+    first = look(org, connection=connection)
+    assert org.counts().logins == 1
+    again = look(org, connection=connection)
+    assert (org.counts().logins, again) == (1, first)
+    assert again.refusal is not None
+    assert again.refusal.code == "INVALID_LOGIN"
+    assert (first.refused_at is not None, first.not_before) == (True, (first.refused_at or pendulum.now()) + PAUSE)
+
+
+def test_a_corrected_login_is_tried_at_once(org: FakeOrg) -> None:
+    """A new password is another credential."""
+    old = second_user(org)
+    org.user(ADMIN).password = "another"
+    assert look(org, connection=old).refusal is not None
+    assert look(org, connection=second_user(org)).refusal is None
+
+
+@pytest.mark.parametrize("fault", [{"reset": True}, {"status": 503}])
+def test_silence_is_not_remembered(org: FakeOrg, fault: dict[str, Any]) -> None:
+    """What was no answer of Salesforce's is tried again with the next examination."""
+    connection = second_user(org)
+    with org.fault(path="*", **fault):
+        assert look(org, connection=connection).not_before is None
+    assert look(org, connection=connection).refusal is None
 
 
 # When nobody answers

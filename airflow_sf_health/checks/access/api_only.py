@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_sf_health.checks._api_only_source import advice, sources
+from airflow_sf_health.checks._api_only_source import advice
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import (
@@ -22,6 +22,7 @@ from airflow_sf_health.evidence.needs import (
     SECOND_SIGHT,
     Need,
 )
+from airflow_sf_health.evidence.permission_source import permission_sources
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import Requirements
 
@@ -62,7 +63,7 @@ def _wrong(where: str, hint: str) -> Finding:
 def _advice(evidence: Evidence, profile: str | None) -> str:
     """By what the user itself could read, else by what the second user saw."""
     rows, second = evidence.get(API_ONLY_FROM), evidence[SECOND_SIGHT]
-    found = sources(rows or (), profile) or (second.api_only_from if second is not None else ())
+    found = permission_sources(rows or (), profile) or (second.api_only_from if second is not None else ())
     return advice(found, profile)
 
 

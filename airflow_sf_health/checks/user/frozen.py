@@ -8,13 +8,21 @@ proves nothing, since it may live on, so there the user's own row of UserLogin i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import FROZEN, LOGIN, SECOND_SIGHT, Row
-from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.report.finding import Candidate, Finding, Level
 
 CAUSE = "user_frozen_or_locked"
+FROZEN_CAUSES = (CAUSE, "user_contained")
+"""Both show as a frozen user, in its record and in Login History: frozen by hand, which is likelier, or by Salesforce itself."""
+WHO_FROZE = (
+    "Who froze the user the record does not tell, and Salesforce itself does it too: before anybody unfreezes the user, look for a "
+    'mail "Salesforce Security notification", and in Setup > View Setup Audit Trail.'
+)
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
@@ -52,8 +60,14 @@ def _row(evidence: Evidence, *, needed: bool) -> tuple[Row, str]:
 
 def _shut(field: str, state: str, by: str, *, in_session: bool) -> Finding:
     aside = "; the open session lives on, and the next login will be refused" if in_session else ""
-    return Finding(
-        level=Level.FAILED, summary=f"the user is {state}{aside}", cause=CAUSE, saw=f"UserLogin.{field} = true · {by}"
+    saw = f"UserLogin.{field} = true · {by}"
+    found = Finding(level=Level.FAILED, summary=f"the user is {state}{aside}", cause=CAUSE, saw=saw)
+    return found if field == "IsPasswordLocked" else replace(found, certain=False, candidates=_others(), hint=WHO_FROZE)
+
+
+def _others() -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(cause=each.cause, tell=each.tell) for each in cause(CAUSE).candidates if each.cause in FROZEN_CAUSES
     )
 
 

@@ -17,6 +17,7 @@ from airflow_sf_health.evidence.needs import (
     SECOND_SIGHT,
     Row,
 )
+from airflow_sf_health.evidence.permission_source import PermissionSource, SourceKind
 from airflow_sf_health.report import Level
 from airflow_sf_health.requirements import Requirements
 
@@ -131,9 +132,16 @@ def test_source_that_may_not_be_read(rows: object) -> None:
 
 def test_source_seen_by_the_second_user() -> None:
     """What the user may not read, a second user may have seen."""
-    sight = SecondSight(conn_id="crm_admin", api_only_from=("profile 'Sales User'", "permission set 'A'"))
+    sources = (PermissionSource(SourceKind.PROFILE, "Sales User"), PermissionSource(SourceKind.PERMISSION_SET, "A"))
+    sight = SecondSight(conn_id="crm_admin", api_only_from=sources)
     said = hint(NOT_FOUND, also={SECOND_SIGHT: sight})
     assert said.startswith("It comes from profile 'Sales User', permission set 'A'. Clear it in the profile")
+
+
+def test_a_permission_set_by_the_name_of_a_group() -> None:
+    """What a source is does not hang on how it is named."""
+    said = hint([of_set("group 'Sales'")])
+    assert said.endswith("Clear it in the permission set or take the assignment from the user.")
 
 
 def test_source_is_asked_only_where_it_matters() -> None:

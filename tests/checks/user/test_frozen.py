@@ -43,15 +43,25 @@ def test_ready_session_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "field", "word"),
-    [({"frozen": True}, "IsFrozen", "frozen"), ({"locked": True}, "IsPasswordLocked", "locked out")],
+    ("state", "field", "word", "certain"),
+    [({"frozen": True}, "IsFrozen", "frozen", False), ({"locked": True}, "IsPasswordLocked", "locked out", True)],
 )
-def test_frozen_while_the_session_lives(state: dict[str, bool], field: str, word: str) -> None:
+def test_frozen_while_the_session_lives(state: dict[str, bool], field: str, word: str, certain: bool) -> None:
     """A frozen or locked user is a failure though the session still answers."""
     found = finding("user.frozen", {**READY, **row(**state)})
-    assert (found.level, found.cause, found.certain) == (Level.FAILED, "user_frozen_or_locked", True)
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "user_frozen_or_locked", certain)
     assert found.summary == f"the user is {word}; the open session lives on, and the next login will be refused"
     assert found.saw == f"UserLogin.{field} = true · record of UserLogin"
+
+
+@pytest.mark.parametrize("answers", [{**READY, **row(frozen=True)}, {**MASKED, **seen(frozen=True, locked=True)}])
+def test_who_froze_it_is_not_told(answers: dict[Any, Any]) -> None:
+    """Salesforce itself freezes users too, and the record looks the same: both are possible, and the advice says where to look."""
+    found = finding("user.frozen", answers)
+    assert (found.cause, found.certain) == ("user_frozen_or_locked", False)
+    assert [each.cause for each in found.candidates] == ["user_contained"]
+    assert "Salesforce Security notification" in found.candidates[0].tell
+    assert "Setup Audit Trail" in found.hint
 
 
 def test_frozen_between_login_and_question() -> None:

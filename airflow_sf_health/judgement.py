@@ -1,0 +1,80 @@
+"""From what was seen to a report: each check's findings, narrowed by a second user, and who and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from airflow_sf_health.checks._check import Check, judge
+from airflow_sf_health.checks._narrow import narrowed, without_login
+from airflow_sf_health.checks._opinion import opinion
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
+from airflow_sf_health.report import Finding, Identity, Proof, Report
+
+if TYPE_CHECKING:
+    from airflow_sf_health.org.connection import OrgConnection
+
+NEXT_LOGIN = "session.refresh"
+"""The check that speaks of the login beside a ready session; all others speak of the session itself then."""
+
+
+def report_on(connection: OrgConnection, chosen: Sequence[Check], evidence: Evidence) -> Report:
+    """Give the report on one look at the org, without its cost.
+
+    :param connection: the one that looked.
+    """
+    login = evidence[LOGIN]
+    return Report(
+        conn_id=connection.conn_id,
+        examined_at=evidence[NOW],
+        findings=tuple(findings(chosen, evidence)),
+        flow=login.flow,
+        login_host=connection.first_host,
+        identity=_identity(evidence),
+        proof=_proof(evidence),
+        ignored_fields=evidence[CONNECTION].ignored,
+        contact=connection.contact,
+        runbook=connection.runbook,
+        severity=connection.severity,
+        version=connection.version,
+        second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
+    )
+
+
+def findings(chosen: Sequence[Check], evidence: Evidence) -> Iterator[Finding]:
+    """Give what these checks find, with what the second user saw, if one was asked."""
+    second, refused = evidence[SECOND_SIGHT], evidence[LOGIN].refusal is not None
+    for finding in (each for check in chosen for each in judge(check, evidence)):
+        if second is None:
+            yield finding
+        else:
+            yield narrowed(finding, second if refused or finding.check == NEXT_LOGIN else without_login(second))
+
+
+def _proof(evidence: Evidence) -> Proof | None:
+    """The login; of a ready session, that the API did not call it dead."""
+    login, api = evidence[LOGIN], evidence.get(API)
+    dead = api is not None and api.refusal is not None and api.refusal.status == 401
+    if login.refusal is not None or login.withheld is not None or (dead and not login.fresh):
+        return None
+    return Proof(at=login.at, flow=login.flow, fresh=login.fresh)
+
+
+def _identity(evidence: Evidence) -> Identity:
+    """Who it is, from the records where they could be read, else from the login, else from the connection; what none of them
+    tells, a second user may have seen.
+    """
+    login, user, org = evidence[LOGIN], evidence.get(RUNNING_USER) or {}, evidence.get(ORGANIZATION) or {}
+    second = evidence[SECOND_SIGHT] or SecondSight(conn_id="")
+    return Identity(
+        username=user.get("Username") or login.username or evidence[CONNECTION].login or second.username,
+        user_id=user.get("Id") or login.user_id or second.user_id,
+        org_id=org.get("Id") or login.org_id or second.org_id,
+        org_name=org.get("Name"),
+        host=login.host or second.host,
+        is_sandbox=org.get("IsSandbox"),
+        profile_id=user.get("ProfileId") or second.profile_id,
+        instance_name=org.get("InstanceName"),
+    )
