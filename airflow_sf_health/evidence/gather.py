@@ -139,8 +139,7 @@ def _served_versions(session: OrgSession) -> Answer:
     if float(session.connection.version) <= SERVED_EVERYWHERE:
         return ()
     try:
-        # The list stands above the versions: the client makes "v64.0/.." into nothing before it sends.
-        listed = session.ask("..", where="list of API versions").value
+        listed = session.ask("/services/data/", where="list of API versions").value
     except Refused as refused:
         return refused.refusal
     rows = listed if isinstance(listed, list) else ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
 
 import pendulum
 from simple_salesforce.api import Salesforce
@@ -92,12 +93,12 @@ class OrgSession:
     def ask(self, path: str, *, json: Any = None, where: str) -> Reply:
         """Send one REST request that only reads (GET, or POST with ``json``) and give its JSON answer.
 
-        :param path: below ``/services/data/vNN.N/``.
+        :param path: below ``/services/data/vNN.N/``, or from the root with a leading ``/``.
         :param where: how messages name this request.
         :raises Refused: anything but a readable 2xx.
         """
         assert self.login is not None, "open() comes first"
-        url = f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/{path}"
+        url = urljoin(f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/", path)
         return self._exchange.repeated_once(
             lambda: self._exchange.send("GET" if json is None else "POST", url, self._http.authorization, json=json),
             where,
