@@ -16,10 +16,11 @@ import pendulum
 from airflow_sf_health import checks
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.checks._site import SiteChecks
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
 from airflow_sf_health.evidence.needs import API, ORGANIZATION, RUNNING_USER
-from airflow_sf_health.judgement import report_on
+from airflow_sf_health.judgement import findings, report_on
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.report import Cost, Finding, Level, Report
@@ -51,24 +52,28 @@ def examine(
         ``connection.time_limits.examination`` seconds, and half a second to end.
     :raises UnknownCheckError: a selection that means nothing; before any request.
     """
-    chosen = tuple(checks.load(check_id) for check_id in checks.select(selected))
+    ids = checks.select(selected)
+    chosen = tuple(checks.load(each) for each in ids if each in checks.CATALOGUE)
+    own = SiteChecks(each for each in ids if each not in checks.CATALOGUE)
     required = requirements or Requirements()
+    started, limit = time.monotonic(), connection.time_limits.examination
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
-    look = Look([*asked, RUNNING_USER, ORGANIZATION], required)
-    started = time.monotonic()
+    look = Look([*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION], required)
     found: list[Seen] = []
     choices = (options or Options()).filled()
 
     def job() -> None:
         found.append(_look_and_repair(look, connection, chosen, choices))
         found.extend(second_opinion(look, connection, found[0]))
+        own.judge(lambda check: findings([check], found[-1].evidence))
 
-    # A second user who keeps silent takes nothing away from what the first one saw.
+    # A second user who keeps silent, or a check of the site's that hangs, takes nothing away from what was found before.
     with suppress(DeadlineReached):
-        within(connection.time_limits.examination, job, stop=look.stop)
+        within(limit - (time.monotonic() - started), job, stop=look.stop)
     report = found[-1].report if found else _out_of_time(look, connection, chosen)
+    report = replace(report, findings=(*report.findings, *own.findings))
     if choices.trust_status and not report.may_proceed:
-        left = connection.time_limits.examination - (time.monotonic() - started)
+        left = limit - (time.monotonic() - started)
         report = replace(report, trust=_trust(connection, report, look, left))
     return replace(report, cost=_cost(look, time.monotonic() - started))
 
