@@ -26,7 +26,9 @@ arguments: dict[str, Any] = {
 }
 check = check_bulk_results(**wanted["check"])
 
-with DAG("bulk_load", start_date=pendulum.datetime(2026, 1, 1), schedule=None, catchup=False) as dag:
+# An id for each kind: Airflow writes a DAG that has changed anew only after half a minute.
+name = f"bulk_load_{wanted['kind']}"
+with DAG(name, start_date=pendulum.datetime(2026, 1, 1), schedule=None, catchup=False) as dag:
     if wanted["kind"] == "stock":
         StockOperator(payload=wanted["rows"], post_execute=check, **arguments)
     if wanted["kind"] == "bare":
