@@ -116,7 +116,8 @@ def _why_missing(report: Report) -> CommandError:
             ExitCode.NOT_ASKED,
         )
     if conn_id in known or not said.startswith("AirflowNotFoundException"):
-        return CommandError(f"Connection '{conn_id}' cannot be read: {said}.", ExitCode.NOT_ASKED)
+        hint = " Is [core] fernet_key here the key that it was stored with?" if "InvalidToken" in said else ""
+        return CommandError(f"connection '{conn_id}' cannot be read: {said}.{hint}", ExitCode.NOT_ASKED)
     near = difflib.get_close_matches(conn_id, known, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else " `airflow connections list` shows those of the database."
     return CommandError(

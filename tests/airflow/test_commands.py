@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from airflow.models import Connection as StoredConnection
 from airflow.utils.session import create_session
+from cryptography.fernet import InvalidToken
 
 from airflow_sf_health import checks, cli
 from airflow_sf_health.present.payload import load
@@ -181,6 +182,20 @@ def test_an_unknown_connection(stored: str, capsys: Said) -> None:
     assert said.err.splitlines()[-1] == (
         "sf-health: there is no connection 'crm_storde' in Airflow's environment, secrets backends and database. "
         "Did you mean 'crm_stored'?"
+    )
+
+
+def test_a_connection_that_cannot_be_decrypted(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """A connection that another key encrypted is there and tells nothing: exit code 3, with what to look at."""
+
+    def undecipherable(conn_id: str) -> None:
+        raise InvalidToken
+
+    monkeypatch.setattr("airflow_sf_health.compat.get_connection", undecipherable)
+    assert cli.main(["check", "crm"]) == 3
+    assert capsys.readouterr() == (
+        "",
+        "sf-health: connection 'crm' cannot be read: InvalidToken. Is [core] fernet_key here the key that it was stored with?\n",
     )
 
 
