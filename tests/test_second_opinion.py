@@ -37,6 +37,10 @@ def frozen(org: FakeOrg) -> None:
     org.user().frozen = True
 
 
+def contained(org: FakeOrg) -> None:
+    org.contain()
+
+
 def locked(org: FakeOrg) -> None:
     org.user().locked = True
 
@@ -129,11 +133,12 @@ def test_masked_causes_are_told_apart(org: FakeOrg, state: str, cause: str, name
             assert "seen by connection 'crm_admin'" in known.main.saw
 
 
+@pytest.mark.parametrize("state", [frozen, contained])
 @pytest.mark.parametrize("name", MASKING)
-def test_a_frozen_user_may_be_contained(org: FakeOrg, name: str) -> None:
+def test_a_frozen_user_may_be_contained(org: FakeOrg, name: str, state: State) -> None:
     """Of all that a masked refusal may be, frozen by hand and frozen by Salesforce are left; no retry heals either."""
     connection = with_second_user(org, connect(org, name))
-    frozen(org)
+    state(org)
     report = examine(connection)
     assert report.main is not None
     assert (report.main.cause, report.main.certain) == ("user_frozen_or_locked", False)

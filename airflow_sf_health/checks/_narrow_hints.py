@@ -35,10 +35,7 @@ def _of_login_history(finding: Finding, second: SecondSight, who: str) -> Iterat
     if labels and not any(finding.cause in causes_of_status(label) for label in labels):
         yield f"Login History gives {entry(second)} as the reason, seen by {who}."
     if labels and not second.login_sure and not finding.certain:
-        yield (
-            "Several logins of this user were refused at about that time, and Login History does not tell which one was this: "
-            "compare its columns Source IP and Application."
-        )
+        yield _unsure(second)
     if second.login_recorded is False and not finding.certain:
         yield (
             f"Login History has no entry for this refused login, seen by {who}: it went to another org or host, or the "
@@ -49,6 +46,18 @@ def _of_login_history(finding: Finding, second: SecondSight, who: str) -> Iterat
             "Login History names the password itself: the one in this connection is wrong, or was changed in Salesforce. "
             "Correct it in Airflow before anything tries again, since each wrong try brings a lockout nearer."
         )
+
+
+def _unsure(second: SecondSight) -> str:
+    """Why nobody knows whether the entry is that of the refused login."""
+    if not second.other_statuses:
+        return (
+            "The user logs in so often that not all entries of that time could be read; others may say something else."
+        )
+    return (
+        "Several logins of this user were refused at about that time, and Login History does not tell which one was this: "
+        "compare its columns Source IP and Application."
+    )
 
 
 def _is_wrong_password(second: SecondSight) -> bool:

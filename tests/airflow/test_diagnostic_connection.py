@@ -145,8 +145,10 @@ def frozen(org: FakeOrg) -> None:
 
 
 def is_told_apart(report: Report) -> bool:
+    """All is ruled out but freezing, by whosever hand; no retry heals it."""
     main = report.main
-    return main is not None and (main.cause, main.certain) == ("user_frozen_or_locked", True)
+    possible = {main.cause, *(each.cause for each in main.candidates)} if main is not None else set()
+    return possible == {"user_frozen_or_locked", "user_contained"} and report.no_retry_heals
 
 
 def test_the_hook_tells_apart(org: FakeOrg, crm_prod_seconded: None) -> None:

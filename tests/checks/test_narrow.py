@@ -174,6 +174,7 @@ def test_entries_that_do_not_agree_settle_nothing() -> None:
     assert "Several logins of this user were refused at about that time" in found.hint
     unsure = narrowed(MASKED, second(login_status="Invalid password", login_sure=False, is_active=None))
     assert (unsure.cause, unsure.certain, causes_in(unsure)) == ("bad_credentials", False, causes_in(MASKED))
+    assert "not all entries of that time could be read" in unsure.hint
 
 
 def test_a_state_goes_before_entries_that_do_not_agree() -> None:
