@@ -194,6 +194,16 @@ def test_a_masked_refusal_of_the_login_is_one_attempt_in_a_try(
     assert "or else" in ran.log
 
 
+def test_a_login_refused_beside_a_session_is_not_looked_at_twice(
+    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask
+) -> None:
+    """Nor where the session lives on and the login that would replace it is refused."""
+    crm_prod("jwt", **org.connection("session")["extra"])
+    org.user().frozen = True
+    assert run_task().state == "failed"
+    assert org.counts().logins == 1
+
+
 @pytest.mark.skipif(not AIRFLOW_V_3_0_PLUS, reason="2.11 asks for links when its page is shown")
 def test_links_of_a_failed_task(org: FakeOrg, run_task: RunTask) -> None:
     """Airflow 3 keeps the article and the Setup page of a failed task, and no article of a healthy one."""
