@@ -40,11 +40,12 @@ def diagnosed(error: object, context: Mapping[str, object] | None = None) -> Dia
 def _found_before(error: object) -> Diagnosis | None:
     """What an examination of ours found, when one of its errors (they carry ``report`` and ``cause``) lies behind this one."""
     for each in chain_of(error) if isinstance(error, BaseException) else ():
-        if not (hasattr(each, "report") and isinstance(getattr(each, "cause", None), str)):
+        cause = getattr(each, "cause", None)
+        if not (isinstance(cause, str) and hasattr(each, "report")):
             continue
         finding = getattr(each.report, "main", None)
         if not isinstance(finding, Finding) or finding.cause is None:
-            return Diagnosis(cause=each.cause, certain=False) if each.cause in causes.CAUSE_IDS else None
+            return Diagnosis(cause=cause, certain=False) if cause in causes.CAUSE_IDS else None
         candidates = tuple(Candidate(cause=other.cause, tell=other.tell) for other in finding.candidates)
         return Diagnosis(cause=finding.cause, certain=finding.certain, candidates=candidates, hint=finding.hint)
     return None

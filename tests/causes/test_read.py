@@ -83,6 +83,27 @@ def test_whole_file() -> None:
     assert cause.steps[0].text == "open the door at the house. {user_url}"
 
 
+def test_lists_of_a_recogniser() -> None:
+    """One table may list several codes, words and statuses, and stands for each of them with each other."""
+    listed = GOOD.replace(
+        'code = "SHUT"', 'codes = ["SHUT", "LOCKED"]\nmessages_have = ["front", "back"]\ngeneral = true'
+    )
+    listed = listed.replace("status = 403", "statuses = [403, 423]")
+    *several, last = read(listed).recognisers
+    named = {(each.code, each.message_has, each.status) for each in several}
+    assert named == {
+        (code, words, status) for code in ("SHUT", "LOCKED") for words in ("front", "back") for status in (403, 423)
+    }
+    assert all(each.general and not each.opaque for each in several)
+    assert not last.general
+
+
+def test_list_of_the_wrong_kind() -> None:
+    """A list of statuses holds whole numbers."""
+    with pytest.raises(CauseFileError, match=r"field 'recognisers\[0\].statuses': must be a list of whole numbers"):
+        read(GOOD.replace("status = 403", 'statuses = ["403"]'))
+
+
 def test_flows_of_a_candidate() -> None:
     """A candidate may be limited to login flows; without a list it is not."""
     limited = read(GOOD.replace('codes = ["SHUT"]', 'flows = ["jwt_bearer", "password"]'))
