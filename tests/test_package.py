@@ -70,9 +70,17 @@ def test_a_verdict_error_carries_report_and_cause(name: str) -> None:
 
 
 def test_which_errors_spend_no_retries() -> None:
-    """Airflow fails a task at once for what is certain or set wrong, and for what the user chose to fail for; else it retries."""
+    """Airflow fails a task at once for what is certain or set wrong, for what the user chose to fail for, and where a retry would
+    write rows twice; else it retries.
+    """
     at_once = [n for n in exceptions.__all__ if issubclass(getattr(exceptions, n), compat.AirflowFailException)]
-    assert at_once == ["SalesforceMisconfigured", "SalesforceUndeterminedFinal", "SalesforceUnhealthy"]
+    assert at_once == [
+        "SalesforceLoadBrokenOff",
+        "SalesforceMisconfigured",
+        "SalesforceRowsRefused",
+        "SalesforceUndeterminedFinal",
+        "SalesforceUnhealthy",
+    ]
 
 
 def test_configuration_errors_are_value_errors() -> None:
