@@ -184,6 +184,8 @@ def html_instead(org: FakeOrg) -> None:
     org.fault(status=200, body="<html><body>Welcome to the guest network</body></html>")
 
 
+REPEATED = tuple(name for name in LOGIN_FLOWS if name != "refresh_token")
+"""Flows whose login is made once more when nobody answered; a refresh token may have been spent by then."""
 REFUSED_LOGINS = [
     *((name, inactive, UNHEALTHY, "user_inactive", True, (1, 0, 1)) for name in OAUTH if name != "password"),
     *((name, inactive, UNHEALTHY, "bad_credentials", False, (1, 0, 1)) for name in BY_PASSWORD),
@@ -199,8 +201,10 @@ REFUSED_LOGINS = [
     ("client_credentials", no_run_as_user, UNHEALTHY, "run_as_user_missing", True, (1, 0, 1)),
     *((name, maintenance, UNHEALTHY, "org_maintenance_or_unavailable", True, (1, 0, 1)) for name in LOGIN_FLOWS),
     *((name, setting_up, UNHEALTHY, "org_maintenance_or_unavailable", True, (1, 0, 1)) for name in LOGIN_FLOWS),
-    *((name, bad_gateway, UNDETERMINED, "org_maintenance_or_unavailable", False, (2, 0, 2)) for name in LOGIN_FLOWS),
-    *((name, reset, UNDETERMINED, "network_timeout", False, (2, 0, 2)) for name in LOGIN_FLOWS),
+    *((name, bad_gateway, UNDETERMINED, "org_maintenance_or_unavailable", False, (2, 0, 2)) for name in REPEATED),
+    *((name, reset, UNDETERMINED, "network_timeout", False, (2, 0, 2)) for name in REPEATED),
+    ("refresh_token", bad_gateway, UNDETERMINED, "org_maintenance_or_unavailable", False, (1, 0, 1)),
+    ("refresh_token", reset, UNDETERMINED, "network_timeout", False, (1, 0, 1)),
     *((name, html_instead, UNDETERMINED, "unknown", False, (1, 0, 1)) for name in LOGIN_FLOWS),
     ("session", maintenance, UNHEALTHY, "org_maintenance_or_unavailable", True, (1, 0, 0)),
     ("session", bad_gateway, UNDETERMINED, "org_maintenance_or_unavailable", False, (2, 0, 0)),
