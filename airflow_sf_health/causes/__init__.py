@@ -21,7 +21,7 @@ from airflow_sf_health.causes._cause import (
     Retry,
     Step,
 )
-from airflow_sf_health.causes._match import UNKNOWN, Book, Diagnosis, Entry, book_of, judge, match
+from airflow_sf_health.causes._match import UNKNOWN, Book, Diagnosis, Entry, book_of, judge, match, of_records
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.errors import Refusal
@@ -48,6 +48,7 @@ __all__ = [
     "diagnose",
     "judge",
     "match",
+    "of_records",
     "use_site_causes",
 ]
 

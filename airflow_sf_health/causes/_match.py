@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_sf_health.causes._cause import Kind
 from airflow_sf_health.org.flows import LoginFlow
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ class Book:
     """All recognisers by their code in lower case, those without one under ``""``.
 
     ``parts`` are the phrases that may stand anywhere in a text, ``wholes`` those that must be said alone; words of our own making
-    (they name a shape) are in neither. ``opaque`` are the codes whose words the people of the org write.
+    (they name a shape) are in neither. ``opaque`` are the codes whose words the people of the org write; ``of_data`` those that by
+    themselves mean a refused record, so that words around them never speak of the connection.
     """
 
     entries: dict[str, list[Entry]]
     opaque: frozenset[str]
+    of_data: frozenset[str]
     parts: tuple[tuple[str, Entry], ...]
     wholes: dict[str, Entry]
 
@@ -72,13 +75,14 @@ def book_of(causes: Iterable[Cause]) -> Book:
     bare = [
         entry for entry in entries.get("", []) if entry.recogniser.shape is None and not entry.recogniser.fresh_token
     ]
+    of_data = frozenset(code for code, of_code in entries.items() if code and any(map(_means_data, of_code)))
     wholes: dict[str, Entry] = {}
     for entry in bare:
         if entry.whole and entry.recogniser.status is None:
             wholes.setdefault(entry.whole, entry)
     parts = [(entry.part, entry) for entry in bare if entry.part]
     parts += [(whole, entry) for whole, entry in wholes.items() if ":" in whole]
-    return Book(entries, opaque, tuple(parts), wholes)
+    return Book(entries, opaque, of_data, tuple(parts), wholes)
 
 
 def match(refusal: Refusal, book: Book) -> Entry | None:
@@ -87,11 +91,28 @@ def match(refusal: Refusal, book: Book) -> Entry | None:
     words = comparable(refusal.message).removeprefix(f"{code}:").strip()
     best: tuple[Rank, Entry] | None = None
     of_code = book.entries.get(code, []) if code else []
-    for entry in of_code if code in book.opaque else (*of_code, *book.entries.get("", ())):
+    for entry in (*of_code, *_bare(book, code)):
         rank = _rank(entry, refusal, words)
         if rank is not None and (best is None or rank > best[0]):
             best = rank, entry
     return best[1] if best else None
+
+
+def _means_data(entry: Entry) -> bool:
+    return entry.cause.kind is Kind.DATA and not (entry.whole or entry.part)
+
+
+def _bare(book: Book, code: str) -> Iterable[Entry]:
+    """The recognisers without a code that may speak for a refusal with this code."""
+    bare = book.entries.get("", [])
+    if code in book.opaque:
+        return ()
+    return [each for each in bare if of_records(each)] if code in book.of_data else bare
+
+
+def of_records(entry: Entry) -> bool:
+    """Whether a recogniser stands for trouble with records or requests, and not with the connection."""
+    return entry.cause.kind in (Kind.DATA, Kind.BUG)
 
 
 def judge(refusal: Refusal, entry: Entry | None) -> Diagnosis:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from airflow_sf_health.causes import UNKNOWN, Candidate, Cause, Diagnosis, Entry, Kind, book, judge, match
+from airflow_sf_health.causes import UNKNOWN, Candidate, Cause, Diagnosis, Entry, Kind, book, judge, match, of_records
 from airflow_sf_health.diagnosis._sighting import Sighting
 
 
@@ -41,6 +41,9 @@ def verdict(sightings: Iterable[Sighting]) -> Diagnosis:
     ]
     if not found:
         return Diagnosis(cause=UNKNOWN, certain=False)
+    if any((each.sighting.refusal.code or "").casefold() in known.of_data for each in found):
+        # Triggers and rules write what they like around the code of a refused record.
+        found = [each for each in found if not each.sighting.prose or of_records(each.entry)]
     rows = any(each.sighting.row for each in found)
     found.sort(key=lambda each: each.row_rank if rows else each.rank)
     first = found[0]

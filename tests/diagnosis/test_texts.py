@@ -53,6 +53,21 @@ CONNECTION_WORDS = (
 )
 
 
+@pytest.mark.parametrize("words", [each for each in CONNECTION_WORDS if not each.startswith(("INVALID_", "invalid_"))])
+def test_words_of_a_trigger(words: str) -> None:
+    """So may whoever writes a trigger or flow; only a code in its words says more."""
+    code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+    said = f"AccountTrigger: execution of BeforeInsert caused by: System.CalloutException: {words}"
+    forms: list[object] = [
+        [{"message": said, "errorCode": code, "fields": []}],
+        json.dumps([{"message": said, "errorCode": code, "fields": []}]),
+        f"{code}:{said}:--",
+        [{"success": False, "errors": [{"statusCode": code, "message": said, "fields": []}]}],
+        RuntimeError(f"first error: {code}, {said}: []"),
+    ]
+    assert {diagnose(form).cause for form in forms} == {"data_error"}
+
+
 @pytest.mark.parametrize("words", CONNECTION_WORDS)
 def test_words_of_a_validation_rule(words: str) -> None:
     """An administrator may write anything into a validation rule; it stays a matter of the data."""
