@@ -31,7 +31,7 @@ def test_wrapped(cause: str, text: str) -> None:
     assert [diagnose(form).cause for form in forms] == [cause] * len(forms)
 
 
-@pytest.mark.parametrize(("cause", "text"), [each for each in EACH if each[0] != "unknown"])
+@pytest.mark.parametrize(("cause", "text"), [(cause, texts[0]) for cause, texts in TEXTS.items() if cause != "unknown"])
 def test_in_a_long_log(cause: str, text: str) -> None:
     """A text at the head or at the tail of a long log is found."""
     noise = "[2026-01-01, 02:00:13 UTC] INFO - read 2000 records of Account\n" * 10_000

@@ -10,10 +10,14 @@ TEXTS: dict[str, list[str]] = {
         '[2019-11-13 15:38] DESCRIBE ERROR , {"name":"API_DISABLED_FOR_ORG","errorCode":"API_DISABLED_FOR_ORG"}',
         "API_CURRENTLY_DISABLED: API is currently disabled for this User",
     ],
+    "api_only_user_ui": [
+        "Failed: API-only user",
+    ],
     "api_version_retired": [
         "Unhandled Salesforce error: `GONE`",
         "UNSUPPORTED_API_VERSION: Unsupported API version: 20.0",
         '<error xmlns="http://www.force.com/2009/06/asyncapi/dataload"><exceptionCode>InvalidVersion</exceptionCode><exceptionMessage>Api version is not supported.</exceptionMessage></error>',
+        "HTTP 410 Gone https://x.my.salesforce.com/services/data/v20.0/",
     ],
     "app_blocked_or_missing": [
         "OAUTH_EC_APP_NOT_FOUND",
@@ -22,11 +26,13 @@ TEXTS: dict[str, list[str]] = {
         '{"error_description":"client identifier invalid","error":"invalid_client_id"}',
         "error=OAUTH_APP_BLOCKED&error_description=this+app+is+blocked+by+admin",
         "Salesforce: Failed: Invalid Consumer Key Parameter",
+        '{"error":"invalid_client","error_description":"app must be installed into org"}',
     ],
     "app_not_approved": [
         "invalid_grant: user hasn't approved this consumer (400)",
         'Client error: `POST https://login.salesforce.com/services/oauth2/token` resulted in a `400 Bad Request` response: {"error":"invalid_grant","error_description":"user hasn\'t approved this consumer"}',
         '{"error":"invalid_app_access","error_description":"user is not admin approved to access this app"}',
+        "OAUTH_APP_ACCESS_DENIED: user is not admin approved to access this app",
     ],
     "audit_field_permission": [
         "INVALID_FIELD_FOR_INSERT_UPDATE:Unable to create/update fields: CreatedDate. Please check the security settings of this field and verify that it is read/write for your profile or permission set.:CreatedDate --",
@@ -49,6 +55,8 @@ TEXTS: dict[str, list[str]] = {
         "Error: INVALID_LOGIN: Invalid username, password, security token, user not active, or user locked out",
         "*INVALID_LOGIN: Invalid username, password, security token or user locked out.*",
         'Caused by: com.google.api.client.http.HttpResponseException: 400 Bad Request\n{"error":"invalid_grant","error_description":"authentication failure"}',
+        "Error validating connection: Invalid username, password, security token; or user locked out.",
+        "requests.exceptions.HTTPError: 400 Client Error: Bad Request for url: https://acme.my.salesforce.com/services/oauth2/token",
     ],
     "bulk_limit": [
         "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021).",
@@ -66,6 +74,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "connection_not_found": [
         "airflow.exceptions.AirflowNotFoundException: The conn_id `sf` isn't defined",
+        "airflow.exceptions.AirflowException: The conn_id `salesforce_default` isn't defined. could not reach secrets backend",
     ],
     "data_error": [
         "{'success': False, 'created': False, 'id': None,\n 'errors': [{'statusCode': 'FIELD_FILTER_VALIDATION_EXCEPTION',\n   'message': 'Value does not exist or does not match filter criteria.',\n   'fields': ['NAMEOFVARIABLE']}]}",
@@ -87,6 +96,9 @@ TEXTS: dict[str, list[str]] = {
         "UPSERT --ERROR: FIELD_INTEGRITY_EXCEPTION : Price Book Entry: this price definition already exists",
         "Une erreur: FIELD_CUSTOM_VALIDATION_EXCEPTION:L'utilisateur est inactif, mot de passe expiré (password has expired):--",
         "DUPLICATES_DETECTED:Use one of these records? inactive user:--",
+        "ERREUR : REQUIRED_FIELD_MISSING:Champs obligatoires manquants: [LastName]:LastName --",
+        "TRANSFER --CANNOT_UPDATE_CONVERTED_LEAD: cannot reference converted lead",
+        "System.LimitException: Apex CPU time limit exceeded",
     ],
     "grant_type_unsupported": [
         "{ unsupported_grant_type: grant type not supported\n    at C:\\Users\\x\\Documents\\mycustomapp\\app\\api\\node_modules\\jsforce\\lib\\oauth2.js:195:19 name: 'unsupported_grant_type' }",
@@ -102,6 +114,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "license_missing_or_expired": [
         "LICENSE_LIMIT_EXCEEDED: License Limit Exceeded",
+        "FUNCTIONALITY_NOT_ENABLED: This feature is not currently enabled for this user type or org: [Foo]",
     ],
     "lock_contention": [
         '"message": "unable to obtain exclusive access to this record or 1 records: 001XXXXXXXXXXXXXX",\n "errorCode": "UNABLE_TO_LOCK_ROW",',
@@ -110,6 +123,7 @@ TEXTS: dict[str, list[str]] = {
         "SMSTrigger: execution of AfterInsert\n\ncaused by: System.DmlException: Update failed. First exception on row 0 with id a0N0J00000OPSAVUA5; first error: CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY, dlrs_SMSTrigger: execution of AfterUpdate\n\ncaused by: System.DmlException: Upsert failed. First exception on row 2; first error: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access to this record or 4 records: a2E0J000000i8bpUAA: []",
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: unable to obtain exclusive access to this record or 1 records: 001",
         "InvalidBatch : TooManyLockFailure : Too many lock failure 200 Trying again later.Batch will be retried - retries count = 1",
+        "Le système n'a pas pu obtenir un accès exclusif: UNABLE_TO_LOCK_ROW",
     ],
     "login_hours_restricted": [
         "LOGIN_DURING_RESTRICTED_TIME: cannot log in during restricted time",
@@ -121,6 +135,10 @@ TEXTS: dict[str, list[str]] = {
     ],
     "login_rate_limited": [
         "we ran into the `LOGIN_RATE_EXCEEDED` error from Salesforce once we exceed 3600 logins per hour",
+        '{"error":"invalid_grant","error_description":"login rate exceeded"}',
+    ],
+    "mfa_or_verification": [
+        "Two-factor required",
     ],
     "network_dns_or_tls": [
         "The remote name could not be resolved: 'ap-api.salesforce.com'",
@@ -150,6 +168,11 @@ TEXTS: dict[str, list[str]] = {
         "ERROR running force:source:deploy:  The org cannot be found \nTry this: \nVerify that the org still exists \n*** Internal Diagnostic ***\nDomain Not Found: The org cannot be found\n    at Connection.isResolvable",
         "Metadata API request failed: request to https://***.my.salesforce.com/services/Soap/m/61.0 failed, reason: connect ECONNREFUSED 22.113.58.131:8080'",
         "Java salesforce wave api it fails with connection refused error",
+        "httpx.ConnectError: [Errno -2] Name or service not known",
+        "aiohttp.client_exceptions.ClientConnectorError: Cannot connect to host login.salesforce.com:443 ssl:default [Connect call failed ('1.2.3.4', 443)]",
+        "OSError: [Errno 101] Network is unreachable",
+        "OSError: Could not find a suitable TLS CA certificate bundle, invalid path: /x.pem",
+        "reqwest::Error { kind: Connect, source: dns error: failed to lookup address information: Name or service not known }",
     ],
     "network_timeout": [
         "ERROR [csvAccountExtract] client.PartnerClient runOperation (PartnerClient.java:359) - Error while calling web service operation: login, error was: Failed to send request to https://XXXXXX.lightning.force.com/services/Soap/u/53.0",
@@ -165,6 +188,11 @@ TEXTS: dict[str, list[str]] = {
         "Error: socket hang up\n    at connResetException (node:internal/errors:705:14) code: 'ECONNRESET'",
         "urllib3.exceptions.ProtocolError: ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
         "System.Threading.Tasks.TaskCanceledException: The request was canceled due to the configured HttpClient.Timeout of 100 seconds elapsing.",
+        "asyncio.exceptions.TimeoutError",
+        "httpx.ReadTimeout: The read operation timed out",
+        "http.client.RemoteDisconnected: Remote end closed connection without response",
+        "ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:1129)",
+        "requests.exceptions.ChunkedEncodingError: ('Connection broken: IncompleteRead(0 bytes read)', IncompleteRead(0 bytes read))",
     ],
     "oauth_scope_missing": [
         '{"error":"invalid_scope","error_description":"the requested scope is not allowed"}',
@@ -180,6 +208,8 @@ TEXTS: dict[str, list[str]] = {
         '[\n  {\n    "errorCode": "INVALID_FIELD_FOR_INSERT_UPDATE",\n    "message": "No such column \'XYZ__c\' on sObject of type \'Account\'.",\n    "fields": ["XYZ__c"]\n  }\n]',
         "INVALID_TYPE: sObject type 'Foo__c' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name.",
         "INSUFFICIENT_ACCESS_OR_READONLY:insufficient access rights on object id:--",
+        "entity type cannot be inserted: Product",
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: entity type cannot be inserted: User",
     ],
     "org_inactive_or_expired": [
         "TRIAL_EXPIRED: The trial period for this organization has expired",
@@ -197,8 +227,13 @@ TEXTS: dict[str, list[str]] = {
         "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE: try later",
         '<h3>We\'ve hit a snag.</h3>\n<p class="slds-text-body">Please contact support or visit our <a href="https://status.salesforce.com/" target="_blank">status page</a> for more information.</p><p class=origin-p>Salesforce Edge:</p>',
     ],
+    "org_read_only": [
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE: Updates can't be made during maintenance.",
+    ],
     "owner_inactive": [
         "INACTIVE_OWNER_OR_USER:operation performed with inactive user [0053000000abcde] as owner of account:OwnerId --",
+        "OwnerId: INACTIVE_OWNER_OR_USER - Vorgang mit inaktivem Benutzer",
+        "operation performed with inactive user [0055g00000Hx] as owner of lead",
     ],
     "password_expired": [
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD: The users password has expired, you must call SetPassword before attempting any other API operations",
@@ -218,12 +253,16 @@ TEXTS: dict[str, list[str]] = {
         "[{'message': \"\\nFROM Account WHERE CreatedDate > 2020-01-01\\n ^\\nERROR at Row:1:Column:50\\nvalue of filter criterion for field 'CreatedDate' must be of type dateTime and should not be enclosed in quotes\", 'errorCode': 'INVALID_FIELD'}]",
         "Closing already closed Job not allowed",
         "Error (1): Cannot specify query parameters on this resource",
+        "INVALID_QUERY_LOCATOR: invalid query locator",
+        "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS: too many",
+        "JSON_PARSER_ERROR: Unexpected character ('<' (code 60))",
     ],
     "query_timeout": [
         "2022-11-30 21:34:07 source > JobStatus: Failed, sobject options: {'activateable': False}, error message: 'InvalidBatch : Failed to process query: QUERY_TIMEOUT: Your query request was running for too long.'",
         "Unhandled Salesforce error: OPERATION_TOO_LARGE",
         "QUERY_TIMEOUT: Your query request was running for too long.",
         "InvalidBatch : Failed to process query: OPERATION_TOO_LARGE: exceeded 100000 distinct who/what's",
+        '{"state":"Failed","stateMessage":"InvalidBatch : Failed to process query: QUERY_TIMEOUT: Your query request was running for too long."}',
     ],
     "refresh_token_expired": [
         "Salesforce Authentication Error: invalid_grant: expired access/refresh token",
@@ -232,15 +271,20 @@ TEXTS: dict[str, list[str]] = {
         "Fivetran: Reconnect your Salesforce account. Error: invalid_grant - expired access/refresh token",
         "invalid_grant: activation secret invalid",
         "LOGIN_OAUTH_INVALID_DS",
+        "AADSTS: Salesforce token refresh failed. expired access/refresh token. Please re-authenticate",
     ],
     "request_limit": [
         "API Call limit is exceeded",
         "Error 1203 - SalesForce call error: com.magicsoftware.ibolt.salesforce.IBSalesforceException: Login error (Unexpected Error): REQUEST_LIMIT_EXCEEDED Total Requests Limit exceeded.",
         "Restforce doesn't have a definition for the error code `REQUEST_LIMIT_EXCEEDED`.",
         "simple_salesforce.exceptions.SalesforceRefusedRequest: Request refused for https://x/services/data/v52.0/query/. Response content: [{'message': 'TotalRequests Limit exceeded.', 'errorCode': 'REQUEST_LIMIT_EXCEEDED'}]",
+        "Error: Request failed with status code 403\n data: [ { message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' } ]",
     ],
     "run_as_user_missing": [
         'requests.exceptions.HTTPError: {"error":"invalid_grant","error_description":"no client credentials user enabled"}',
+    ],
+    "s2s_connection_owner_inactive": [
+        "Subject: Action Required. Error inserting/modifying Acme records. An error in Acme while inserting records shared by AW Computing.",
     ],
     "schema_changed": [
         "null:InvalidBatch : InvalidBatch : Field name not found : Name. Batch will not be retried.",
@@ -253,6 +297,8 @@ TEXTS: dict[str, list[str]] = {
         "Error: 400: on Salesforce http request\n<p>URL: https://na73.salesforce.com/services/data/v42.0/sobjects/Contact</p><p>Message: No such column &#039;RecordTypeId&#039; on sobject of type Contact</p><p>Code: 400",
         "System.QueryException: No such column 'FieldName__c' on entity 'Account'.",
         "simple_salesforce.exceptions.SalesforceResourceNotFound: Resource Foo__c Not Found. Response content: [{'errorCode': 'NOT_FOUND', 'message': 'The requested resource does not exist'}]",
+        '<?xml version="1.0"?><batchInfo xmlns="http://www.force.com/2009/06/asyncapi/dataload"><id>751</id><state>Failed</state><stateMessage>InvalidBatch : Field name not found : Foo__c</stateMessage></batchInfo>',
+        '{"errors":[{"message":"Validation error (FieldUndefined@[uiapi/query]) : Field \'Foo__c\' in type \'Account\' is undefined","extensions":{"ErrorType":"ValidationError"}}]}',
     ],
     "security_token_required": [
         "2014-04-21 22:49:33 [INFO] [STDOUT] error: invalid_grant\n2014-04-21 22:49:33 [INFO] [STDOUT] error_description: authentication failure - Failed: API security token required",
@@ -274,17 +320,22 @@ TEXTS: dict[str, list[str]] = {
         "server error response for Channel (/meta/connect): '403::Unknown client'",
         "SalesforceBulkApiSource_runner FAILED 0: USER_ACTIONABLE_ERROR connector: The connector failed with exceptionCode InvalidSessionId. This usually occurs when multiple clients/connectors are using same salesforce user credentials.",
         " exceptionMessage='Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash: 2b35c8ce\nThis error usually occurs after a session expires or a user logs out. Decoder: DataInDbSessionKeyDecoder'\n extendedErrorDetails='{[0]}'",
+        '[{"message":"Session expired or inv',
+        '{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}',
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault><faultcode>sf:INVALID_SESSION_ID</faultcode><faultstring>INVALID_SESSION_ID: Invalid Session ID found in SessionHeader</faultstring><detail><sf:UnexpectedErrorFault><sf:exceptionCode>INVALID_SESSION_ID</sf:exceptionCode><sf:exceptionMessage>Invalid Session ID</sf:exceptionMessage></sf:UnexpectedErrorFault></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>',
     ],
     "session_refused_by_policy": [
         "javax.xml.ws.soap.SOAPFaultException: INVALID_SESSION_ID: This session is not valid for use with the API",
         'Error in job phase EXECUTE: Invoke Action Error: System.HttpResponse[Status=Unauthorized, StatusCode=401]\n[{"message":"This session is not valid for use with the REST API","errorCode":"INVALID_SESSION_ID"}]',
         "INVALID_SESSION_ID: This session is not valid for use with the REST API\n    at HttpApi.getError (/jsforce/node_modules/jsforce/lib/http-api.js:250:13)",
+        "INVALID_SESSION_ID: This session is not valid for use with the API",
     ],
     "soap_login_disabled": [
         "INVALID_OPERATION: SOAP API login() is disabled by default in this org. Contact the org administrator to enable SOAP API login().",
     ],
     "storage_limit": [
         "System.DmlException: Insert failed. first error: STORAGE_LIMIT_EXCEEDED, storage limit exceeded: []",
+        "STORAGE_LIMIT_EXCEEDED:storage limit exceeded:--",
     ],
     "token_request_busy": [
         "oauthlib.oauth2.rfc6749.errors.InvalidGrantError: (invalid_grant) token request is already being processed",
@@ -312,17 +363,22 @@ TEXTS: dict[str, list[str]] = {
         "BulkBatchFailed: Batch 123456789 of job None failed: None",
         '[ERROR][logstash.agent ] Failed to execute action {:id=>:salesforce, :action_type=>LogStash::ConvergeResult::FailedAction, :message=>"Could not execute action: PipelineAction::Create<salesforce>, action_result: false", :backtrace=>nil}',
         "The load failed, see the log of the worker",
+        "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://acme.my.salesforce.com/services/data/v58.0/sobjects/Account",
+        "requests.exceptions.HTTPError: 400 Client Error: Bad Request for url: https://acme.my.salesforce.com/services/data/v58.0/query",
     ],
     "user_frozen_or_locked": [
         "PASSWORD_LOCKOUT: Password lockout",
+        "Login status: User is frozen",
     ],
     "user_inactive": [
         "  - Restforce::UnauthorizedError: INVALID_SESSION_ID: Session expired or invalid\n  - Restforce::AuthenticationError: invalid_grant: inactive user",
         "net.snowflake.client: Salesforce returned invalid_grant (inactive user)",
+        'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\r\n{"error":"invalid_grant","error_description":"inactive user"}',
     ],
     "wrong_login_host": [
         "audience is invalid [audience=http://login.salesforce.com login=https://test.salesforce.com]",
         'HTTP 400 - "Audience is invalid"',
         "invalid_grant: request not supported on this domain",
+        "<soapenv:Fault><faultcode>UNKNOWN_EXCEPTION</faultcode><faultstring>UNKNOWN_EXCEPTION: Destination URL not reset. The URL returned from login must be set in the SforceService</faultstring></soapenv:Fault>",
     ],
 }
