@@ -37,7 +37,9 @@ class BulkResultsCheck:
         """
         from airflow_sf_health.bulk._load import Load
         from airflow_sf_health.bulk._verdict import judge
+        from airflow_sf_health.edges.site import use_causes_of_site
 
+        use_causes_of_site()
         judge(Load.of(context), result, self, context)
 
 

@@ -86,8 +86,7 @@ def _airflow(out: TextIO) -> Iterator[None]:
     Airflow's, as they mask secrets.
     """
     from airflow_sf_health import compat
-    from airflow_sf_health.causes import use_site_causes
-    from airflow_sf_health.settings import settings
+    from airflow_sf_health.edges.site import site
 
     with compat.command():
         changed = list(_handlers())
@@ -96,7 +95,7 @@ def _airflow(out: TextIO) -> Iterator[None]:
             if isinstance(handler, logging.StreamHandler) and handler.stream in (out, sys.__stdout__):
                 handler.stream = sys.stderr
         try:
-            use_site_causes(settings().causes)
+            site()
             yield
         finally:
             for handler in changed:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import compat
+from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.settings import Settings, settings
+from airflow_sf_health.settings import Settings
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.connection import OrgConnection, TimeLimits
@@ -117,7 +118,7 @@ def _org_connection(conn_id: str, found: _Stored, session_id: str | None) -> Org
         password=found.password,
         extra=_extra(conn_id, found.extra),
         session_id=session_id,
-        time_limits=time_limits(settings()),
+        time_limits=time_limits(site()),
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.edges.site import use_causes_of_site
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.exceptions import VerdictError
 
@@ -70,6 +71,7 @@ def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | 
 
     if any(isinstance(each, OrgConnectionError) for each in chain):
         return Diagnosis(cause="connection_incomplete", certain=True)
+    use_causes_of_site()
     diagnosis = diagnose(error)
     return diagnosis if is_salesforces(chain, diagnosis) else None
 

@@ -12,6 +12,7 @@ from airflow_sf_health import compat
 from airflow_sf_health.causes import Retry, cause
 from airflow_sf_health.edges.attempt import Attempt
 from airflow_sf_health.edges.failing import mark_told
+from airflow_sf_health.edges.site import site
 from airflow_sf_health.exceptions import (
     ConfigurationError,
     SalesforceMisconfigured,
@@ -22,7 +23,6 @@ from airflow_sf_health.exceptions import (
     VerdictError,
 )
 from airflow_sf_health.report import Report, Verdict
-from airflow_sf_health.settings import settings
 
 if TYPE_CHECKING:
     from airflow_sf_health.edges.preflight import WaitFor
@@ -139,7 +139,7 @@ def situation(sentence: str = "") -> Situation:
     """The reader's situation, with the site's address of the documentation."""
     from airflow_sf_health.present.text import Situation
 
-    return Situation(consequence=sentence, docs_url=settings().docs_url)
+    return Situation(consequence=sentence, docs_url=site().docs_url)
 
 
 def consequence(report: Report, what: Effect, context: compat.Context) -> str:

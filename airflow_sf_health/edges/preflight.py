@@ -9,10 +9,10 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_sf_health.edges.rendered import rendered, rendered_list
+from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
-from airflow_sf_health.settings import settings
 
 if TYPE_CHECKING:
     from airflow_sf_health.edges.connections import LookupFailed
@@ -42,14 +42,14 @@ class Preflight:
 
         :raises ConfigurationError: an argument or a site setting that cannot be meant; names it.
         """
-        site = settings()
+        chosen = site()
         return cls(
             conn_id=conn_id,
             requirements=Requirements.of(rendered(requirements, Requirements)),
             options=Options.of(rendered(options, Options)).filled(
-                on_undetermined=site.on_undetermined,
-                reauthenticate=site.reauthenticate,
-                trust_status=site.trust_status,
+                on_undetermined=chosen.on_undetermined,
+                reauthenticate=chosen.reauthenticate,
+                trust_status=chosen.trust_status,
             ),
             checks=_selection(rendered_list(checks)),
         )
