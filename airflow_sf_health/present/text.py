@@ -95,7 +95,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
     yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
     yield "asked", "" if situation.failed_task else coverage(report)
     yield "severity", report.severity or ""
-    yield "contact", f"{report.contact} (from the connection)" if report.contact else ""
+    yield "contact", _contact(report, known)
     yield "runbook", report.runbook or ""
     if known is not None:
         yield "article", "\n".join(_article(known))
@@ -105,6 +105,13 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
 def _ended(sentence: str) -> str:
     sentence = sentence.rstrip(".")
     return sentence if sentence.endswith("…") else f"{sentence}."
+
+
+def _contact(report: Report, known: Cause | None) -> str:
+    """Whom the connection names goes before whom the site names for the cause."""
+    if report.contact:
+        return f"{report.contact} (from the connection)"
+    return f"{known.contact} (for this cause)" if known is not None and known.contact else ""
 
 
 def _title(report: Report, main: Finding) -> str:

@@ -14,7 +14,7 @@ import pytest
 from known import AT
 from reports import states
 
-from airflow_sf_health.causes import CAUSE_IDS
+from airflow_sf_health.causes import CAUSE_IDS, cause
 from airflow_sf_health.present.text import WIDTH, Situation, headline, message, one_line
 from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
 from airflow_sf_health.report.finding import Candidate
@@ -76,6 +76,40 @@ def report_with(cause: str | None, **changes: object) -> Report:
 
 def no_wider_than_a_screen(text: str) -> bool:
     return all(len(line) <= WIDTH or re.fullmatch(r"\s*https?://\S+", line) for line in text.splitlines())
+
+
+def report_of(cause_id: str) -> Report:
+    """A report on a failure of this cause, as uncertain as the first form in which it is recognised."""
+    known = cause(cause_id)
+    form = known.recognisers[0] if known.recognisers else None
+    certain = form is None or form.certain
+    candidates = () if certain else tuple(Candidate(cause=each.cause, tell=each.tell) for each in known.candidates)
+    finding = Finding(
+        level=Level.FAILED,
+        summary=known.title,
+        cause=cause_id,
+        saw=": ".join(filter(None, (form.code, form.message or form.message_has))) if form else "",
+        certain=certain,
+        candidates=candidates,
+        check="session.login",
+    )
+    return replace(report_with(cause_id), findings=(finding,))
+
+
+@pytest.mark.parametrize("cause_id", CAUSE_IDS)
+def test_golden_of_each_cause(cause_id: str) -> None:
+    """What on-call reads of each cause, word by word."""
+    file = GOLDEN / "causes" / f"{cause_id}.txt"
+    text = text_of(report_of(cause_id))
+    if os.environ.get("SF_HEALTH_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert text == file.read_text()
+
+
+def test_each_golden_file_has_its_cause() -> None:
+    """No file is left over."""
+    assert {file.stem for file in (GOLDEN / "causes").glob("*.txt")} == set(CAUSE_IDS)
 
 
 @pytest.mark.parametrize("identity", [None, Identity()], ids=["known", "nobody"])
