@@ -15,7 +15,8 @@ from known import AT
 from reports import states
 
 from airflow_sf_health.causes import CAUSE_IDS, cause
-from airflow_sf_health.present.text import WIDTH, Situation, headline, message, one_line
+from airflow_sf_health.present.layout import WIDTH
+from airflow_sf_health.present.text import Situation, headline, message, one_line
 from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
 from airflow_sf_health.report.finding import Candidate
 
