@@ -67,7 +67,7 @@ def cause(cause_id: str) -> Cause:
     """
     if cause_id not in _ids():
         raise KeyError(f"There is no cause {cause_id!r}. Known are: {', '.join(_ids())}.")
-    return _site.causes.get(cause_id) or _load(cause_id)
+    return _in_force.causes.get(cause_id) or _load(cause_id)
 
 
 def diagnose(refusal: Refusal) -> Diagnosis:
@@ -77,10 +77,10 @@ def diagnose(refusal: Refusal) -> Diagnosis:
 
 def book() -> Book:
     """All recognisers, the site's own before ours, so that they win where both fit alike."""
-    if _site.book is None:
-        own = [each for each in _ids() if each in _site.causes]
-        _site.book = book_of(cause(each) for each in (*own, *(each for each in _ids() if each not in own)))
-    return _site.book
+    if _in_force.book is None:
+        own = [each for each in _ids() if each in _in_force.causes]
+        _in_force.book = book_of(cause(each) for each in (*own, *(each for each in _ids() if each not in own)))
+    return _in_force.book
 
 
 def use_site_causes(source: str) -> None:
@@ -89,16 +89,16 @@ def use_site_causes(source: str) -> None:
     What is wrong with a file is logged, once for each ``source``, and the built-in cause stays in force. Cheap when called again
     with the same ``source``; an empty one means the built-in causes alone.
     """
-    global _site  # noqa: PLW0603
-    if source == _site.source:
+    global _in_force  # noqa: PLW0603
+    if source == _in_force.source:
         return
     if not source:
-        _site = _Site("")
+        _in_force = _Site("")
         return
     from airflow_sf_health.causes._site import read_site
 
     causes, problems = read_site(source, _load_known)
-    _site = _Site(source, causes)
+    _in_force = _Site(source, causes)
     for problem in problems:
         logging.getLogger(__name__).error("%s. This file of [sf_health] causes is left out.", problem)
 
@@ -110,11 +110,11 @@ class _Site:
     book: Book | None = None
 
 
-_site = _Site("")
+_in_force = _Site("")
 
 
 def _ids() -> tuple[str, ...]:
-    return tuple(sorted({*_own_ids(), *_site.causes})) if _site.causes else _own_ids()
+    return tuple(sorted({*_own_ids(), *_in_force.causes})) if _in_force.causes else _own_ids()
 
 
 def _load_known(cause_id: str) -> Cause:

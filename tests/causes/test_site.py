@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,10 @@ def test_unreadable_bytes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> N
     (tmp_path / "user_inactive.md").write_bytes(b"+++\n\xff\xfe")
     use_site_causes(str(tmp_path))
     assert "user_inactive.md: cannot be read" in caplog.text
+
+
+def test_the_reader_of_site_files_hides_nothing() -> None:
+    """A module of the package that is imported by itself takes no name of the package away."""
+    import_module("airflow_sf_health.causes._site")
+    use_site_causes("")
+    assert "user_inactive" in causes.CAUSE_IDS
