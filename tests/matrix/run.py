@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from airflow_sf_health import cli
 from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS, AirflowFailException, AirflowSensorTimeout
 from airflow_sf_health.exceptions import VerdictError
 from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.present.payload import load
-from airflow_sf_health.report import Report
+from airflow_sf_health.report import Report, Verdict
 from airflow_sf_health.testing import FakeOrg
 from matrix.outcome import Outcome
 from matrix.states import FLOWS
@@ -23,6 +27,8 @@ HERE = FLOWS if AIRFLOW_V_3_3_PLUS else ("jwt", "soap_token", "session")
 of each kind is enough.
 """
 FILE = Path(__file__).parents[1] / "airflow/dags/flows_and_edges.py"
+EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.UNHEALTHY: 1, Verdict.UNDETERMINED: 3, Verdict.DEGRADED: 4}
+"""Of ``sf-health check --strict``, as its page says."""
 MOST_REQUESTS = 10
 """HTTP requests of one examination at most: a login, a call, both once more as a repair, each repeated once on a stumble."""
 MOST_LOGINS, MOST_CALLS = 4, 4
@@ -63,8 +69,8 @@ def costs_too_much(cell: Cell) -> Iterator[str]:
 
 
 def _end(cell: Cell, outcome: Outcome) -> Iterator[str]:
-    """How the task ended; the hook gives its report whatever that says."""
-    ends = "success" if cell.edge == "hook" else outcome.ends
+    """How the task ended; hook and command line give their report whatever that says."""
+    ends = "success" if cell.edge in ("hook", "command line") else outcome.ends
     kinds: dict[str, tuple[type[BaseException], ...]] = {"final": (AirflowFailException,), "retry": (VerdictError,)}
     if ends == "success":
         fits = cell.error is None
@@ -105,6 +111,7 @@ class Matrix:
         ended = sys.modules[FILE.stem].ENDED
         enter(self.org)
         cells = [Cell(flow, "hook", _examined(flow, requires), None, limit) for flow in HERE]
+        cells += [Cell(flow, "command line", _commanded(flow, requires), None, limit) for flow in HERE]
         for instance in dag.test().get_task_instances():
             flow, _, edge = instance.task_id.partition(".")
             cells.append(Cell(flow, edge, _report(instance), ended.get(instance.task_id), limit))
@@ -118,6 +125,18 @@ class Matrix:
 def _examined(flow: str, requires: Mapping[str, Any] | None) -> Report:
     """What the hook finds; it raises nothing, whatever that is."""
     return SalesforceHealthHook(f"matrix_{flow}").examine(dict(requires or {}))
+
+
+def _commanded(flow: str, requires: Mapping[str, Any] | None) -> Report:
+    """What ``sf-health check`` prints, whose exit code says the verdict."""
+    out = io.StringIO()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file, redirect_stdout(out):
+        json.dump(dict(requires or {}), file)
+        file.flush()
+        code = cli.main(["check", f"matrix_{flow}", "--requirements", file.name, "--json", "--strict"])
+    report = load(json.loads(out.getvalue()))
+    assert code == EXIT_CODES[report.verdict], f"exit code {code} for {report.verdict}"
+    return report
 
 
 def _report(instance: Any) -> Report | None:
