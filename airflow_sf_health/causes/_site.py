@@ -41,7 +41,7 @@ def read_site(source: str, built_in: Callable[[str], Cause]) -> tuple[dict[str, 
     problems: list[CauseFileError] = []
     try:
         files = list(_files(source))
-    except (ImportError, OSError, TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - a package runs its own code on import, and may raise whatever it likes
         return {}, [CauseFileError(f"cannot be read as a folder or an installed package: {error}", file=source)]
     for file in files:
         try:
@@ -49,7 +49,7 @@ def read_site(source: str, built_in: Callable[[str], Cause]) -> tuple[dict[str, 
             causes[cause_id] = _read(cause_id, file.read_text("utf-8"), str(file), built_in)
         except CauseFileError as problem:
             problems.append(problem)
-        except (OSError, UnicodeDecodeError) as error:
+        except Exception as error:  # noqa: BLE001 - TOML nested too deep is a RecursionError, and others may follow
             problems.append(CauseFileError(f"cannot be read: {error}", file=str(file)))
     return causes, problems
 

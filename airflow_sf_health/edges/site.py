@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from airflow_sf_health.errors import ConfigurationError
 from airflow_sf_health.settings import Settings, settings
 
 
@@ -21,6 +20,6 @@ def site() -> Settings:
 
 
 def use_causes_of_site() -> None:
-    """The same where a wrong option must not hide the failure that is about to be explained."""
-    with suppress(ConfigurationError):
+    """The same where a wrong option, or a fault of the reading itself, must not hide the failure that is about to be explained."""
+    with suppress(Exception):
         site()

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_sf_health import causes, diagnose
 from airflow_sf_health.causes import cause, use_site_causes
+from airflow_sf_health.edges.site import use_causes_of_site
 
 EXTENDED = """+++
 extends = true
@@ -149,6 +150,44 @@ def test_source_that_is_not_there(source: str, caplog: pytest.LogCaptureFixture)
     use_site_causes(source)
     assert f"{source}: cannot be read as a folder or an installed package" in caplog.text
     assert diagnose("invalid_grant: inactive user").cause == "user_inactive"
+
+
+@pytest.mark.parametrize("broken", ["raise RuntimeError('no licence')", "def (:", "raise KeyError('x')"])
+def test_package_that_raises(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the import of a site's package raises is told, and costs nothing else."""
+    package = tmp_path / "broken_causes"
+    package.mkdir()
+    (package / "__init__.py").write_text(broken)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    use_site_causes("broken_causes")
+    assert "broken_causes: cannot be read as a folder or an installed package" in caplog.text
+    assert diagnose("invalid_grant: inactive user").cause == "user_inactive"
+
+
+def test_home_of_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A folder of a user that is not there."""
+    use_site_causes("~no-such-user-here/causes")
+    assert "cannot be read as a folder or an installed package" in caplog.text
+
+
+def test_toml_that_is_nested_too_deep(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The reader of TOML gives up with an error of Python's own; the site's other files stay in force."""
+    deep = f"+++\nwho = {'[' * 5000}{']' * 5000}\n+++\n"
+    use_site_causes(folder(tmp_path, user_inactive=deep, crm_freeze=WHOLE))
+    assert "user_inactive.md" in caplog.text
+    assert cause("crm_freeze").who == "CRM team"
+
+
+def test_a_fault_of_the_reading_hides_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a failure is about to be explained, it is explained by the causes there are."""
+
+    def broken(_: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("airflow_sf_health.causes.use_site_causes", broken)
+    use_causes_of_site()
 
 
 def test_unreadable_bytes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
