@@ -89,6 +89,7 @@ def test_every_option_of_ours_is_told() -> None:
         "reauthenticate",
         "trust_status",
         "docs_url",
+        "causes",
     ]
 
 

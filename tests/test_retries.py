@@ -20,6 +20,7 @@ from airflow_sf_health.compat import (
     RetryDecision,
     RetryPolicy,
 )
+from airflow_sf_health.edges.failing import failure_of
 from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.exceptions import SalesforceUnhealthyForNow
 from airflow_sf_health.retries import SalesforceRetryPolicy
@@ -71,6 +72,30 @@ def test_wrapped_in_the_exceptions_of_others() -> None:
     error = AirflowException("the load failed")
     error.__cause__ = inactive()
     assert decide(error).action.value == "fail"
+
+
+def while_handling(handled: BaseException, error: Exception) -> Exception:
+    error.__context__ = handled
+    return error
+
+
+@with_policies
+def test_what_was_only_being_handled_fails_no_task() -> None:
+    """A fallback that fails for a reason of its own is retried as it would be without the policy."""
+    for error in (KeyError("fallback"), AirflowException("the load failed"), OSError("disk full")):
+        assert decide(while_handling(inactive(), error)) == RetryDecision.default()
+    apart = while_handling(inactive(), ValueError("mine"))
+    apart.__suppress_context__ = True
+    assert failure_of(apart) is None
+    own = failure_of(while_handling(inactive(), locked()))
+    assert own is not None
+    assert own.report.main is not None
+    assert own.report.main.cause == "lock_contention"
+    assert failure_of(while_handling(inactive(), TimeoutError("connection timed out"))) is None
+    told = failure_of(while_handling(inactive(), AirflowException("the load failed")))
+    assert told is not None
+    assert told.report.main is not None
+    assert told.report.main.cause == "user_inactive"
 
 
 @with_policies
@@ -221,6 +246,7 @@ def test_importing_it_loads_nothing_of_a_failure(module: str) -> None:
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     ours = {name for name in said.stdout.split() if name.startswith("airflow_sf_health.")}
     light = {"retries", "callbacks", "compat", "errors", "edges", "edges.attempt"}
+    light |= {"provider_info", "connection_fields"}  # Airflow itself reads these, where the package is installed
     assert ours <= {f"airflow_sf_health.{name}" for name in light}
 
 

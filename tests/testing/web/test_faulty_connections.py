@@ -73,7 +73,7 @@ def test_a_proxy_that_says_nothing(org: FakeOrg) -> None:
         ("other_ca", "unable to get local issuer certificate|self-signed certificate"),
         ("other_name", "Hostname mismatch|doesn't match"),
         ("expired", "certificate has expired"),
-        ("cut", "EOF occurred|reset by peer"),
+        ("cut", "EOF|reset by peer"),
     ],
 )
 def test_handshakes_that_fail(org: FakeOrg, kind: str, told: str) -> None:
