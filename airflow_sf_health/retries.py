@@ -81,6 +81,8 @@ class SalesforceRetryPolicy(compat.RetryPolicy):
             )  # what judged it has seen more than its cause, and says that a retry may help
         attempt = Attempt(number=try_number, tries=max_tries + 1)
         at_once = decision.action.value == "fail"
+        if at_once and not _fails_beyond_doubt(exception):
+            return compat.RetryDecision.default()
         if at_once or attempt.left <= 0:
             _tell(exception, attempt, at_once=at_once, context=context or {})
         # On the last try there is nothing left to promise.
@@ -95,6 +97,14 @@ class SalesforceRetryPolicy(compat.RetryPolicy):
         except Exception:  # somebody else's code
             LOG.warning("The retry policy %r failed; the task's own rule decides.", self.otherwise, exc_info=True)
             return None
+
+
+def _fails_beyond_doubt(exception: BaseException) -> bool:
+    """Whether the exception alone, without what was being handled when it was raised, ends the task."""
+    from airflow_sf_health.edges.failing import failure_of
+
+    failure = failure_of(exception, beyond_doubt=True)
+    return failure is not None and _judged(failure.report).action.value == "fail"
 
 
 def _judged(report: Report) -> compat.RetryDecision:

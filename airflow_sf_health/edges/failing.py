@@ -31,22 +31,38 @@ class Failure:
     examined: bool
 
 
-def failure_of(error: object, context: Mapping[str, Any] | None = None) -> Failure | None:
+def failure_of(
+    error: object, context: Mapping[str, Any] | None = None, *, beyond_doubt: bool = False
+) -> Failure | None:
     """Read an exception, and what it wraps, as a failure at Salesforce; None for what is not Salesforce's.
 
+    What the exception says itself, or was raised from, goes before what was merely being handled when it was raised.
+
     :param context: Airflow's, as far as there is one; the task in it may name the connection. None asks for no connection.
+    :param beyond_doubt: only by the exception and what it was raised from.
     """
-    from airflow_sf_health.org.failures import chain_of
+    from airflow_sf_health.org.failures import AsRaised, chain_of
 
     # A task's time limit, an interrupt and a kill say nothing of Salesforce, whatever they broke into.
     if not isinstance(error, Exception):
         return None
-    chain = chain_of(error)
+    raised = AsRaised(error)
+    own = chain_of(raised)
+    chain = own if beyond_doubt else chain_of(error)
+    for each in own:
+        if isinstance(each, VerdictError) and each.report is not None:
+            return Failure(report=each.report, examined=True)
+    use_causes_of_site()
+    diagnosis = _diagnosis(raised, own)
+    if diagnosis is not None or beyond_doubt:
+        return Failure(report=_report(raised, own, diagnosis, context), examined=False) if diagnosis else None
+    if len(chain) == len(own):
+        return None
     for each in chain:
         if isinstance(each, VerdictError) and each.report is not None:
             return Failure(report=each.report, examined=True)
     diagnosis = _diagnosis(error, chain)
-    if diagnosis is None:
+    if diagnosis is None or _says_otherwise(raised, diagnosis):
         return None
     return Failure(report=_report(error, chain, diagnosis, context), examined=False)
 
@@ -71,9 +87,16 @@ def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | 
 
     if any(isinstance(each, OrgConnectionError) for each in chain):
         return Diagnosis(cause="connection_incomplete", certain=True)
-    use_causes_of_site()
     diagnosis = diagnose(error)
     return diagnosis if is_salesforces(chain, diagnosis) else None
+
+
+def _says_otherwise(raised: Exception, diagnosis: Diagnosis) -> bool:
+    """Whether an exception says by itself what is wrong, and that is something else than what was being handled."""
+    from airflow_sf_health.causes import UNKNOWN
+    from airflow_sf_health.diagnosis import diagnose
+
+    return diagnose(raised).cause not in (UNKNOWN, diagnosis.cause)
 
 
 def _report(
@@ -91,7 +114,7 @@ def _report(
     report = Report(
         conn_id=conn_id,
         examined_at=at,
-        findings=(_finding(error, diagnosis, at.to_iso8601_string()),),
+        findings=(_finding(error, type(chain[0]).__name__, diagnosis, at.to_iso8601_string()),),
         login_host=asked or (connection.first_host if connection is not None else None),
         identity=Identity(username=connection.login if connection is not None else None),
     )
@@ -103,7 +126,7 @@ def _report(
     return replace(report, **own)
 
 
-def _finding(error: Exception, diagnosis: Diagnosis, at: str) -> Finding:
+def _finding(error: Exception, kind: str, diagnosis: Diagnosis, at: str) -> Finding:
     from airflow_sf_health.org.errors import Shape
     from airflow_sf_health.org.exceptions import refusal_of_exception
     from airflow_sf_health.report import Finding, Level
@@ -116,7 +139,7 @@ def _finding(error: Exception, diagnosis: Diagnosis, at: str) -> Finding:
         check=CHECK,
         summary=said,
         cause=diagnosis.cause,
-        saw=f"{said} · {type(error).__name__} · {at[11:19]} UTC",
+        saw=f"{said} · {kind} · {at[11:19]} UTC",
         certain=diagnosis.certain,
         candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in diagnosis.candidates),
         hint=diagnosis.hint,

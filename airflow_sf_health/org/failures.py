@@ -80,11 +80,22 @@ def _unreached_proxy(chain: list[BaseException]) -> str | None:
     return f"the proxy {host}:{port} could not be reached" if host and port else "the proxy could not be reached"
 
 
+class AsRaised(Exception):
+    """An exception with what it was raised from, and without what was merely being handled when it was raised.
+
+    Whatever reads an exception by :func:`chain_of` may be given one of these in its place.
+    """
+
+
 def chain_of(failure: BaseException) -> list[BaseException]:
-    """The failure and what lies under it: ``requests`` and urllib3 hide the reason in ``args``, ``reason`` and causes."""
+    """The failure and what lies under it: ``requests`` and urllib3 hide the reason in ``args``, ``reason`` and causes.
+
+    What was being handled when a failure was raised lies under it too, unless ``raise … from`` says otherwise.
+    """
     found: list[BaseException] = []
     known: set[int] = set()
-    waiting: list[object] = [failure]
+    handled_too = not isinstance(failure, AsRaised)
+    waiting: list[object] = [failure] if handled_too else [*failure.args]
     while waiting and len(found) < LONGEST_CHAIN:
         each = waiting.pop()
         if isinstance(each, BaseException) and id(each) not in known:
@@ -92,7 +103,9 @@ def chain_of(failure: BaseException) -> list[BaseException]:
             found.append(each)
             args, members = each.args[:LONGEST_CHAIN], getattr(each, "exceptions", ())
             waiting += members[:LONGEST_CHAIN] if isinstance(members, tuple) else ()
-            waiting += [*args, getattr(each, "reason", None), each.__cause__, each.__context__]
+            waiting += [*args, getattr(each, "reason", None), each.__cause__]
+            if handled_too and not each.__suppress_context__:
+                waiting.append(each.__context__)
     return found
 
 

@@ -15,7 +15,7 @@ from urllib3.exceptions import NewConnectionError
 from airflow_sf_health.causes import diagnose
 from airflow_sf_health.org.connection import TimeLimits
 from airflow_sf_health.org.errors import Refusal, Refused, Shape
-from airflow_sf_health.org.failures import chain_of, refusal_of_failure
+from airflow_sf_health.org.failures import AsRaised, chain_of, refusal_of_failure
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.testing import FakeOrg
 
@@ -82,6 +82,18 @@ def test_chain_with_a_circle() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__cause__, second.__context__ = second, first
     assert chain_of(first) == [first, second]
+
+
+def test_what_was_being_handled() -> None:
+    """It is part of the chain, unless the failure was raised from something else or from nothing, or is read as it was raised."""
+    handled, failure, reason = KeyError("handled"), ValueError("failure"), TypeError("reason")
+    failure.__context__ = handled
+    assert chain_of(failure) == [failure, handled]
+    assert chain_of(AsRaised(failure)) == [failure]
+    failure.__suppress_context__ = True
+    assert chain_of(failure) == [failure]
+    failure.__cause__ = reason
+    assert chain_of(failure) == chain_of(AsRaised(failure)) == [failure, reason]
 
 
 def test_chain_is_bounded() -> None:
