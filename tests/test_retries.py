@@ -150,6 +150,47 @@ def test_what_is_not_salesforces_or_unknown_is_left_to_the_task(error: BaseExcep
     assert decide(error) == RetryDecision.default()
 
 
+FOREIGN = [
+    "ALREADY_EXISTS: table exists",
+    "METHOD_NOT_ALLOWED",
+    "BAD_REQUEST: invalid parameter",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "JSON_PARSER_ERROR",
+    "INVALID_ID: job 7",
+    "INSUFFICIENT_ACCESS: bucket",
+    "INVALID_FIELD: unknown column of the warehouse",
+    "copying salesforce data to https://api.acme.example/upload failed: invalid_grant: inactive user",
+    "salesforce export: host='db.acme.internal' invalid_client_id: client identifier invalid",
+    "export of salesforce to warehouse.acme.com: API_DISABLED_FOR_ORGANISATION invalid_grant: inactive user",
+]
+
+
+@with_policies
+@pytest.mark.parametrize("said", FOREIGN)
+def test_what_others_say_too_is_not_salesforces(said: str) -> None:
+    """Neither by a code of anybody's, nor by Salesforce's name beside the host of somebody else."""
+    assert decide(RuntimeError(said)) == RetryDecision.default()
+
+
+@with_policies
+def test_a_name_alone_ends_no_task() -> None:
+    """It is enough for the advice, as is a host of Salesforce's; a code that only Salesforce sends is enough for both."""
+    for said in (
+        "salesforce refused: invalid_grant: inactive user",
+        "POST https://acme.my.salesforce.com/x: invalid_grant: inactive user",
+    ):
+        assert decide(RuntimeError(said)) == RetryDecision.default()
+        assert failure_of(RuntimeError(said)) is not None
+    assert decide(RuntimeError("API_DISABLED_FOR_ORG: The REST API is not enabled")).action.value == "fail"
+    assert failure_of(RuntimeError("INVALID_FIELD: No such column 'Foo__c' on entity 'Account'")) is not None
+
+
+@with_policies
+def test_frames_of_this_package_say_nothing() -> None:
+    """It calls Airflow and code of the site's, whose failures are their own."""
+    assert decide(raised_in("airflow_sf_health.operators.x", TimeoutError("timed out"))) == RetryDecision.default()
+
+
 @with_policies
 def test_silence_counts_where_salesforce_was_asked() -> None:
     """The same time limit is Salesforce's when it was met inside a Salesforce library, or on the way to one of its hosts."""
@@ -254,7 +295,7 @@ def test_importing_it_loads_nothing_of_a_failure(module: str) -> None:
 @pytest.mark.parametrize(
     ("text", "action"),
     [
-        ("Login to Salesforce failed: user is inactive", "fail"),
+        ("Login to Salesforce failed: user is inactive", "default"),
         ("Pod sync-1 failed: UNABLE_TO_LOCK_ROW: unable to obtain exclusive access to this record", "retry"),
         (
             "source-salesforce: INVALID_LOGIN: Invalid username, password, security token; or user locked out.",

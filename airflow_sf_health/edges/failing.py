@@ -39,7 +39,7 @@ def failure_of(
     What the exception says itself, or was raised from, goes before what was merely being handled when it was raised.
 
     :param context: Airflow's, as far as there is one; the task in it may name the connection. None asks for no connection.
-    :param beyond_doubt: only by the exception and what it was raised from.
+    :param beyond_doubt: only by the exception and what it was raised from, and by more than Salesforce's name in a text.
     """
     from airflow_sf_health.org.failures import AsRaised, chain_of
 
@@ -53,7 +53,7 @@ def failure_of(
         if isinstance(each, VerdictError) and each.report is not None:
             return Failure(report=each.report, examined=True)
     use_causes_of_site()
-    diagnosis = _diagnosis(raised, own)
+    diagnosis = _diagnosis(raised, own, beyond_doubt=beyond_doubt)
     if diagnosis is not None or beyond_doubt:
         return Failure(report=_report(raised, own, diagnosis, context), examined=False) if diagnosis else None
     if len(chain) == len(own):
@@ -80,7 +80,7 @@ def was_told(error: BaseException) -> bool:
     return any(getattr(each, _TOLD, False) for each in chain_of(error))
 
 
-def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | None:
+def _diagnosis(error: Exception, chain: Sequence[BaseException], *, beyond_doubt: bool = False) -> Diagnosis | None:
     from airflow_sf_health.causes import Diagnosis
     from airflow_sf_health.diagnosis import diagnose
     from airflow_sf_health.edges.whose import is_salesforces
@@ -88,7 +88,7 @@ def _diagnosis(error: Exception, chain: Sequence[BaseException]) -> Diagnosis | 
     if any(isinstance(each, OrgConnectionError) for each in chain):
         return Diagnosis(cause="connection_incomplete", certain=True)
     diagnosis = diagnose(error)
-    return diagnosis if is_salesforces(chain, diagnosis) else None
+    return diagnosis if is_salesforces(chain, diagnosis, beyond_doubt=beyond_doubt) else None
 
 
 def _says_otherwise(raised: Exception, diagnosis: Diagnosis) -> bool:

@@ -1,8 +1,8 @@
 """Whose failure it is: whether an exception that a task met came from Salesforce, by which connection, and from which host.
 
 A wrong claim would fail a task that only another service refused, so it takes more than words that Salesforce uses too: the
-exception is of a Salesforce library, or went through one, or was met on the way to a host of Salesforce's, or names Salesforce
-itself, or has a code that only Salesforce sends.
+exception is of a Salesforce library, or went through one, or was met on the way to a host of Salesforce's, or has a code that only
+Salesforce sends. A text that names Salesforce, and no other host, is enough to explain a failure, and not to end a task.
 """
 
 from __future__ import annotations
@@ -20,28 +20,64 @@ if TYPE_CHECKING:
     from airflow_sf_health.causes import Diagnosis
 
 _LIBRARIES = re.compile(
-    r"(simple_salesforce|salesforce_bulk|salesforce_api|aiosalesforce|airflow\.providers\.salesforce|airflow_sf_health)(\.|$)"
+    r"(simple_salesforce|salesforce_bulk|salesforce_api|aiosalesforce|airflow\.providers\.salesforce)(\.|$)"
 )
+_OURS = re.compile(r"airflow_sf_health(\.|$)")
+"""Errors of this package are Salesforce's; its frames say nothing, since it calls Airflow and the site's code too."""
 _HOOKS = re.compile(r"(airflow\.providers\.salesforce|airflow_sf_health)\.hooks\.")
 _HOST = re.compile(r"\.(salesforce\.com|force\.com|salesforce\.mil|sfcrmproducts\.cn)$")
-_NAMED = re.compile(r"(?<![\w./])(salesforce|sfdc)(?![\w./]\w)|\.(sales)?force\.com\b", re.IGNORECASE)
-"""Salesforce itself or a host of it, as against a table, file or task that is called after it (``salesforce_raw.account``)."""
-_CODE = re.compile(r"[A-Z]{2,}(_[A-Z]{2,})+")
-"""A code of Salesforce's APIs, as against one of OAuth, which others send too."""
+_NAMED = re.compile(r"(?<![\w./])(salesforce|sfdc)(?![\w./]\w)", re.IGNORECASE)
+"""Salesforce itself, as against a table, file or task that is called after it (``salesforce_raw.account``)."""
+_ANY_HOST = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?|\bhost=['\"])([a-z0-9._-]+)"
+    r"|\b((?:[a-z0-9-]+\.)+(?:com|net|org|io|cloud|dev|app|ai|co|eu|us|uk|de|fr|gov|edu|mil|cn|internal|local|example|invalid))\b",
+    re.IGNORECASE,
+)
+_CODES = frozenset(
+    {
+        "API_DISABLED_FOR_ORG",
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "INACTIVE_OWNER_OR_USER",
+        "INVALID_LOGIN",
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+        "INVALID_SESSION_ID",
+        "LOGIN_MUST_USE_SECURITY_TOKEN",
+        "REQUEST_LIMIT_EXCEEDED",
+        "UNABLE_TO_LOCK_ROW",
+    }
+)
+"""Codes that only Salesforce sends; most others (``INVALID_ID``, ``BAD_REQUEST``, ``ALREADY_EXISTS``) are anybody's."""
+_CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_WORDS = re.compile(
+    r"sObject type '[^']*' is not supported|No such column '[^']*' on (?:entity|sobject)", re.IGNORECASE
+)
+"""What only Salesforce says beside a code that others have too (``INVALID_TYPE``, ``INVALID_FIELD``)."""
 LONGEST_READ = 20_000
 """Characters of an exception's text that are looked at."""
 _OWN_NAMES = ("salesforce_conn_id", "sf_conn_id")
 
 
-def is_salesforces(chain: Sequence[BaseException], diagnosis: Diagnosis) -> bool:
-    """Whether the failure is Salesforce's; of one without a known cause, only an error of a Salesforce library's own is."""
+def is_salesforces(chain: Sequence[BaseException], diagnosis: Diagnosis, *, beyond_doubt: bool = False) -> bool:
+    """Whether the failure is Salesforce's; of one without a known cause, only an error of a Salesforce library's own is.
+
+    :param beyond_doubt: a text that names Salesforce is not enough.
+    """
     if diagnosis.cause == UNKNOWN:
         return any(_of_a_library(each) for each in chain)
     if any(_of_a_library(each) or _went_through_a_library(each) or host_of([each]) for each in chain):
         return True
-    if any(_NAMED.search(_text(each)) for each in chain):
+    if not beyond_doubt and any(_names_salesforce(_text(each)) for each in chain):
         return True
-    return diagnosis.certain and _CODE.search(diagnosis.matched) is not None
+    return not _CODES.isdisjoint(_CODE.findall(diagnosis.matched)) or any(_WORDS.search(_text(each)) for each in chain)
+
+
+def _names_salesforce(text: str) -> bool:
+    """Whether a text speaks of Salesforce: by the first host in it, else by name."""
+    host = _ANY_HOST.search(text)
+    if host is not None:
+        return _HOST.search("." + (host[1] or host[2]).lower()) is not None
+    return _NAMED.search(text) is not None
 
 
 def host_of(chain: Sequence[BaseException]) -> str | None:
@@ -72,7 +108,7 @@ def conn_ids(chain: Sequence[BaseException], context: Mapping[str, Any]) -> Iter
 
 
 def _of_a_library(error: BaseException) -> bool:
-    return any(_LIBRARIES.match(kind.__module__) for kind in type(error).__mro__)
+    return any(_LIBRARIES.match(kind.__module__) or _OURS.match(kind.__module__) for kind in type(error).__mro__)
 
 
 def _went_through_a_library(error: BaseException) -> bool:
