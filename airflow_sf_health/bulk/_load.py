@@ -87,5 +87,5 @@ def _rows(payload: Any) -> tuple[Any, ...] | None:
         return None
     try:
         return tuple(payload)
-    except TypeError:
+    except Exception:  # noqa: BLE001 - read from XCom only now, which may be away; the rows were sent all the same
         return None

@@ -151,7 +151,9 @@ def _unanswered(answered: int, load: Load) -> Iterator[RefusedRow]:
 
 def _refused(number: int, result: Mapping[str, Any], load: Load, memory: _Memory) -> tuple[RefusedRow, Diagnosis]:
     """The row with the error that weighs most: one that no retry heals, else the first."""
-    errors = [each for each in result.get("errors") or () if isinstance(each, Mapping)]
+    given = result.get("errors")
+    listed = given if isinstance(given, list | tuple) else (given,)
+    errors = [each for each in listed if isinstance(each, Mapping)]
     told = [(each, memory.diagnosis(_text(each, "statusCode"), _text(each, "message"))) for each in errors]
     waits = (each for each in told if cause(each[1].cause).retry is Retry.NEVER and each[1].certain)
     error, diagnosis = next(waits, told[0] if told else ({}, Diagnosis(cause=UNKNOWN, certain=False)))

@@ -21,13 +21,16 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.diagnosis import diagnose
 from airflow_sf_health.edges.failing import mark_told
 from airflow_sf_health.edges.outcome import Effect, Log, consequence, situation
+from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.exceptions import (
+    BulkLoadError,
     SalesforceLoadBrokenOff,
     SalesforceMisconfigured,
     SalesforceRowsRefused,
     SalesforceRowsRefusedForNow,
 )
 from airflow_sf_health.present.links import fill, values
+from airflow_sf_health.present.text import Situation
 from airflow_sf_health.report import Report
 
 if TYPE_CHECKING:
@@ -39,10 +42,26 @@ if TYPE_CHECKING:
 def judge(load: Load, results: Any, check: BulkResultsCheck, context: Context, report: Report | None = None) -> None:
     """Log what became of the rows, write the file of the refused ones, and fail the task where too many are refused.
 
+    Whatever goes wrong here, the rows were sent: it never leads to a retry that would write them twice.
+
     :param report: of an examination just before; its links lead into the org.
     :raises BulkLoadError: one of its kinds.
     :raises SalesforceMisconfigured: there are no results to judge.
     """
+    try:
+        _judge(load, results, check, context, report)
+    except (BulkLoadError, SalesforceMisconfigured):
+        raise
+    except (Exception, compat.AirflowTaskTimeout) as error:
+        if load.repeatable:
+            raise
+        raise SalesforceLoadBrokenOff(
+            f"Rows may have been written ({load.words}, connection '{load.conn_id}'), and judging them failed: "
+            f"{type(error).__name__}. Do not simply clear this task: see {_jobs(load)}. Airflow does not retry it"
+        ) from error
+
+
+def _judge(load: Load, results: Any, check: BulkResultsCheck, context: Context, report: Report | None) -> None:
     log, outcome, allowance = _log(context), _outcome(results, load, context), Allowance.of(check.max_failed)
     if not outcome.refused:
         log.info(
@@ -59,14 +78,14 @@ def judge(load: Load, results: Any, check: BulkResultsCheck, context: Context, r
         load=load,
         report=report,
         allowed=str(allowance),
-        situation=situation(said),
+        situation=_situation(said),
         heals=heals,
         file=problem,
     )
     if may_pass:
         log.warning("%s", warning(told))
         return
-    _keep(results, context)
+    _keep(results, context, log)
     log.error("%s", message(told))
     kind = SalesforceRowsRefusedForNow if heals else SalesforceRowsRefused
     failed = kind(one_line(told), cause=outcome.groups[0].cause, outcome=outcome)
@@ -113,13 +132,28 @@ def _with_file(outcome: BulkOutcome, load: Load, folder: str | None, context: Co
         return outcome, f"the refused rows could not be kept in {folder}: {type(error).__name__}"
 
 
-def _keep(results: Any, context: Context) -> None:
+def _keep(results: Any, context: Context, log: Log) -> None:
     """Leave the results in XCom as a task that succeeds does: they say which rows were written. Airflow 2 has done so."""
-    if compat.AIRFLOW_V_3_0_PLUS and results and getattr(context["task"], "do_xcom_push", True):
+    if not (compat.AIRFLOW_V_3_0_PLUS and results and getattr(context["task"], "do_xcom_push", True)):
+        return
+    try:
         context["ti"].xcom_push(key=compat.XCOM_RETURN_KEY, value=results)
+    except Exception as error:  # noqa: BLE001 - too large, Airflow is away: nothing that a retry of the load would mend
+        log.warning("The results of the rows could not be left in XCom: %s", type(error).__name__)
 
 
-def broken_off(load: Load, error: Exception, context: Context, report: Report) -> None:
+def _situation(said: str = "") -> Situation:
+    try:
+        return situation(said)
+    except SettingsError:  # has nothing to do with these rows
+        return Situation(consequence=said)
+
+
+def _jobs(load: Load) -> str:
+    return f"job {', '.join(load.jobs)} in {JOBS}" if load.jobs else JOBS
+
+
+def broken_off(load: Load, error: BaseException, context: Context, report: Report) -> None:
     """Say what is known of a load that an error ended on the way. Gives back where a retry does no harm: before a job was
     opened nothing was written, and what may be written twice may be sent again.
 
@@ -127,21 +161,23 @@ def broken_off(load: Load, error: Exception, context: Context, report: Report) -
     """
     if not load.jobs:
         return
-    found = diagnose(error)
-    jobs = f"job {', '.join(load.jobs)} in {JOBS}"
+    jobs = _jobs(load)
     if load.repeatable:
         _log(context).warning(
             "The %s broke off. Rows may have been written, see %s; sent again, they are met again.", load.words, jobs
         )
         return
-    known = cause(found.cause)
-    said = f"{load.words[:1].upper()}{load.words[1:]} (connection '{load.conn_id}') broke off"
-    line = (
-        f"{said}: {fill(known.title, values(report))}. Rows may have been written, so do not simply clear this task: see {jobs}. "
-        f"{fill(known.action, values(report))}; Airflow does not retry it; {situation().docs_url}/causes/{known.id}"
-    )
+    known = cause(diagnose(error).cause) if isinstance(error, Exception) else None
+    why = fill(known.title, values(report)) if known else "its execution_timeout was over"
+    said = f"{load.words[:1].upper()}{load.words[1:]} (connection '{load.conn_id}') broke off: {why}"
+    line = f"{said}. Rows may have been written, so do not simply clear this task: see {jobs}. "
+    if known:
+        page = f"{_situation().docs_url}/causes/{known.id}"
+        line += f"{fill(known.action, values(report))}; Airflow does not retry it; {page}"
+    else:
+        line += "Load less at a time or give the task more time; Airflow does not retry it"
     _log(context).error("%s", line)
-    failed = SalesforceLoadBrokenOff(line, cause=known.id)
+    failed = SalesforceLoadBrokenOff(line, cause=known.id if known else None)
     mark_told(failed)
     raise failed from error
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator as StockBulkOperator
 
+from airflow_sf_health import compat
 from airflow_sf_health.bulk import check_bulk_results
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
 from airflow_sf_health.edges.preflight import (
@@ -89,7 +90,7 @@ class SalesforceBulkOperator(StockBulkOperator):
         jobs: list[str] = []
         try:
             results = self._load(jobs)
-        except Exception as error:
+        except (Exception, compat.AirflowTaskTimeout) as error:  # the time limit is no Exception
             broken_off(Load.of(context, jobs), error, context, report)
             raise
         judge(Load.of(context, jobs), results, check, context, report)

@@ -304,6 +304,15 @@ def test_an_insert_that_breaks_off_is_not_tried_again(org: FakeOrg, load: Load) 
     assert len(org.state.jobs) == 1
 
 
+def test_an_insert_that_its_time_limit_ends_is_not_tried_again(org: FakeOrg, load: Load) -> None:
+    """Airflow's time limit is no `Exception`, and it would retry; nobody knows what was written until then."""
+    with org.fault(path=BATCH, delay=20.0):
+        ran = load("own", accounts(3), retries=3, execution_timeout=4)
+    assert ran.ended == ("failed", 1)
+    assert "broke off: its execution_timeout was over" in ran.log
+    assert len(org.state.jobs) == 1
+
+
 def test_an_upsert_that_breaks_off_is_tried_again(org: FakeOrg, load: Load) -> None:
     """By an external id the same rows are met again, so a retry is as good as the first try."""
     rows = [{"ERP_Id__c": f"E{each}", "Name": f"Account {each}"} for each in range(3)]

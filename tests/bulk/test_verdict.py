@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from airflow_sf_health.causes import CAUSE_IDS, Diagnosis, cause
-from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS, AirflowFailException
+from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS, AirflowFailException, AirflowTaskTimeout
+from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.exceptions import SalesforceMisconfigured, VerdictError
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.testing.schema import ValidationRule
@@ -174,3 +175,69 @@ def test_no_results_are_not_good_results(judge: Judge, results: Any, task: dict[
         judge(results, **task)
     assert isinstance(caught.value, AirflowFailException)
     assert "do not simply clear this task" in str(caught.value)
+
+
+MIXED = [GOOD] * 60 + [bad(LOCK)] * 40
+
+
+class Away:
+    """A payload that is read from XCom row by row, while Airflow is away."""
+
+    def __iter__(self) -> Any:
+        raise ConnectionError("no answer")
+
+
+def test_results_that_cannot_be_kept_lead_to_no_second_insert(judge: Judge, logged: Any) -> None:
+    """Leaving them in XCom is a courtesy; what was decided about the rows stands."""
+    from bulk.conftest import Instance
+
+    class Full(Instance):
+        def xcom_push(self, key: str, value: Any) -> None:
+            raise ValueError("too large")
+
+    assert judge(MIXED, instance=Full()).kind == "SalesforceRowsRefused"
+    assert ("could not be left in XCom: ValueError" in logged.text) is AIRFLOW_V_3_0_PLUS
+
+
+def test_a_wrong_option_of_the_site_leads_to_no_second_insert(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message then has the address of the documentation that the package comes with."""
+    monkeypatch.setattr("airflow_sf_health.bulk._verdict.situation", _raise(SettingsError("docs_url")))
+    judged = judge(MIXED)
+    assert judged.kind == "SalesforceRowsRefused"
+    assert str(judged.error).endswith("/causes/lock_contention")
+
+
+@pytest.mark.parametrize("errors", [5, "x", None, [5], {"statusCode": "UNABLE_TO_LOCK_ROW", "message": "locked"}])
+def test_odd_rows_are_refused_rows(judge: Judge, errors: Any) -> None:
+    """Of another form than Salesforce's, but of no success."""
+    judged = judge([GOOD, {"success": False, "errors": errors}])
+    assert judged.kind == "SalesforceRowsRefused"
+    assert judged.error.outcome.refused == 1
+
+
+def test_a_payload_that_cannot_be_read_is_an_unknown_one(judge: Judge) -> None:
+    """The results alone tell enough."""
+    assert judge(MIXED, payload=Away()).kind == "SalesforceRowsRefused"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), AirflowTaskTimeout("time is over")])
+def test_a_judgement_that_fails_leads_to_no_second_insert(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """Whatever it is: only a load that may be repeated is left to Airflow's retries."""
+    monkeypatch.setattr("airflow_sf_health.bulk._verdict.outcome_of", _raise(error))
+    judged = judge(MIXED)
+    assert judged.kind == "SalesforceLoadBrokenOff"
+    assert isinstance(judged.error, AirflowFailException)
+    assert "Rows may have been written (insert into Account, connection 'crm'), and judging them failed" in str(
+        judged.error
+    )
+    with pytest.raises(type(error)):
+        judge(MIXED, operation="update")
+
+
+def _raise(error: BaseException) -> Callable[..., Any]:
+    def act(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return act

@@ -24,6 +24,8 @@ arguments: dict[str, Any] = {
     "retry_delay": timedelta(0),
     **wanted["arguments"],
 }
+if "execution_timeout" in arguments:
+    arguments["execution_timeout"] = timedelta(seconds=arguments["execution_timeout"])
 check = check_bulk_results(**wanted["check"])
 
 # An id for each kind: Airflow writes a DAG that has changed anew only after half a minute.
