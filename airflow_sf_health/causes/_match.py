@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_sf_health.org.errors import Refusal
 
 UNKNOWN = "unknown"
+_PASSING = ("lock_contention", "query_timeout")
+"""Causes that pass by themselves and still are trouble with records: a trigger meets them too."""
 
 Rank = tuple[int, bool, int, int]
 
@@ -54,12 +56,14 @@ class Book:
 
     ``parts`` are the phrases that may stand anywhere in a text, ``wholes`` those that must be said alone; words of our own making
     (they name a shape) are in neither. ``opaque`` are the codes whose words the people of the org write; ``of_data`` those that by
-    themselves mean a refused record, so that words around them never speak of the connection.
+    themselves mean a refused record, so that words around them never speak of the connection; ``quoting`` those of them whose words
+    say all themselves, so that a code in them is a value of the record.
     """
 
     entries: dict[str, list[Entry]]
     opaque: frozenset[str]
     of_data: frozenset[str]
+    quoting: frozenset[str]
     parts: tuple[tuple[str, Entry], ...]
     wholes: dict[str, Entry]
 
@@ -76,13 +80,14 @@ def book_of(causes: Iterable[Cause]) -> Book:
         entry for entry in entries.get("", []) if entry.recogniser.shape is None and not entry.recogniser.fresh_token
     ]
     of_data = frozenset(code for code, of_code in entries.items() if code and any(map(_means_data, of_code)))
+    quoting = frozenset(code for code in of_data - opaque if all(map(_says_all, filter(_means_data, entries[code]))))
     wholes: dict[str, Entry] = {}
     for entry in bare:
         if entry.whole and entry.recogniser.status is None:
             wholes.setdefault(entry.whole, entry)
     parts = [(entry.part, entry) for entry in bare if entry.part]
     parts += [(whole, entry) for whole, entry in wholes.items() if ":" in whole]
-    return Book(entries, opaque, of_data, tuple(parts), wholes)
+    return Book(entries, opaque, of_data, quoting, tuple(parts), wholes)
 
 
 def match(refusal: Refusal, book: Book) -> Entry | None:
@@ -102,6 +107,10 @@ def _means_data(entry: Entry) -> bool:
     return entry.cause.kind is Kind.DATA and not (entry.whole or entry.part)
 
 
+def _says_all(entry: Entry) -> bool:
+    return entry.recogniser.certain and not entry.recogniser.general
+
+
 def _bare(book: Book, code: str) -> Iterable[Entry]:
     """The recognisers without a code that may speak for a refusal with this code."""
     bare = book.entries.get("", [])
@@ -112,7 +121,7 @@ def _bare(book: Book, code: str) -> Iterable[Entry]:
 
 def of_records(entry: Entry) -> bool:
     """Whether a recogniser stands for trouble with records or requests, and not with the connection."""
-    return entry.cause.kind in (Kind.DATA, Kind.BUG)
+    return entry.cause.kind in (Kind.DATA, Kind.BUG) or entry.cause.id in _PASSING
 
 
 def judge(refusal: Refusal, entry: Entry | None) -> Diagnosis:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from airflow_sf_health.causes import book, match
+from airflow_sf_health.causes import book, match, of_records
 from airflow_sf_health.diagnosis._json import read_json, sightings_in
 from airflow_sf_health.diagnosis._sighting import Sighting
 from airflow_sf_health.diagnosis._text import END, bounded, sightings_in_text
@@ -91,7 +91,7 @@ def _of_body(text: str, status: int | None) -> Iterator[Sighting]:
 
 
 def _of_json(value: object, status: int | None) -> Iterator[Sighting]:
-    for each in sightings_in(value, status, sightings_in_text, book().opaque):
+    for each in sightings_in(value, status, sightings_in_text, book().opaque | book().quoting):
         if each.entry is not None:
             yield each
             continue
@@ -110,7 +110,11 @@ def _of_refusal(refusal: Refusal, status: int | None = None) -> Iterator[Sightin
             refusal=refusal, prose=entry.recogniser.code is None and not (refusal.code and known), entry=entry
         )
     if entry is None or entry.recogniser.general or refusal.shape is Shape.TEXT:
-        yield from sightings_in_text(refusal.message)
+        of_data = (refusal.code or "").casefold() in book().of_data
+        for each in sightings_in_text(refusal.message):
+            inner = each.entry or match(each.refusal, book())
+            if not of_data or (inner is not None and of_records(inner)):
+                yield each
 
 
 def _with_context(sighting: Sighting, context: Mapping[str, object]) -> Sighting:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from airflow_sf_health.causes import Book, book, match
-from airflow_sf_health.causes._match import comparable
+from airflow_sf_health.causes._match import comparable, of_records
 from airflow_sf_health.diagnosis._sighting import Sighting
 from airflow_sf_health.org.errors import LONGEST_MESSAGE, Refusal, Shape
 
@@ -26,6 +27,13 @@ _STATUS = re.compile(
     r"|\b([45]\d\d) (?:Client Error|Server Error|Unauthorized|Forbidden|Not Found|Gone|Bad Gateway|Service|Gateway|Internal|Too Many)",
     re.IGNORECASE,
 )  # fmt: skip
+_VALUE = re.compile(
+    r"(data value too large|bad value for restricted picklist field|duplicate value found|value not of required type"
+    r"|id value of incorrect type|invalid email address:)([^\n}]{0,2000})",
+    re.IGNORECASE,
+)
+"""Phrases after which a value of the record stands."""
+_ROW_END = re.compile(r"\n|:[\w ,]*--")
 _SEGMENT = re.compile(r"[:;|\n\"'`\[\](){}<>=,]+|\s[-\u2013]+\s")
 
 
@@ -68,23 +76,58 @@ def _plain(text: str) -> str:
 def _codes(text: str, known: Book) -> tuple[list[Sighting], str]:
     """The codes of a text, each with the words that belong to it; and the text without what the people of the org wrote."""
     found: list[tuple[int, int, str]] = []
-    hidden = 0
     prose: list[str] = []
     shown_from = 0
+    values = [each.span(2) for each in _VALUE.finditer(text)]
+    hidden = of_trigger = 0
     for token in _TOKEN.finditer(text):
-        code = token[0]
-        if token.start() < hidden or not _is_known(code, text, token.start(), known):
+        start, end, code = token.start(), token.end(), token[0]
+        if (
+            start < hidden
+            or not _is_known(code, text, start, known)
+            or _is_value(text, start, values)
+            or (start < of_trigger and not _about_records(code, known))
+        ):
             continue
-        found.append((token.start(), token.end(), code))
-        if code.casefold() in known.opaque:
-            start, hidden = _written_by_people(text, token.start(), token.end())
-            prose.append(text[shown_from : max(start, shown_from)])
+        found.append((start, end, code))
+        key = code.casefold()
+        if key in known.opaque:
+            first, hidden = _written_by_people(text, start, end)
+            prose.append(text[shown_from : max(first, shown_from)])
             shown_from = hidden
-            found = [each for each in found if each[0] < start or each[2] == code]
+            found = [each for each in found if each[0] < first or each[2] == code]
+        elif key in known.quoting:
+            first, hidden = _row(text, start, end)
+            found = [each for each in found if each[0] < first or each[2] == code]
+        elif key in known.of_data and _is_general(code, known):
+            first, of_trigger = _row(text, start, end)
+            found = [each for each in found if each[0] < first or _about_records(each[2], known)]
         if len(found) >= MOST_CODES:
             break
     prose.append(text[shown_from:])
-    return _with_words(text, found, known), "\n".join(prose)
+    return _with_words(text, found, known), _VALUE.sub(r"\1", "\n".join(prose))
+
+
+def _is_value(text: str, start: int, values: list[tuple[int, int]]) -> bool:
+    """Whether a token lies in a value of a record, and not in the place of a code."""
+    at = bisect(values, (start, len(text))) - 1
+    return at >= 0 and start < values[at][1] and _FIELD.search(text, max(0, start - 40), start) is None
+
+
+def _is_general(code: str, known: Book) -> bool:
+    return any(each.recogniser.general for each in known.entries[code.casefold()])
+
+
+def _about_records(code: str, known: Book) -> bool:
+    return any(map(of_records, known.entries[code.casefold()]))
+
+
+def _row(text: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where the words of a refused record reach: its JSON object, else to the end of its row or line."""
+    if _FIELD.search(text, max(0, start - 40), start):
+        return _written_by_people(text, start, end)
+    row_end = _ROW_END.search(text, end, end + 4000)
+    return start, row_end.start() if row_end else min(len(text), end + 4000)
 
 
 def _is_known(code: str, text: str, start: int, known: Book) -> bool:
