@@ -183,6 +183,48 @@ def test_a_notice_of_another_failure_is_plain() -> None:
     assert "without an exception (killed, or marked so by hand)" in notification_text(given)
 
 
+SESSION = "00D5g000004XXXX!AQcAQH0canary.canary_canary"
+SECRETS = [
+    f"GET /services/data failed, sid={SESSION}; path=/",
+    f"headers: {{'Authorization': 'Bearer {SESSION}'}}",
+    f"session {SESSION} is dead",
+    "Authorization: Bearer eyJhbGciOi.canary.canary",
+    "grant_type=refresh_token&refresh_token=5Aep8canary&client_secret=canary123",
+    '{"access_token": "canary canary", "client_secret" : "canary"}',
+    r'"{\"access_token\": \"canary\"}"',
+    "{'password': 'canary', 'security_token': 'canary'}",
+    "assertion=eyJcanary.eyJcanary",
+    "x" * 290 + f" sid={SESSION}",
+    "<sessionId>canary</sessionId>",
+]
+
+
+@pytest.mark.parametrize("said", SECRETS)
+def test_no_secret_is_told(said: str, told: Told) -> None:
+    """Neither in a plain notice nor in that of a failure at Salesforce, nor in the log."""
+    for error in (ValueError(said), refused("A_STRANGE_CODE", said), refused("UNABLE_TO_LOCK_ROW", said)):
+        given = context(error)
+        explain_failure(given)
+        assert "failed" in notification_text(given)
+        for text in (notification_text(given), *told.messages):
+            assert "canary" not in text
+
+
+def test_words_that_only_sound_like_a_secret_stay() -> None:
+    """A refusal speaks of passwords and tokens without showing them."""
+    said = "Invalid username, password, security token; or user locked out. Bearer token expected"
+    assert said in notification_text(context(ValueError(said)))
+
+
+def test_the_headline_of_an_unknown_refusal_is_short() -> None:
+    """Its code, and the first words without anybody's address: a rule of the org may put a record's content there."""
+    text = notification_text(context(refused("A_STRANGE_CODE", "for jane.doe@acme.com: " + "private " * 40)))
+    head = text.splitlines()[0]
+    assert head.startswith("Task 'accounts' failed at Salesforce: HTTP 400 A_STRANGE_CODE: for ***: private")
+    assert "jane.doe" not in text
+    assert len(head) < len("Task 'accounts' failed at Salesforce: HTTP 400 A_STRANGE_CODE: ") + 85
+
+
 def test_a_refused_load_is_told_with_its_rows() -> None:
     """Of rows that were refused, the exception's own words are in the advice, and the key names the cause."""
     error = SalesforceUnhealthy("400 of 1,000 rows were refused", cause="owner_inactive")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.edges.scrub import scrub, without_addresses
 from airflow_sf_health.edges.site import use_causes_of_site
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.exceptions import VerdictError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 CHECK = "task"
 """What stands in the place of a check's id in the report on a task that failed by itself."""
+LONGEST_QUOTE = 80
+"""Characters of Salesforce's own words in a headline."""
 _TOLD = "__sf_health_told__"
 
 
@@ -133,17 +136,24 @@ def _finding(error: Exception, kind: str, diagnosis: Diagnosis, at: str) -> Find
     from airflow_sf_health.report.finding import Candidate
 
     refusal = refusal_of_exception(error)
-    said = refusal.message if refusal.shape is Shape.TEXT else refusal.said
+    said = scrub(refusal.message if refusal.shape is Shape.TEXT else refusal.said)
     return Finding(
         level=Level.FAILED,
         check=CHECK,
-        summary=said,
+        summary=_in_short(said, scrub(refusal.message)),
         cause=diagnosis.cause,
         saw=f"{said} · {kind} · {at[11:19]} UTC",
         certain=diagnosis.certain,
         candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in diagnosis.candidates),
         hint=diagnosis.hint,
     )
+
+
+def _in_short(said: str, message: str) -> str:
+    """What was said, for a headline: the code, and as much of Salesforce's words as does not carry a record's content along."""
+    code = said.removesuffix(message) if message else said
+    words = without_addresses(" ".join(said[len(code) :].split()))
+    return code + (words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 1].rstrip() + "…")
 
 
 def _connection(chain: Sequence[BaseException], context: Mapping[str, Any]) -> tuple[str, OrgConnection | None]:

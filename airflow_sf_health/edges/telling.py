@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_sf_health import compat
 from airflow_sf_health.edges.attempt import Attempt
 from airflow_sf_health.edges.failing import Failure, failure_of, mark_told
+from airflow_sf_health.edges.scrub import scrub
 
 if TYPE_CHECKING:
     from airflow_sf_health.edges.outcome import Log
@@ -38,7 +39,7 @@ def consequence(context: Mapping[str, Any]) -> str:
 
 
 def notice(context: Mapping[str, Any]) -> str:
-    """The failure in a few lines, with Airflow's masks over whatever it holds."""
+    """The failure in a few lines, with Airflow's masks, and ours, over whatever it holds."""
     from airflow_sf_health.present.notice import notice as notice_of
 
     error, where, link = context.get("exception"), _where(context), _log_url(context)
@@ -50,7 +51,7 @@ def notice(context: Mapping[str, Any]) -> str:
         text = "\n".join(part for part in (f"Task {where} failed{said}", link) if part)
     else:
         text = notice_of(failure.report, _situation(failure, context, consequence(context)), where=where, link=link)
-    return str(compat.redact(text))
+    return str(compat.redact(scrub(text)))
 
 
 def dedup_key(context: Mapping[str, Any]) -> str:
@@ -109,5 +110,6 @@ def _log_url(context: Mapping[str, Any]) -> str:
 
 
 def _in_one_line(error: object) -> str:
-    said = " ".join(str(error).split())[:LONGEST_LINE]
+    # Before the cut, which may leave of a token what is no longer to be known as one.
+    said = str(compat.redact(scrub(" ".join(str(error).split()))))[:LONGEST_LINE]
     return f"{type(error).__name__}: {said}" if isinstance(error, BaseException) else said
