@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from itertools import count
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 LOCAL = ("file", "local")
 """Schemes of file systems whose folders must be made; elsewhere a folder is a part of the name."""
+LONGEST_STEM = 220
+"""Bytes of a name without its number and ending: file systems take 255 for all of it."""
+LONGEST_PART = 60
+"""Bytes of a part of a name that is too long as a whole."""
 
 
 def write(folder: str, outcome: BulkOutcome, load: Load, context: Context) -> str:
@@ -57,14 +63,25 @@ def _stem(context: Context) -> str:
     number, try_number = getattr(ti, "map_index", -1), getattr(ti, "try_number", 1)
     mapped = f"map-{number}" if isinstance(number, int) and number >= 0 else ""
     parts = (str(ti.dag_id), str(ti.run_id), str(ti.task_id), mapped, f"try-{try_number}")
-    return "__".join(re.sub(r"[^\w.~:+-]", "_", part) for part in parts if part)
+    clean = [re.sub(r"[^\w.~:+-]", "_", part) for part in parts if part]
+    stem = "__".join(clean)
+    return stem if len(stem.encode()) <= LONGEST_STEM else "__".join(_short(part) for part in clean)
+
+
+def _short(part: str) -> str:
+    """The beginning of a part, with a short hash of all of it."""
+    text = part.encode()
+    if len(text) <= LONGEST_PART:
+        return part
+    mark = "-" + hashlib.sha256(text).hexdigest()[:8]
+    return text[: LONGEST_PART - len(mark)].decode(errors="ignore") + mark
 
 
 def _write_local(folder: Path, names: Iterator[str], text: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         try:
-            with (folder / name).open("x", encoding="utf-8") as file:
+            with open(folder / name, "x", encoding="utf-8", opener=_for_us_alone) as file:
                 file.write(text)
         except FileExistsError:
             continue
@@ -72,10 +89,15 @@ def _write_local(folder: Path, names: Iterator[str], text: str) -> str:
     raise AssertionError("there is always another name")
 
 
+def _for_us_alone(path: str, flags: int) -> int:
+    """The rows may be those of persons."""
+    return os.open(path, flags, 0o600)
+
+
 def _write_object(folder: str, names: Iterator[str], text: str) -> str:
     place = compat.ObjectStoragePath(folder)
     if place.protocol in LOCAL:
-        place.mkdir(parents=True, exist_ok=True)
+        return str(place / Path(_write_local(Path(place.path), names, text)).name)
     file = next(place / name for name in names if not (place / name).exists())
     file.write_text(text, encoding="utf-8")
     return str(file)

@@ -100,6 +100,27 @@ def test_a_file_that_cannot_be_written_hides_no_verdict(
     assert f"the refused rows could not be kept in {folder}" in caplog.text
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_the_file_is_for_the_worker_alone(judge: Judge, tmp_path: Path, scheme: str) -> None:
+    """It has rows that may be those of persons."""
+    judge(RESULTS, {"failed_rows_to": f"{scheme}{tmp_path}"}, payload=ROWS)
+    [file] = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_long_names_are_cut_and_stay_apart(judge: Judge, tmp_path: Path) -> None:
+    """A file system takes no name of more than 255 bytes, and Airflow ids of 250 letters each."""
+    from bulk.conftest import Instance
+
+    for end in "abb":
+        instance = Instance(dag_id="d" * 250, run_id="ü" * 240, task_id="t" * 249 + end, map_index=1234)
+        judged = judge(RESULTS, {"failed_rows_to": str(tmp_path)}, instance, payload=ROWS)
+        assert judged.error.outcome.failed_rows
+    names = [file.name for file in tmp_path.iterdir()]
+    assert len(names) == 3
+    assert all(len(name.encode()) <= 255 and "__map-1234__try-1" in name for name in names)
+
+
 def test_no_refused_row_is_no_file(judge: Judge, tmp_path: Path) -> None:
     """A good load leaves nothing behind; one within what may fail does."""
     judge(RESULTS[1:2], {"failed_rows_to": str(tmp_path)}, payload=ROWS[1:2])
