@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SalesforceRetryPolicy"]
 
+SHORTEST_DELAY = 30
+"""Seconds before a retry that this policy asks for: many tasks fail together, and all would be back together at once."""
 LOG = logging.getLogger("airflow.task.airflow_sf_health")
 
 
@@ -120,9 +122,14 @@ def _judged(report: Report) -> compat.RetryDecision:
         return compat.RetryDecision.fail(f"{said}; no retry heals it")
     if known.retry is Retry.NEVER:
         return replace(compat.RetryDecision.default(), reason=f"{said}, or another cause that looks the same")
-    seconds = 0 if known.retry is Retry.NOW and known.retry_after is None else known.retry_after
+    seconds = known.retry_after
+    if seconds is None and known.retry is Retry.NOW:
+        if not main.certain:
+            return replace(compat.RetryDecision.default(), reason=f"{said}, or another cause that looks the same")
+        seconds = SHORTEST_DELAY
     return compat.RetryDecision.retry(
-        timedelta(seconds=seconds) if seconds is not None else None, f"{said}; a later try may succeed"
+        timedelta(seconds=max(seconds, SHORTEST_DELAY)) if seconds is not None else None,
+        f"{said}; a later try may succeed",
     )
 
 

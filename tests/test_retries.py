@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import requests
 from salesforce_errors import inactive, locked, masked, raised_in, refused
 from told import listening
 
-from airflow_sf_health.causes import cause
+from airflow_sf_health.causes import Retry, cause
 from airflow_sf_health.compat import (
     AIRFLOW_V_3_3_PLUS,
     AirflowException,
@@ -117,10 +118,20 @@ def test_what_time_heals_is_retried_after_the_delay_of_its_cause(error: Exceptio
 
 
 @with_policies
-def test_a_dead_session_is_retried_at_once() -> None:
-    """The next try logs in anew."""
+def test_a_dead_session_is_left_to_the_task() -> None:
+    """The next try logs in anew, which heals one that is only old; a user that was deactivated meets the same refusal."""
     decision = decide(refused("INVALID_SESSION_ID", "Session expired or invalid", 401))
-    assert (decision.action.value, decision.retry_delay) == ("retry", timedelta(0))
+    assert (decision.action.value, decision.retry_delay) == ("default", None)
+    assert decision.reason.startswith("session_expired: ")
+
+
+@with_policies
+def test_no_retry_follows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where the cause is certain and the next try may be made now, or where a site's cause says so."""
+    for retry, after in ((Retry.NOW, None), (Retry.NOW, 0), (Retry.LATER, 5)):
+        known = replace(cause("lock_contention"), retry=retry, retry_after=after)
+        monkeypatch.setattr("airflow_sf_health.causes.cause", lambda _, known=known: known)
+        assert decide(locked()).retry_delay == timedelta(seconds=30)
 
 
 @with_policies
@@ -161,6 +172,7 @@ FOREIGN = [
     "INVALID_FIELD: unknown column of the warehouse",
     "copying salesforce data to https://api.acme.example/upload failed: invalid_grant: inactive user",
     "salesforce export: host='db.acme.internal' invalid_client_id: client identifier invalid",
+    "salesforce " + "a." * 10_000 + " a-" * 5_000 + "https://api.acme.example",
     "export of salesforce to warehouse.acme.com: API_DISABLED_FOR_ORGANISATION invalid_grant: inactive user",
 ]
 

@@ -29,8 +29,8 @@ _HOST = re.compile(r"\.(salesforce\.com|force\.com|salesforce\.mil|sfcrmproducts
 _NAMED = re.compile(r"(?<![\w./])(salesforce|sfdc)(?![\w./]\w)", re.IGNORECASE)
 """Salesforce itself, as against a table, file or task that is called after it (``salesforce_raw.account``)."""
 _ANY_HOST = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?|\bhost=['\"])([a-z0-9._-]+)"
-    r"|\b((?:[a-z0-9-]+\.)+(?:com|net|org|io|cloud|dev|app|ai|co|eu|us|uk|de|fr|gov|edu|mil|cn|internal|local|example|invalid))\b",
+    r"(?:\b[a-z][a-z0-9+.-]{0,20}://(?:[^\s/@]{0,200}@)?|\bhost=['\"])([a-z0-9._-]+)"
+    r"|\b((?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|cloud|dev|app|ai|co|eu|us|uk|de|fr|gov|edu|mil|cn|internal|local|example|invalid))\b",
     re.IGNORECASE,
 )
 _CODES = frozenset(
