@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from airflow_sf_health.diagnosis._sighting import Sighting
+from airflow_sf_health.diagnosis._text import shared_out
 from airflow_sf_health.org.errors import LONGEST_MESSAGE, Refusal, Shape
 
 MOST_PARTS = 50_000
@@ -61,7 +62,7 @@ def sightings_in(value: object, status: int | None, texts: Texts, opaque: frozen
                 words.setdefault(each, its_status)
     for (refusal, of_row), count in seen.items():
         yield Sighting(refusal=refusal, row=of_row, count=count)
-    for each, its_status in words.items():
+    for each, its_status in zip(shared_out(words), words.values(), strict=True):
         yield from texts(each, its_status)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from airflow_sf_health.causes import book, match, of_records
 from airflow_sf_health.diagnosis._json import read_json, sightings_in
 from airflow_sf_health.diagnosis._sighting import Sighting
-from airflow_sf_health.diagnosis._text import END, bounded, sightings_in_text
+from airflow_sf_health.diagnosis._text import END, bounded, shared_out, sightings_in_text
 from airflow_sf_health.org.errors import Refusal, Shape, read_refusal
 from airflow_sf_health.org.exceptions import parts_of
 from airflow_sf_health.org.flows import LoginFlow
@@ -41,13 +41,15 @@ def _of(error: object, status: int | None) -> Iterator[Sighting]:
 
 
 def _of_exception(error: BaseException) -> Iterator[Sighting]:
-    for part in parts_of(error):
+    parts = list(parts_of(error))
+    texts = shared_out([each for each in parts if isinstance(each, str)])
+    for part in parts:
         if isinstance(part, Refusal):
             yield from _of_refusal(part)
         elif isinstance(part, tuple):
             yield from _of_reply(part[1], part[0])
         else:
-            yield from _of_body(bounded(part), None)
+            yield from _of_body(next(texts), None)
 
 
 def _of_response(response: Any) -> Iterator[Sighting]:

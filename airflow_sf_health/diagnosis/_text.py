@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus
 
 from airflow_sf_health.causes import Book, book, match
@@ -37,9 +37,19 @@ _ROW_END = re.compile(r"\n|:[\w ,]*--")
 _SEGMENT = re.compile(r"[:;|\n\"'`\[\](){}<>=,]+|\s[-\u2013]+\s")
 
 
-def bounded(text: str) -> str:
+def bounded(text: str, end: int = END) -> str:
     """The head and the tail of a text that is longer than both."""
-    return text if len(text) <= 2 * END else f"{text[:END]}\n{text[-END:]}"
+    return text if len(text) <= 2 * end else f"{text[:end]}\n{text[-end:]}"
+
+
+def shared_out(texts: Collection[str]) -> Iterator[str]:
+    """Head and tail of each text, all of them together no longer than what is read of a single one."""
+    room = 0
+    for text in texts:
+        room += 2 * END // len(texts)
+        read = bounded(text, room // 2)
+        room = max(0, room - len(read))
+        yield read
 
 
 def sightings_in_text(text: str, status: int | None = None) -> Iterator[Sighting]:

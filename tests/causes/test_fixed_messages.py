@@ -151,7 +151,7 @@ ONE_RECORD_OR_REQUEST = [
     (400, "INVALID_EMAIL_ADDRESS", "field: invalid email address: x", "data_error"),
     (400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "storage_limit"),
     (400, "QUERY_TIMEOUT", "", "query_timeout"),
-    (400, "OPERATION_TOO_LARGE", "", "query_timeout"),
+    (400, "OPERATION_TOO_LARGE", "", "query_error"),
     (400, "EXCEEDED_ID_LIMIT", "", "query_error"),
     (404, "NOT_FOUND", "The requested resource does not exist", "schema_changed"),
     (404, "ENTITY_IS_DELETED", "entity is deleted", "data_error"),

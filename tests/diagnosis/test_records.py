@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pendulum
 import pytest
 
 from airflow_sf_health import diagnose
@@ -84,3 +85,39 @@ def test_a_busy_record() -> None:
     assert {(diagnose(form).cause, diagnose(form).certain) for form in forms(TRIGGER, BUSY)} == {
         ("lock_contention", False)
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("INVALID_QUERY_LOCATOR", "invalid query locator"),
+        ("INVALID_LOCATOR", "invalid query locator"),
+        ("TXN_SECURITY_METERING_ERROR", "enabled transaction security policies took too long to complete"),
+        ("INVALIDJOBSTATE", "Aborted"),
+        ("EXTERNAL_OBJECT_EXCEPTION", "The external system did not answer: Read timed out"),
+    ],
+)
+def test_what_another_run_may_heal(code: str, words: str) -> None:
+    """A cursor that was let go, an aborted job, a policy or a foreign system that was slow: a retry is among the answers."""
+    for form in [*forms(code, words)[:2], f"{code}: {words}"]:
+        told = diagnose(form)
+        assert not told.certain
+        assert {each.cause for each in told.candidates} & {"query_timeout", "lock_contention"}
+
+
+def test_a_deleted_record() -> None:
+    """A request for a record that is gone is refused like one for an unknown object."""
+    told = diagnose([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
+    assert (told.cause, told.certain) == ("schema_changed", False)
+    assert "data_error" in {each.cause for each in told.candidates}
+
+
+def test_many_long_texts() -> None:
+    """However many texts an error carries, no more is read of them all than of one; the last one is read too."""
+    long = [f"{number} " + "Account: row, read; 'x' " * 6_000 for number in range(200)]
+    error = RuntimeError("failed")
+    error.__notes__ = [*long, "INVALID_LOGIN: Invalid username"]
+    for each in (error, {"errors": [*long[:198], "INVALID_LOGIN: Invalid username"]}):
+        began = pendulum.now()
+        assert diagnose(each).cause == "bad_credentials"
+        assert (pendulum.now() - began).total_seconds() < 4

@@ -57,6 +57,7 @@ TEXTS: dict[str, list[str]] = {
         'Caused by: com.google.api.client.http.HttpResponseException: 400 Bad Request\n{"error":"invalid_grant","error_description":"authentication failure"}',
         "Error validating connection: Invalid username, password, security token; or user locked out.",
         "requests.exceptions.HTTPError: 400 Client Error: Bad Request for url: https://acme.my.salesforce.com/services/oauth2/token",
+        '{"error":"invalid_client_credentials"}',
     ],
     "bulk_limit": [
         "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021).",
@@ -68,6 +69,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "concurrent_limit": [
         "ConcurrentPerOrgLongTxn Limit exceeded.",
+        '{"message":"Too many requests","code":429}',
     ],
     "connection_incomplete": [
         "TypeError: You must provide login information or an instance and token",
@@ -99,6 +101,7 @@ TEXTS: dict[str, list[str]] = {
         "ERREUR : REQUIRED_FIELD_MISSING:Champs obligatoires manquants: [LastName]:LastName --",
         "TRANSFER --CANNOT_UPDATE_CONVERTED_LEAD: cannot reference converted lead",
         "System.LimitException: Apex CPU time limit exceeded",
+        "MIXED_DML_OPERATION: DML operation on setup object is not permitted",
     ],
     "grant_type_unsupported": [
         "{ unsupported_grant_type: grant type not supported\n    at C:\\Users\\x\\Documents\\mycustomapp\\app\\api\\node_modules\\jsforce\\lib\\oauth2.js:195:19 name: 'unsupported_grant_type' }",
@@ -115,6 +118,7 @@ TEXTS: dict[str, list[str]] = {
     "license_missing_or_expired": [
         "LICENSE_LIMIT_EXCEEDED: License Limit Exceeded",
         "FUNCTIONALITY_NOT_ENABLED: This feature is not currently enabled for this user type or org: [Foo]",
+        "PACKAGE_LICENSE_EXPIRED",
     ],
     "lock_contention": [
         '"message": "unable to obtain exclusive access to this record or 1 records: 001XXXXXXXXXXXXXX",\n "errorCode": "UNABLE_TO_LOCK_ROW",',
@@ -173,6 +177,7 @@ TEXTS: dict[str, list[str]] = {
         "OSError: [Errno 101] Network is unreachable",
         "OSError: Could not find a suitable TLS CA certificate bundle, invalid path: /x.pem",
         "reqwest::Error { kind: Connect, source: dns error: failed to lookup address information: Name or service not known }",
+        "curl: (7) Failed to connect to acme.my.salesforce.com port 443",
     ],
     "network_timeout": [
         "ERROR [csvAccountExtract] client.PartnerClient runOperation (PartnerClient.java:359) - Error while calling web service operation: login, error was: Failed to send request to https://XXXXXX.lightning.force.com/services/Soap/u/53.0",
@@ -193,6 +198,7 @@ TEXTS: dict[str, list[str]] = {
         "http.client.RemoteDisconnected: Remote end closed connection without response",
         "ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:1129)",
         "requests.exceptions.ChunkedEncodingError: ('Connection broken: IncompleteRead(0 bytes read)', IncompleteRead(0 bytes read))",
+        "Faraday::TimeoutError",
     ],
     "oauth_scope_missing": [
         '{"error":"invalid_scope","error_description":"the requested scope is not allowed"}',
@@ -213,6 +219,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "org_inactive_or_expired": [
         "TRIAL_EXPIRED: The trial period for this organization has expired",
+        "ORGANIZATION_SUSPENDED",
     ],
     "org_maintenance_or_unavailable": [
         'CRITICAL Error syncing SecurityCustomBaseline: 400 Client Error: Bad Request for url: https://na153.salesforce.com/services/async/41.0/job/7505G/batch/7515/result/752 Response: <?xml version="1.0" encoding="UTF-8"?><error\n xmlns="http://www.force.com/2009/06/asyncapi/dataload">\n <exceptionCode>Unknown</exceptionCode>\n <exceptionMessage>Unknown exception in Async API. Please contact support with ID: 1535300772-114624 (-2075415503)</exceptionMessage>\n</error>',
@@ -226,6 +233,9 @@ TEXTS: dict[str, list[str]] = {
         "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>",
         "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE: try later",
         '<h3>We\'ve hit a snag.</h3>\n<p class="slds-text-body">Please contact support or visit our <a href="https://status.salesforce.com/" target="_blank">status page</a> for more information.</p><p class=origin-p>Salesforce Edge:</p>',
+        '{"code":503,"message":"Service Unavailable"}',
+        "TransientError: the job may be sent again",
+        "<html><body>Salesforce is down for scheduled maintenance</body></html>",
     ],
     "org_read_only": [
         "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE: Updates can't be made during maintenance.",
@@ -239,6 +249,8 @@ TEXTS: dict[str, list[str]] = {
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD: The users password has expired, you must call SetPassword before attempting any other API operations",
     ],
     "query_error": [
+        "InvalidBatch : Failed to process query: OPERATION_TOO_LARGE: exceeded 100000 distinct who/what's",
+        "Unhandled Salesforce error: OPERATION_TOO_LARGE",
         "SalesforceMalformedRequest: Malformed request https://na37.salesforce.com/services/data/v38.0/sobjects/Account/XXX. Response content: [{u'errorCode': u'QUERY_TOO_COMPLICATED', u'message': u'Query is either selecting too many fields or the filter conditions are too complicated.'}]",
         "{ [ClientInputError: Unable to find any data to create batch] name: 'ClientInputError', errorCode: 'ClientInputError' }",
         'Error in SF Bulk Push :: {"name":"ClientInputError","errorCode":"ClientInputError"}',
@@ -259,9 +271,7 @@ TEXTS: dict[str, list[str]] = {
     ],
     "query_timeout": [
         "2022-11-30 21:34:07 source > JobStatus: Failed, sobject options: {'activateable': False}, error message: 'InvalidBatch : Failed to process query: QUERY_TIMEOUT: Your query request was running for too long.'",
-        "Unhandled Salesforce error: OPERATION_TOO_LARGE",
         "QUERY_TIMEOUT: Your query request was running for too long.",
-        "InvalidBatch : Failed to process query: OPERATION_TOO_LARGE: exceeded 100000 distinct who/what's",
         '{"state":"Failed","stateMessage":"InvalidBatch : Failed to process query: QUERY_TIMEOUT: Your query request was running for too long."}',
     ],
     "refresh_token_expired": [
@@ -380,5 +390,6 @@ TEXTS: dict[str, list[str]] = {
         'HTTP 400 - "Audience is invalid"',
         "invalid_grant: request not supported on this domain",
         "<soapenv:Fault><faultcode>UNKNOWN_EXCEPTION</faultcode><faultstring>UNKNOWN_EXCEPTION: Destination URL not reset. The URL returned from login must be set in the SforceService</faultstring></soapenv:Fault>",
+        "<html><title>URL No Longer Exists</title></html>",
     ],
 }
