@@ -13,15 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from demo.airflow_home import ADMIN, CONN_ID, DIAGNOSTIC_CONN_ID
+
 from airflow_sf_health.present.payload import load
 from airflow_sf_health.report import Report
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.testing.connections import Connection, as_json
 from airflow_sf_health.testing.remote import call
 
-CONN_ID = "crm_prod"
-SECOND_CONN_ID = "crm_admin"
-"""The second user, who is asked after a failure where a connection names it."""
 MESSAGE_BEGINS = f"Salesforce connection '{CONN_ID}' is unhealthy"
 
 
@@ -79,7 +78,7 @@ class State:
         """Bring the org into the state, run the DAG by ``dag.test()``, and give what came of it."""
         org.reset()
         os.environ[f"AIRFLOW_CONN_{CONN_ID.upper()}"] = as_json(self.connection(org))
-        os.environ[f"AIRFLOW_CONN_{SECOND_CONN_ID.upper()}"] = as_json(org.connection("jwt", username="admin@acme.com"))
+        os.environ[f"AIRFLOW_CONN_{DIAGNOSTIC_CONN_ID.upper()}"] = as_json(org.connection("jwt", username=ADMIN))
         call("POST", "/set", self.changes, org.control_url)
         self.prepare(org)
         before = log.stat().st_size if log.exists() else 0
@@ -147,7 +146,7 @@ STATES = (
     State(
         "user frozen, a second user asked",
         {"user.frozen": True},
-        connection=lambda org: org.connection("jwt", diagnostic_conn_id=SECOND_CONN_ID),
+        connection=lambda org: org.connection("jwt", diagnostic_conn_id=DIAGNOSTIC_CONN_ID),
         verdict="unhealthy",
         cause="user_frozen_or_locked",
         task_state="failed",
