@@ -30,7 +30,9 @@ from airflow_sf_health.second_opinion import Seen, second_opinion
 
 if TYPE_CHECKING:
     from airflow_sf_health.errors import OrgConnectionError
+    from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.schema.lock import Lock
 
 LONGEST_STATUS = 2.5
 """Seconds that the status page may take at most, with half a second more to end."""
@@ -41,6 +43,9 @@ def examine(
     requirements: Requirements | None = None,
     options: Options | None = None,
     selected: Sequence[str] | None = None,
+    *,
+    lock: Lock | None = None,
+    memory: Memory | None = None,
 ) -> Report:
     """Examine one connection: open the session, gather, judge, repair once if allowed and useful, report.
 
@@ -48,6 +53,8 @@ def examine(
     :param requirements: what the task needs of the org; None asks nothing special.
     :param options: choices; None takes the defaults.
     :param selected: ids and families of checks to run, ``-`` before one to leave out; None runs all.
+    :param lock: what the task's mapping was made for, from its lock file.
+    :param memory: what keeps schemas and verdicts; without one nothing is remembered.
     :return: always a report: refusals, silence and a passed time limit are findings. It takes no longer than
         ``connection.time_limits.examination`` seconds, and half a second to end.
     :raises UnknownCheckError: a selection that means nothing; before any request.
@@ -58,9 +65,10 @@ def examine(
     required = requirements or Requirements()
     started, limit = time.monotonic(), connection.time_limits.examination
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
-    look = Look([*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION], required)
-    found: list[Seen] = []
     choices = (options or Options()).filled()
+    needs = [*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION]
+    look = Look(needs, required, choices, lock)
+    found: list[Seen] = []
 
     def job() -> None:
         found.append(_look_and_repair(look, connection, chosen, choices))

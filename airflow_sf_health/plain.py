@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -22,13 +22,20 @@ def read(kind: type[T], value: object, error: type[ConfigurationError]) -> T:
     name = kind.__name__
     if value is not None and not isinstance(value, Mapping):
         raise error(f"{name} must be a {name} or a dict, and is of type {type(value).__name__}.")
-    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
-    for key in value or ():
+    refuse_unknown(name, value or {}, [each.name for each in fields(kind)], error)  # type: ignore[arg-type]
+    return kind(**dict(value or {}))
+
+
+def refuse_unknown(name: str, value: Mapping[Any, Any], known: Sequence[str], error: type[ConfigurationError]) -> None:
+    """Refuse a key that is none of the known ones; names the nearest right one.
+
+    :param name: what the keys belong to, as the message begins.
+    """
+    for key in value:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
             raise error(f"{name}: there is no '{key}'. {hint}")
-    return kind(**dict(value or {}))
 
 
 def dump(value: object) -> dict[str, Any]:

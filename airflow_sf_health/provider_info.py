@@ -53,6 +53,39 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "default": "False",
         "example": "True",
     },
+    "store": {
+        "description": "Where schemas and verdicts are remembered: a SQLAlchemy URL, the id of an Airflow connection to a database, "
+        "none, or empty for a SQLite file of this host.",
+        "type": "string",
+        "default": "",
+        "example": "postgresql+psycopg2://sf_health@db.example.com/sf_health",
+        "sensitive": True,
+    },
+    "max_age": {
+        "description": "Seconds after which a remembered schema is stale.",
+        "type": "float",
+        "default": "86400",
+        "example": "3600",
+    },
+    "compare_every": {
+        "description": "Seconds after which a schema is read and compared as a whole, though Salesforce says that it is unchanged.",
+        "type": "float",
+        "default": "21600",
+        "example": "3600",
+    },
+    "on_stale": {
+        "description": "What is done about a stale schema: refresh, warn or fail.",
+        "type": "string",
+        "default": "refresh",
+        "example": "warn",
+    },
+    "on_drift": {
+        "description": "What is done about a schema that changed: fail_if_breaking (what the task uses), fail (on whatever of what it "
+        "uses has changed) or warn.",
+        "type": "string",
+        "default": "fail_if_breaking",
+        "example": "warn",
+    },
     "docs_url": {
         "description": "Where messages link the pages of causes and checks; set it to serve them from a copy of yours.",
         "type": "string",

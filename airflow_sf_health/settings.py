@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from airflow_sf_health.errors import SettingsError
-from airflow_sf_health.options import OnUndetermined
+from airflow_sf_health.options import OnDrift, OnStale, OnUndetermined, Options
 from airflow_sf_health.provider_info import CONFIG_OPTIONS, DOCS_URL
 
 if TYPE_CHECKING:
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "parse", "settings"]
 
 DAY = 24 * 60 * 60
+LONG = 10 * 365 * DAY
 _TRUE = ("t", "true", "1", "yes", "y", "on")
 _FALSE = ("f", "false", "0", "no", "n", "off")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a site has chosen for all its tasks. Times are in seconds; `docs_url` has no slash at its end."""
+    """What a site has chosen for all its tasks. Times are in seconds; `docs_url` has no slash at its end. `store` may hold a
+    password, so it is not shown.
+    """
 
     connect_timeout: float
     read_timeout: float
@@ -31,8 +34,18 @@ class Settings:
     on_undetermined: OnUndetermined
     reauthenticate: bool
     trust_status: bool
+    store: str = field(repr=False)
+    max_age: float
+    compare_every: float
+    on_stale: OnStale
+    on_drift: OnDrift
     docs_url: str
     causes: str
+
+    @property
+    def options(self) -> Options:
+        """The site's choices for what a task leaves open."""
+        return Options(**{each.name: getattr(self, each.name) for each in fields(Options)})
 
 
 def settings() -> Settings:
@@ -52,30 +65,38 @@ def parse(options: Mapping[str, str]) -> Settings:
         connect_timeout=_seconds(options, "connect_timeout"),
         read_timeout=_seconds(options, "read_timeout"),
         examination_timeout=_seconds(options, "examination_timeout"),
-        on_undetermined=_on_undetermined(options, "on_undetermined"),
+        on_undetermined=cast(OnUndetermined, _choice(options, "on_undetermined", OnUndetermined)),
         reauthenticate=_switch(options, "reauthenticate"),
         trust_status=_switch(options, "trust_status"),
+        store=options["store"].strip(),
+        max_age=_seconds(options, "max_age", least=0, most=LONG),
+        compare_every=_seconds(options, "compare_every", least=0, most=LONG),
+        on_stale=cast(OnStale, _choice(options, "on_stale", OnStale)),
+        on_drift=cast(OnDrift, _choice(options, "on_drift", OnDrift)),
         docs_url=_address(options, "docs_url"),
         causes=options["causes"].strip(),
     )
 
 
-def _seconds(options: Mapping[str, str], name: str) -> float:
+def _seconds(options: Mapping[str, str], name: str, *, least: float | None = None, most: float = DAY) -> float:
+    """:param least: the smallest number allowed; None: any above 0."""
     try:
         seconds = float(options[name])
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < DAY:
-        raise _wrong(options, name, "a number of seconds above 0 and below a day (86400)")
+        seconds = -1.0
+    if not (0 < seconds < most if least is None else least <= seconds < most):
+        span = "a day (86400)" if most == DAY else "ten years"
+        raise _wrong(
+            options, name, f"a number of seconds {'above 0' if least is None else 'from 0 up'} and below {span}"
+        )
     return seconds
 
 
-def _on_undetermined(options: Mapping[str, str], name: str) -> OnUndetermined:
+def _choice(options: Mapping[str, str], name: str, kind: Any) -> str:
     choice = options[name].strip().lower()
-    allowed = get_args(OnUndetermined)
-    if choice not in allowed:
-        raise _wrong(options, name, f"one of {', '.join(allowed)}")
-    return cast(OnUndetermined, choice)
+    if choice not in get_args(kind):
+        raise _wrong(options, name, f"one of {', '.join(get_args(kind))}")
+    return choice
 
 
 def _switch(options: Mapping[str, str], name: str) -> bool:

@@ -9,20 +9,25 @@ import pendulum
 from airflow_sf_health import checks
 from airflow_sf_health.checks._check import judge
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, MemoryFacts, NextTokenFacts
 from airflow_sf_health.evidence.needs import (
+    ALL_PERMISSIONS,
     API,
     API_ONLY_FROM,
     CONNECTION,
     FROZEN,
+    LOCK,
     LOGIN,
+    MEMORY,
     NEXT_TOKEN,
     NOW,
+    OPTIONS,
     ORG_STATE,
     ORGANIZATION,
     OWN_LICENSE,
     OWN_PACKAGE_LICENSES,
     OWN_PERMISSION_SET_LICENSES,
+    OWN_PERMISSION_SETS,
     OWN_PERMISSIONS,
     OWN_PROFILE,
     PACKAGE_LICENSES,
@@ -35,6 +40,7 @@ from airflow_sf_health.evidence.needs import (
     Given,
     Need,
 )
+from airflow_sf_health.options import OWN_DEFAULTS
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Finding
@@ -92,6 +98,9 @@ HEALTHY: dict[Need[Any], Any] = {
     NOW: AT.add(seconds=1),
     CONNECTION: connection(),
     REQUIREMENTS: Requirements(),
+    OPTIONS: OWN_DEFAULTS,
+    MEMORY: MemoryFacts(),
+    LOCK: None,
     LOGIN: login(),
     SECOND_SIGHT: None,
     NEXT_TOKEN: NextTokenFacts(by="login", flow=LoginFlow.JWT_BEARER),
@@ -109,6 +118,15 @@ HEALTHY: dict[Need[Any], Any] = {
     OWN_PERMISSIONS: (
         {"PermissionsApiEnabled": True, "PermissionsApiUserOnly": True, "PermissionsPasswordNeverExpires": False},
     ),
+    ALL_PERMISSIONS: (
+        {
+            "LastCacheUpdate": "2026-11-20T08:00:00.000+0000",
+            "PermissionsApiEnabled": True,
+            "PermissionsApiUserOnly": True,
+            "PermissionsPasswordNeverExpires": False,
+        },
+    ),
+    OWN_PERMISSION_SETS: (),
     FROZEN: ({"IsFrozen": False, "IsPasswordLocked": False},),
     PASSWORD_SET: {"LastPasswordChangeDate": "2026-08-30T09:00:00.000+0000"},
     API_ONLY_FROM: (),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from airflow_sf_health import Options
 from airflow_sf_health.errors import OptionsError
+from airflow_sf_health.options import OWN_DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -23,11 +26,18 @@ def test_round_trip(given: dict[str, Any]) -> None:
 
 def test_defaults_fill_what_was_left_open() -> None:
     """A choice stays; what was left open takes the site's default, else ours."""
-    site: dict[str, Any] = {"on_undetermined": "fail", "reauthenticate": False, "trust_status": True}
-    assert Options().filled() == Options(on_undetermined="retry", reauthenticate=True, trust_status=False)
-    assert Options().filled(**site) == Options(**site)
-    chosen = Options(on_undetermined="proceed", reauthenticate=True, trust_status=False)
-    assert chosen.filled(**site) == chosen
+    site = Options(on_undetermined="fail", reauthenticate=False, trust_status=True, max_age=60, compare_every=0)
+    site = site.filled()
+    assert Options().filled() == OWN_DEFAULTS
+    assert Options().filled(site) == site
+    assert Options(on_undetermined="proceed", max_age=0).filled(site) == replace(
+        site, on_undetermined="proceed", max_age=0
+    )
+
+
+def test_a_span_may_be_a_timedelta() -> None:
+    """Seconds are what is kept, and written as JSON."""
+    assert Options(max_age=timedelta(hours=1)).as_dict() == {"max_age": 3600.0}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +48,11 @@ def test_defaults_fill_what_was_left_open() -> None:
         ({"reauthenticate": "no"}, "'reauthenticate' must be true or false, and is 'no'"),
         ({"reauthenticate": 1}, "must be true or false"),
         ({"trust_status": "yes"}, "'trust_status' must be true or false, and is 'yes'"),
+        ({"on_stale": "ignore"}, "'on_stale' is 'ignore'. It takes one of refresh, warn, fail."),
+        ({"on_drift": True}, "It takes one of fail_if_breaking, fail, warn."),
+        ({"max_age": -1}, "'max_age' must be a number of seconds from 0 up, or a timedelta, and is -1"),
+        ({"compare_every": "1h"}, "'compare_every' must be a number of seconds"),
+        ({"max_age": True}, "must be a number of seconds"),
         ({"reauthenticat": True}, "Did you mean 'reauthenticate'?"),
         (True, "is of type bool"),
     ],

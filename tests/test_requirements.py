@@ -54,7 +54,7 @@ def test_value_is_taken_as_it_is() -> None:
     ("given", "words"),
     [
         ({"api_onyl": True}, "there is no 'api_onyl'. Did you mean 'api_only'?"),
-        ({"zzz": 1}, "Known are api_only, org_id, sandbox, user_license, writes"),
+        ({"zzz": 1}, "Known are objects, queries, owners, records, audit_fields"),
         ({7: 1}, "there is no '7'"),
         ({"api_only": "yes"}, "'api_only' must be true or false, and is 'yes'"),
         ({"sandbox": 1}, "'sandbox' must be true or false, and is 1"),

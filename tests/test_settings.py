@@ -22,6 +22,11 @@ def test_defaults() -> None:
         on_undetermined="retry",
         reauthenticate=True,
         trust_status=False,
+        store="",
+        max_age=86_400.0,
+        compare_every=21_600.0,
+        on_stale="refresh",
+        on_drift="fail_if_breaking",
         docs_url=DOCS_URL,
         causes="",
     )

@@ -46,11 +46,7 @@ class Preflight:
         return cls(
             conn_id=conn_id,
             requirements=Requirements.of(rendered(requirements, Requirements)),
-            options=Options.of(rendered(options, Options)).filled(
-                on_undetermined=chosen.on_undetermined,
-                reauthenticate=chosen.reauthenticate,
-                trust_status=chosen.trust_status,
-            ),
+            options=Options.of(rendered(options, Options)).filled(chosen.options),
             checks=_selection(rendered_list(checks)),
         )
 

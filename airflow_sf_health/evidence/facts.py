@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow, StockDoor
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from airflow_sf_health.evidence.permission_source import PermissionSource
+    from airflow_sf_health.schema.shape import ObjectShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +122,67 @@ class ApiFacts:
     refusal: Refusal | None = None
     used: int | None = None
     allowed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """One object as it is now. ``unchanged``: Salesforce said 304, and the rights are those of the remembered shape, which this is
+    then; ``body`` is the whole describe, None of an unchanged one. ``last_modified`` is the HTTP header's text.
+    """
+
+    shape: ObjectShape
+    at: pendulum.DateTime
+    unchanged: bool = False
+    body: Mapping[str, Any] | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The snapshot of one object that counts as its baseline.
+
+    ``taken_at``: when it was described; ``compared_at``: when a whole describe was last found equal to it, or benign;
+    ``confirmed_at``: when it was last found unchanged in either way. ``last_modified`` goes into ``If-Modified-Since``;
+    ``rights`` is a digest of profile, permission sets and permission stamp as they were then, None where they could not be read.
+    """
+
+    shape: ObjectShape
+    taken_at: pendulum.DateTime
+    compared_at: pendulum.DateTime
+    confirmed_at: pendulum.DateTime
+    last_modified: str | None = None
+    rights: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedUser:
+    """Who the connection's user was at the last look after which the task could go on. ``permissions`` are all effective ones (their
+    names without ``Permissions``) -> granted; ``permission_sets`` id -> label, None where they could not be read.
+    """
+
+    at: pendulum.DateTime
+    org_id: str
+    user_id: str
+    username: str | None = None
+    org_name: str | None = None
+    host: str | None = None
+    is_sandbox: bool | None = None
+    instance_name: str | None = None
+    profile_id: str | None = None
+    profile_name: str | None = None
+    license: str | None = None
+    user_type: str | None = None
+    permissions: Mapping[str, bool] = field(default_factory=dict)
+    permission_sets: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryFacts:
+    """What is remembered. ``reach`` says of how many machines' looks ("this host only", "shared: postgresql"), empty where there is
+    no memory at all; ``problem``, a sentence, why one that there should be cannot be used. ``snapshots`` are by API name.
+    """
+
+    reach: str = ""
+    problem: str = ""
+    snapshots: Mapping[str, Remembered] = field(default_factory=dict)
+    user: RememberedUser | None = None

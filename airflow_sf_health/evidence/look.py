@@ -11,14 +11,17 @@ import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, SecondSight
+from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, MemoryFacts, SecondSight
 from airflow_sf_health.evidence.gather import Answer, gather, with_parents
 from airflow_sf_health.evidence.needs import (
     API,
     CONNECTION,
+    LOCK,
     LOGIN,
+    MEMORY,
     NEXT_TOKEN,
     NOW,
+    OPTIONS,
     REQUIREMENTS,
     SECOND_SIGHT,
     Given,
@@ -26,12 +29,14 @@ from airflow_sf_health.evidence.needs import (
 )
 from airflow_sf_health.evidence.next_token import introspected, next_token
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
+from airflow_sf_health.options import OWN_DEFAULTS, Options
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
 from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.schema.lock import Lock
 
 T = TypeVar("T")
 
@@ -46,16 +51,24 @@ class Look:
 
     :param needs: what to ask; given needs are answered here. Whether the next token can be had costs a request where the login
         just made does not tell, so that is found out only where it is among them.
-    :param requirements: goes into the evidence as it is.
+    :param requirements: goes into the evidence as it is, and so do
+    :param options: (filled) and
+    :param lock: of the task.
 
     :meth:`stop` may be called from any thread.
     """
 
-    def __init__(self, needs: Sequence[Need[Any]], requirements: Requirements) -> None:
+    def __init__(
+        self,
+        needs: Sequence[Need[Any]],
+        requirements: Requirements,
+        options: Options = OWN_DEFAULTS,
+        lock: Lock | None = None,
+    ) -> None:
         self.traffic = Traffic()
         self._needs = [need for need in dict.fromkeys(needs) if not isinstance(need, Given)]
         self._asks_next_token = NEXT_TOKEN in needs
-        self._requirements = requirements
+        self._given: dict[Need[Any], Any] = {REQUIREMENTS: requirements, OPTIONS: options, LOCK: lock}
         self._session: OrgSession | None = None
         self._stopped = False
 
@@ -130,8 +143,9 @@ class Look:
 
     def _evidence(self, connection: OrgConnection, login: LoginFacts, answers: dict[Need[Any], Answer]) -> Evidence:
         given: dict[Need[Any], Any] = {
+            **self._given,
+            MEMORY: MemoryFacts(),
             NOW: pendulum.now("UTC"),
-            REQUIREMENTS: self._requirements,
             CONNECTION: connection_facts(connection),
             LOGIN: login,
             SECOND_SIGHT: None,

@@ -13,8 +13,18 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     import pendulum
 
-    from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, NextTokenFacts, SecondSight
+    from airflow_sf_health.evidence.facts import (
+        ApiFacts,
+        ConnectionFacts,
+        Described,  # noqa: F401 - the base class of Describe names it in a text
+        LoginFacts,
+        MemoryFacts,
+        NextTokenFacts,
+        SecondSight,
+    )
+    from airflow_sf_health.options import Options
     from airflow_sf_health.requirements import Requirements
+    from airflow_sf_health.schema.lock import Lock
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -52,6 +62,17 @@ class Query(Need[Sequence[Row]]):
     """The rows of one SOQL query; of a long answer the first page. ``{user_id}`` and ``{org_id}`` stand for those of the identity."""
 
     soql: str
+    late: bool = False
+    """Asked when the others have been answered, in a call that may hold describes: its loss must not cost the verdict."""
+    explain: bool = False
+    """Only explained (Beta): the one row is the plan. For what cannot be asked with ``LIMIT 0``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Describe(Need["Described"]):
+    """One object as the user sees it; asked late, at most 5 in a call, since one may take half a minute."""
+
+    sobject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +91,18 @@ CONNECTION: Given[ConnectionFacts] = Given("connection")
 LOGIN: Given[LoginFacts] = Given("login")
 API: Given[ApiFacts] = Given("api")
 REQUIREMENTS: Given[Requirements] = Given("requirements")
+OPTIONS: Given[Options] = Given("options")
+"""The choices of the examination, each filled."""
+MEMORY: Given[MemoryFacts] = Given("memory")
+"""What is remembered of this org and user from earlier looks."""
+LOCK: Given[Lock | None] = Given("lock")
+"""The lock file that the task was given; None where there is none."""
 NEXT_TOKEN: Given[NextTokenFacts] = Given("next_token")
 """Whether the next token can be had; answered only where a check asks it."""
 SECOND_SIGHT: Given[SecondSight | None] = Given("second_sight")
 """What a second user saw after a failure; None where nobody was asked."""
 
-RUNNING_USER = Record("user", "User", "{user_id}", ("Id", "Username", "IsActive", "ProfileId"))
+RUNNING_USER = Record("user", "User", "{user_id}", ("Id", "Username", "IsActive", "ProfileId", "UserType"))
 """The integration user's own row; each API user may read it, under private user sharing too."""
 OWN_PROFILE = Record("profile", "Profile", "@{user.ProfileId}", ("Id", "Name", "UserLicenseId"), after=RUNNING_USER)
 """The own profile; its row is always readable."""
@@ -92,6 +119,14 @@ OWN_PERMISSIONS = Query(
     "SELECT PermissionsApiEnabled, PermissionsApiUserOnly, PermissionsPasswordNeverExpires FROM UserPermissionAccess",
 )
 """One row: the running user's effective permissions (profile, permission sets and groups, less muting). Any user may."""
+ALL_PERMISSIONS = Query("all_permissions", "SELECT FIELDS(STANDARD) FROM UserPermissionAccess")
+"""The same with all permissions that the org knows, and ``LastCacheUpdate``, which moves when they change."""
+OWN_PERMISSION_SETS = Query(
+    "own_permission_sets",
+    "SELECT PermissionSetId, PermissionSetGroupId, PermissionSet.Label, PermissionSet.IsOwnedByProfile "
+    "FROM PermissionSetAssignment WHERE AssigneeId = '{user_id}'",
+)
+"""What gives the own user its permissions; reading it takes View Setup, Assign Permission Sets or Manage Users."""
 ORGANIZATION = Record(
     "organization",
     "Organization",

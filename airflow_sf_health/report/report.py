@@ -24,7 +24,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whose connection it is, as far as it became known: a refused login tells neither org nor user id."""
+    """Whose connection it is, as far as it became known: a refused login tells neither org nor user id. Then it is what was known
+    ``as_of`` the last good look, where that is remembered.
+    """
 
     username: str | None = None
     user_id: str | None = None
@@ -34,6 +36,7 @@ class Identity:
     is_sandbox: bool | None = None
     profile_id: str | None = None
     instance_name: str | None = None
+    as_of: pendulum.DateTime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,8 @@ class Report:
 
     ``flow`` and ``login_host`` say which door was used; ``ignored_fields`` which of the connection's fields it did not read.
     ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one;
-    ``trust`` what Salesforce's status page said of the org's instance, where it was asked.
+    ``trust`` what Salesforce's status page said of the org's instance, where it was asked; ``memory`` how far what is remembered
+    reaches, or why nothing is.
     """
 
     conn_id: str
@@ -83,6 +87,7 @@ class Report:
     version: str | None = None
     second_opinion: str = ""
     trust: str = ""
+    memory: str = ""
 
     @property
     def verdict(self) -> Verdict:

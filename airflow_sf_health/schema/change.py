@@ -1,0 +1,49 @@
+"""What differs between two looks at one object, and whether the task will notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What has changed."""
+
+    OBJECT_GONE = "object_gone"
+    OBJECT_RIGHT_GONE = "object_right_gone"
+    FIELD_REMOVED = "field_removed"
+    FIELD_RENAMED = "field_renamed"
+    FIELD_RETYPED = "field_retyped"
+    FIELD_SHORTENED = "field_shortened"
+    FIELD_MADE_REQUIRED = "field_made_required"
+    FIELD_NOT_WRITEABLE = "field_not_writeable"
+    FIELD_NO_LOOKUP_KEY = "field_no_lookup_key"
+    PICKLIST_VALUES_GONE = "picklist_values_gone"
+    RECORD_TYPE_GONE = "record_type_gone"
+    FIELD_ADDED = "field_added"
+    FIELD_LENGTHENED = "field_lengthened"
+    LABEL_CHANGED = "label_changed"
+    OTHER = "other"
+    """Seen and of no consequence: a value came, a field became writeable, a required one became optional …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference.
+
+    :param field: API name as it was before (of a new one, as it is); None where it is about the object as a whole.
+    :param breaking: whether what the task does with the object will fail, or write something else than meant.
+    :param used: whether the task names it. Nothing that is not used is breaking, but for a field that was made required.
+    :param said: what changed, in half a sentence with its values: ``Account.Phone is 40 characters long, and was 80``.
+    :param advice: what to change in the mapping, a sentence.
+    :param guess: the likely new name of a renamed field; said as a guess.
+    """
+
+    kind: Kind
+    sobject: str
+    said: str
+    breaking: bool = False
+    used: bool = False
+    field: str | None = None
+    advice: str = ""
+    guess: str | None = None

@@ -1,0 +1,152 @@
+"""The part of a describe that a mapping depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldShape:
+    """One field as one user sees it, by describe's own names in Python's spelling (``externalId`` is ``external_id``).
+
+    ``length`` is in characters, ``precision`` and ``scale`` are digits in all and behind the point, each 0 where the type has none.
+    ``picklist`` holds the active values. ``required`` is derived: a new record needs a value for it from its creator.
+    """
+
+    name: str
+    type: str
+    label: str = ""
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    nillable: bool = True
+    defaulted: bool = False
+    createable: bool = False
+    updateable: bool = False
+    external_id: bool = False
+    id_lookup: bool = False
+    unique: bool = False
+    calculated: bool = False
+    restricted_picklist: bool = False
+    picklist: tuple[str, ...] = ()
+    reference_to: tuple[str, ...] = ()
+    relationship_name: str | None = None
+
+    @property
+    def required(self) -> bool:
+        return self.createable and not self.nillable and not self.defaulted and self.type != "boolean"
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """Read one entry of describe's ``fields``; a key that is missing takes the default."""
+        return cls(
+            name=described["name"],
+            type=described["type"],
+            label=described.get("label") or "",
+            length=described.get("length") or 0,
+            precision=described.get("precision") or 0,
+            scale=described.get("scale") or 0,
+            nillable=bool(described.get("nillable", True)),
+            defaulted=bool(described.get("defaultedOnCreate")),
+            createable=bool(described.get("createable")),
+            updateable=bool(described.get("updateable")),
+            external_id=bool(described.get("externalId")),
+            id_lookup=bool(described.get("idLookup")),
+            unique=bool(described.get("unique")),
+            calculated=bool(described.get("calculated")),
+            restricted_picklist=bool(described.get("restrictedPicklist")),
+            picklist=tuple(each["value"] for each in described.get("picklistValues") or () if each.get("active", True)),
+            reference_to=tuple(described.get("referenceTo") or ()),
+            relationship_name=described.get("relationshipName"),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """What differs from the defaults, JSON-ready; :meth:`from_dict` reads it back."""
+        values = ((each, getattr(self, each.name)) for each in fields(self))
+        return {each.name: _plain(value) for each, value in values if value != each.default}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what :meth:`as_dict` wrote. Keys that this version does not know are passed over."""
+        return cls(**{name: _frozen(value) for name, value in plain.items() if name in _FIELD_NAMES})
+
+
+_FIELD_NAMES = frozenset(each.name for each in fields(FieldShape))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectShape:
+    """One object as one user sees it. ``fields`` by API name, ``record_types`` developer name -> whether the user may use it.
+
+    Names keep Salesforce's spelling; look a field up with :meth:`field_named`, in any case.
+    """
+
+    name: str
+    label: str = ""
+    queryable: bool = True
+    createable: bool = False
+    updateable: bool = False
+    deletable: bool = False
+    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    record_types: Mapping[str, bool] = field(default_factory=dict)
+    record_type_labels: Mapping[str, str] = field(default_factory=dict)
+    """Label by developer name."""
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Self:
+        """Read a describe, as REST gives it.
+
+        :raises KeyError, TypeError, AttributeError: it is none.
+        """
+        shapes = [FieldShape.of(each) for each in described["fields"]]
+        types = [each for each in described.get("recordTypeInfos") or () if each.get("active", True)]
+        named = [(str(each.get("developerName") or each["name"]), each) for each in types]
+        return cls(
+            name=described["name"],
+            label=described.get("label") or "",
+            queryable=bool(described.get("queryable", True)),
+            createable=bool(described.get("createable")),
+            updateable=bool(described.get("updateable")),
+            deletable=bool(described.get("deletable")),
+            fields={each.name: each for each in shapes},
+            record_types={name: bool(each.get("available")) for name, each in named},
+            record_type_labels={name: str(each.get("name") or name) for name, each in named},
+        )
+
+    def field_named(self, name: str) -> FieldShape | None:
+        """The field of this API name, in any case."""
+        found = self.fields.get(name)
+        if found is not None:
+            return found
+        return next((each for each in self.fields.values() if each.name.casefold() == name.casefold()), None)
+
+    def only(self, names: Sequence[str]) -> ObjectShape:
+        """The same object with the named fields alone, for what is to be small."""
+        kept = [found for name in names if (found := self.field_named(name)) is not None]
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return ObjectShape(**{**values, "fields": {each.name: each for each in kept}})
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready; :meth:`from_dict` reads it back."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "fields"}
+        plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items()}
+        return {**plain, "fields": {name: each.as_dict() for name, each in self.fields.items()}}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Read what :meth:`as_dict` wrote. Keys that this version does not know are passed over."""
+        known = {name: value for name, value in plain.items() if name in _OBJECT_NAMES}
+        return cls(**{**known, "fields": {name: FieldShape.from_dict(each) for name, each in plain["fields"].items()}})
+
+
+_OBJECT_NAMES = frozenset(each.name for each in fields(ObjectShape))
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
