@@ -88,6 +88,11 @@ def test_every_option_of_ours_is_told() -> None:
         "on_undetermined",
         "reauthenticate",
         "trust_status",
+        "store",
+        "max_age",
+        "compare_every",
+        "on_stale",
+        "on_drift",
         "docs_url",
         "causes",
     ]
