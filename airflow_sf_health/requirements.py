@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from airflow_sf_health import plain
+from airflow_sf_health import plain, spelling
+from airflow_sf_health import required_values as values
 from airflow_sf_health.errors import RequirementsError
 
 __all__ = ["ObjectUse", "Requirements"]
 
 WRITES = ("insert", "update", "upsert")
 """The operations of an object that name the fields they write."""
+_OTHER_WORDS = {
+    "create": "New records are 'insert'.",
+    "write": "Say how: 'insert', 'update' or 'upsert'.",
+    "fields": "Say what is done with them: 'read', 'insert', 'update' or 'upsert'.",
+    "operation": "The operation is the key, {'insert': ['Name']}.",
+    "select": "Fields to read are 'read'.",
+}
+"""Words that other tools have for what is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,31 +51,39 @@ class ObjectUse:
     record_types: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if not spelling.is_api_name(self.name):
+            raise RequirementsError(f"Requirements: 'objects' has {self.name!r}, which is no API name of an object.")
         where = f"objects.{self.name}"
         for name in ("read", *WRITES):
-            value = getattr(self, name)
-            if value is True or value in ([], ()):
-                object.__setattr__(self, name, ())
-            elif value is not None:
-                object.__setattr__(self, name, _names(f"{where}.{name}", value))
-        object.__setattr__(self, "record_types", _names(f"{where}.record_types", self.record_types))
-        _check_kinds(self, {"delete": bool, "hard_delete": bool, "external_id": str}, where)
+            object.__setattr__(self, name, values.field_list(f"{where}.{name}", getattr(self, name), self.name))
+        object.__setattr__(self, "record_types", values.names(f"{where}.record_types", self.record_types))
+        values.check_kinds(self, {"delete": bool, "hard_delete": bool, "external_id": str}, where)
+        if self.external_id is not None and not spelling.is_api_name(self.external_id):
+            raise RequirementsError(
+                f"Requirements: '{where}.external_id' is {self.external_id!r}, which is no field name."
+            )
         if (self.upsert is None) is not (self.external_id is None):
             missing, given = ("external_id", "upsert") if self.external_id is None else ("upsert", "external_id")
             raise RequirementsError(f"Requirements: '{where}' has '{given}' and no '{missing}'. An upsert takes both.")
+        if self.read is None and not self.writes:
+            object.__setattr__(self, "read", ())
 
     @classmethod
     def of(cls, name: str, value: Any) -> ObjectUse:
         """Read one entry of ``objects``: a dict of the fields above, a list of fields to read, or None for "it is read"."""
-        if isinstance(value, cls):
+        if isinstance(value, cls) and value.name == name:
             return value
-        if value is None or isinstance(value, list | tuple):
-            value = {"read": value or ()}
+        if value is None or isinstance(value, list | tuple | str):
+            value = {"read": value}
         if not isinstance(value, Mapping):
             raise RequirementsError(
                 f"Requirements: 'objects.{name}' must be a dict or a list of fields, and is {value!r}."
             )
         known = [each.name for each in fields(cls) if each.name != "name"]
+        if not_so := next((each for each in value if each in _OTHER_WORDS), None):
+            raise RequirementsError(
+                f"Requirements: 'objects.{name}': there is no '{not_so}'. {_OTHER_WORDS[not_so]} Known are {', '.join(known)}."
+            )
         plain.refuse_unknown(f"Requirements: 'objects.{name}'", value, known, RequirementsError)
         return cls(name=name, **value)
 
@@ -77,9 +94,12 @@ class ObjectUse:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """All fields that are named, each once, in the order of their first mention; paths over relationships too."""
+        """All fields that are named, each once in any case, in the order of their first mention; paths over relationships too."""
         listed = (*(self.read or ()), *(name for each in WRITES for name in getattr(self, each) or ()))
-        return tuple(dict.fromkeys((*listed, *((self.external_id,) if self.external_id else ()))))
+        first: dict[str, str] = {}
+        for name in (*listed, *((self.external_id,) if self.external_id else ())):
+            first.setdefault(name.casefold(), name)
+        return tuple(first.values())
 
     def as_dict(self) -> dict[str, Any]:
         """Without the name, JSON-ready; :meth:`of` reads it back."""
@@ -129,11 +149,13 @@ class Requirements:
     def __post_init__(self) -> None:
         object.__setattr__(self, "objects", _objects(self.objects))
         for name in _LISTS:
-            object.__setattr__(self, name, _names(name, getattr(self, name)))
-        _check_kinds(self, _KINDS)
+            object.__setattr__(self, name, values.names(name, getattr(self, name)))
+        values.check_kinds(self, _KINDS)
+        values.check_queries(self.queries)
+        values.check_owners(self.owners)
         if self.records is not None and self.records < 0:
             raise RequirementsError(f"Requirements: 'records' is {self.records}. It takes a number from 0 up.")
-        if self.org_id is not None and not (self.org_id.startswith("00D") and len(self.org_id) in (15, 18)):
+        if self.org_id is not None and not spelling.is_id(self.org_id, "00D"):
             raise RequirementsError(
                 f"Requirements: 'org_id' is '{self.org_id}', which is no org id (00D…, 15 or 18 characters)."
             )
@@ -172,15 +194,6 @@ _KINDS: dict[str, type] = {
     "user_license": str,
     "writes": bool,
 }
-_WORDS: dict[type, str] = {bool: "true or false", str: "a text", int: "a whole number"}
-
-
-def _check_kinds(value: object, kinds: Mapping[str, type], where: str = "") -> None:
-    for name, kind in kinds.items():
-        given = getattr(value, name)
-        if given is not None and (not isinstance(given, kind) or (kind is int and isinstance(given, bool))):
-            path = f"{where}.{name}".lstrip(".")
-            raise RequirementsError(f"Requirements: '{path}' must be {_WORDS[kind]}, and is {given!r}.")
 
 
 def _objects(value: Any) -> tuple[ObjectUse, ...] | None:
@@ -190,29 +203,15 @@ def _objects(value: Any) -> tuple[ObjectUse, ...] | None:
         uses = tuple(ObjectUse.of(name, each) for name, each in (value or {}).items())
     else:
         raise RequirementsError(
-            f"Requirements: 'objects' must be a dict of objects, {{'Account': …}}, and is {value!r}."
+            "Requirements: 'objects' must be a dict, {'Account': ['Name'], 'Contact': {'insert': ['LastName']}}, "
+            f"and is {value!r}."
         )
     seen: set[str] = set()
     for use in uses:
-        if not isinstance(use.name, str) or not use.name.isidentifier():
-            raise RequirementsError(f"Requirements: 'objects' has {use.name!r}, which is no API name of an object.")
         if use.name.casefold() in seen:
-            raise RequirementsError(f"Requirements: 'objects' has '{use.name}' twice.")
+            raise RequirementsError(f"Requirements: 'objects' has '{use.name}' twice; Salesforce's names have no case.")
         seen.add(use.name.casefold())
     return uses or None
-
-
-def _names(field: str, value: object) -> tuple[str, ...] | None:
-    if isinstance(value, str):
-        raise RequirementsError(f"Requirements: '{field}' is the text '{value}'. Write a list: ['{value}'].")
-    if value is None or value in ([], ()):
-        return None
-    if not isinstance(value, list | tuple):
-        raise RequirementsError(f"Requirements: '{field}' must be a list of texts, and is {value!r}.")
-    for each in value:
-        if not isinstance(each, str) or not each.strip():
-            raise RequirementsError(f"Requirements: '{field}' must hold names, and holds {each!r}.")
-    return tuple(value)
 
 
 def _plain(value: Any) -> Any:
