@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ConfigurationError",
+    "LockError",
     "OptionsError",
     "OrgConnectionError",
     "RequirementsError",
@@ -38,6 +39,10 @@ class OrgConnectionError(ConfigurationError):
 
 class RequirementsError(ConfigurationError):
     """The `Requirements` of a task ask for what does not exist or cannot be checked."""
+
+
+class LockError(ConfigurationError):
+    """A lock file of schemas is damaged, was written by a newer version, or lacks what the task's requirements use."""
 
 
 class OptionsError(ConfigurationError):

@@ -5,6 +5,7 @@
     │   ├── ConfigurationError (ValueError)   set to what cannot work; nothing was sent
     │   │   ├── OrgConnectionError              in the Airflow connection
     │   │   ├── RequirementsError               in the task's Requirements
+    │   │   ├── LockError                       in the lock file of what the task uses of the org's schema
     │   │   ├── OptionsError                    in the examination's Options
     │   │   ├── SettingsError                   in Airflow's section [sf_health]
     │   │   ├── UnknownCheckError               in the selection of checks
@@ -39,6 +40,7 @@ from typing import TYPE_CHECKING
 from airflow_sf_health.compat import AirflowException, AirflowFailException
 from airflow_sf_health.errors import (
     ConfigurationError,
+    LockError,
     OptionsError,
     OrgConnectionError,
     RequirementsError,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BulkLoadError",
     "ConfigurationError",
+    "LockError",
     "OptionsError",
     "OrgConnectionError",
     "RequirementsError",

@@ -46,7 +46,7 @@ class FieldShape:
             type=described["type"],
             label=described.get("label") or "",
             length=described.get("length") or 0,
-            precision=described.get("precision") or 0,
+            precision=described.get("precision") or described.get("digits") or 0,  # an int has digits alone
             scale=described.get("scale") or 0,
             nillable=bool(described.get("nillable", True)),
             defaulted=bool(described.get("defaultedOnCreate")),
