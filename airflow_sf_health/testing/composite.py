@@ -56,13 +56,13 @@ def composite(call: Call, dispatch: Dispatch) -> Reply:
     return Reply(body={"compositeResponse": results})
 
 
-def part_count(call: Call) -> int:
-    """How many parts a composite request has, for the time that it takes."""
+def part_paths(call: Call) -> list[str]:
+    """The paths of the parts of a composite request, for the time that it takes."""
     try:
         parts = call.json_object().get("compositeRequest")
     except ApiError:
-        return 0
-    return len(parts) if isinstance(parts, list) else 0
+        return []
+    return [_below(part) for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _checked(parts: Any) -> list[Part]:

@@ -6,16 +6,18 @@ Contract with the data plane, which provides ``dataplane.routes(context) -> list
 * a request to a metered path is counted centrally, once, and its reply gets ``Sforce-Limit-Info``;
   ``count_api_call(request, extra=n)`` is only for resources of which each part counts;
 * an ``ApiError`` raised in an endpoint is rendered centrally; ``ApiError.body`` is the array for a composite part;
-* ``context.timing.part_latency`` are the seconds to spend on each composite part;
+* ``context.timing.of(call)`` are the seconds to spend on a call, for its parts and describes;
 * ``context.now()`` is the time by the org's clock.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from airflow_sf_health.testing import composite
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.refresh_tokens import InUse
 from airflow_sf_health.testing.sessions import Sessions
@@ -24,6 +26,7 @@ from airflow_sf_health.testing.state import timestamp
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from airflow_sf_health.testing.call import Call
     from airflow_sf_health.testing.counting import Meter
     from airflow_sf_health.testing.faults import Faults
     from airflow_sf_health.testing.state import OrgState, User
@@ -31,14 +34,26 @@ if TYPE_CHECKING:
 __all__ = ["ApiError", "OrgContext", "Timing"]
 
 
+DESCRIBE = re.compile(r"sobjects/(\w+)/describe/?")
+
+
 @dataclass
 class Timing:
-    """Seconds that the org takes: per HTTP request, and per part of a composite request."""
+    """Seconds that the org takes: per HTTP request, per part of a composite request, per describe of an object."""
 
     latency: float = 0.0
     part_latency: float = 0.0
     clock_offset: float = 0.0
     """Seconds that the org's clock is ahead of the clock of this machine (negative: behind)."""
+    describe_latency: dict[str, float] = field(default_factory=dict)
+    """Seconds that a describe takes, by object, also as a part of a composite request."""
+
+    def of(self, call: Call) -> float:
+        """Seconds to spend on a call below ``/services/data`` itself, beyond those of each request."""
+        parts = composite.part_paths(call) if call.path == "composite" else []
+        described = (DESCRIBE.fullmatch(path) for path in (call.path, *parts))
+        slow = {name.lower(): seconds for name, seconds in self.describe_latency.items()}
+        return self.part_latency * len(parts) + sum(slow.get(found[1].lower(), 0.0) for found in described if found)
 
 
 @dataclass

@@ -101,8 +101,7 @@ async def _rest(context: OrgContext, request: Request) -> Response:
     if not is_served(version):
         raise not_found()
     call = await _call(context, request, version)
-    if call.path == "composite":
-        await asyncio.sleep(context.timing.part_latency * composite.part_count(call))
+    await asyncio.sleep(context.timing.of(call))
     return _response(dispatch(call))
 
 

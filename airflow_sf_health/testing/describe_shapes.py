@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, RecordType
 from airflow_sf_health.testing.sight import Sight
 
 GLOBAL_KEYS = (
@@ -21,12 +21,14 @@ NOTHING = (
     *("associateEntityType", "associateParentEntity", "defaultImplementation", "extendedBy", "extendsInterfaces"),
     *("implementedBy", "implementsInterfaces", "listviewable", "lookupLayoutable", "networkScopeFieldName"),
 )
-EMPTY = ("actionOverrides", "namedLayoutInfos", "recordTypeInfos")
+EMPTY = ("actionOverrides", "namedLayoutInfos")
+MASTER = "012000000000000AAA"
+"""The id of each object's Master record type (recorded)."""
 
 FIELD_NEVER = (
-    *("aiPredictionField", "autoNumber", "calculated", "cascadeDelete", "caseSensitive", "dependentPicklist"),
+    *("aiPredictionField", "autoNumber", "cascadeDelete", "caseSensitive", "dependentPicklist"),
     *("deprecatedAndHidden", "displayLocationInDecimal", "encrypted", "formulaTreatNullNumberAsZero"),
-    *("highScaleNumber", "htmlFormatted", "namePointing", "polymorphicForeignKey", "queryByDistance"),
+    *("highScaleNumber", "htmlFormatted", "namePointing", "queryByDistance"),
     *("restrictedDelete", "searchPrefilterable", "writeRequiresMasterRead"),
 )
 FIELD_NOTHING = (
@@ -46,6 +48,8 @@ SOAP_TYPES = {
     "datetime": "xsd:dateTime",
 }
 PRECISION = {"double": 18, "currency": 18, "percent": 3}
+SIZELESS = ("boolean", "int", "date", "datetime", *PRECISION)
+"""Types whose fields have no length."""
 
 
 def object_shape(sight: Sight, spec: ObjectSpec, base: str) -> dict[str, Any]:
@@ -66,6 +70,7 @@ def object_shape(sight: Sight, spec: ObjectSpec, base: str) -> dict[str, Any]:
         "labelPlural": spec.label_plural,
         "mergeable": spec.name in ("Account", "Contact", "Lead"),
         "name": spec.name,
+        "recordTypeInfos": record_type_infos(sight, spec, base),
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": f"All {spec.label_plural.lower()}", "name": "everything"}],
         "undeletable": rights.delete,
@@ -74,25 +79,56 @@ def object_shape(sight: Sight, spec: ObjectSpec, base: str) -> dict[str, Any]:
     }
 
 
+def record_type_infos(sight: Sight, spec: ObjectSpec, base: str) -> list[dict[str, Any]]:
+    """The record types, and Master, which is last (recorded). A custom object without record types has none (recorded), nor
+    has one of the system (inferred). The first that the user may use is the default one (inferred).
+    """
+    if spec.system or (spec.custom and not spec.record_types):
+        return []
+    usable = sight.record_types(spec)
+    layouts = f"{base}/sobjects/{spec.name}/describe/layouts"
+    infos = [
+        _record_type(layouts, each, available=each in usable, default=each in usable[:1])
+        for each in spec.record_types.values()
+    ]
+    master = _record_type(layouts, RecordType(MASTER, "Master", "Master"), available=True, default=not usable)
+    return [*infos, {**master, "master": True}]
+
+
+def _record_type(layouts: str, kind: RecordType, *, available: bool, default: bool) -> dict[str, Any]:
+    return {
+        "active": kind.active,
+        "available": available,
+        "defaultRecordTypeMapping": default,
+        "developerName": kind.name,
+        "master": False,
+        "name": kind.label or kind.name,
+        "recordTypeId": kind.id,
+        "urls": {"layout": f"{layouts}/{kind.id}"},
+    }
+
+
 def field_shape(sight: Sight, spec: ObjectSpec, field: FieldSpec) -> dict[str, Any]:
     """Describe of one field."""
     shape: dict[str, Any] = dict.fromkeys(FIELD_NEVER, False) | dict.fromkeys(FIELD_NOTHING)
     shape |= _uses(field) | _size(field)
     shape |= {
+        "calculated": field.calculated,
         "createable": sight.createable(spec, field),
         "custom": field.custom,
         "defaultValue": field.default if isinstance(field.default, bool) else None,
-        "defaultedOnCreate": field.default is not None or not field.createable,
+        "defaultedOnCreate": _defaulted(field),
         "externalId": field.external_id,
         "label": field.label,
         "name": field.name,
         "nameField": field.name_field,
         "nillable": field.nillable,
-        "permissionable": field.nillable and field.createable and not spec.system,
-        "picklistValues": [_picklist_value(field, value) for value in field.picklist],
+        "permissionable": field.nillable and (field.createable or field.calculated) and not spec.system,
+        "picklistValues": _picklist(field),
+        "polymorphicForeignKey": len(field.reference_to) > 1,
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship_name,
-        "restrictedPicklist": False,
+        "restrictedPicklist": field.restricted_picklist,
         "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
         "type": field.type,
         "unique": field.unique,
@@ -114,18 +150,34 @@ def _uses(field: FieldSpec) -> dict[str, bool]:
 
 
 def _size(field: FieldSpec) -> dict[str, int]:
+    length = 0 if field.type in SIZELESS else field.length
+    scale = 2 if field.type in PRECISION else 0
     return {
-        "byteLength": field.length if field.type in ("id", "reference") else field.length * 3,
+        "byteLength": length if field.type in ("id", "reference") else length * 3,
         "digits": 8 if field.type == "int" else 0,
-        "length": field.length,
-        "precision": PRECISION.get(field.type, 0),
-        "scale": 2 if field.type in PRECISION else 0,
+        "length": length,
+        "precision": PRECISION.get(field.type, 0) if field.precision is None else field.precision,
+        "scale": scale if field.scale is None else field.scale,
     }
 
 
-def _picklist_value(field: FieldSpec, value: str) -> dict[str, Any]:
-    is_default = value == field.default
-    return {"active": True, "defaultValue": is_default, "label": value, "validFor": None, "value": value}
+def _defaulted(field: FieldSpec) -> bool:
+    if field.defaulted_on_create is not None:
+        return field.defaulted_on_create
+    return not field.calculated and (field.default is not None or not field.createable)
+
+
+def _picklist(field: FieldSpec) -> list[dict[str, Any]]:
+    return [
+        {
+            "active": value not in field.inactive_picklist,
+            "defaultValue": value == field.default,
+            "label": value,
+            "validFor": None,
+            "value": value,
+        }
+        for value in dict.fromkeys((*field.picklist, *field.inactive_picklist))
+    ]
 
 
 def _urls(spec: ObjectSpec, base: str, host: str) -> dict[str, str]:

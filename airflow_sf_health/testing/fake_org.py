@@ -17,6 +17,7 @@ from airflow_sf_health.testing.counting import Counts, Meter, RequestRecord
 from airflow_sf_health.testing.edge import Edge
 from airflow_sf_health.testing.faults import Fault, Faults
 from airflow_sf_health.testing.proxy import ANONYMOUS, ConnectProxy
+from airflow_sf_health.testing.schema_changes import remove_field, rename_field
 from airflow_sf_health.testing.seed import default_org
 from airflow_sf_health.testing.server import Service
 
@@ -114,6 +115,20 @@ class FakeOrg:
             raise KeyError(f"No user {username!r} in the fake org.")
         return user
 
+    def rename_field(self, object_name: str, old: str, new: str, label: str | None = None) -> None:
+        """Give a field another API name, as an administrator does; rows and rights follow.
+
+        :raises KeyError: for an object or field that there is not, or a new name that is taken.
+        """
+        rename_field(self.state, object_name, old, new, label)
+
+    def remove_field(self, object_name: str, name: str) -> None:
+        """Delete a field, with its values.
+
+        :raises KeyError: for an object or field that there is not.
+        """
+        remove_field(self.state, object_name, name)
+
     def expire_sessions(self, user: User | None = None) -> None:
         """End the live sessions of a user, or of all: their next call is 401 ``INVALID_SESSION_ID``."""
         self.context.sessions.expire(user)
@@ -127,6 +142,7 @@ class FakeOrg:
         if self._certificate:
             self.context.state = default_org(self._certificate)
         self.latency = self.part_latency = self.clock_offset = 0.0
+        self.describe_latency.clear()
         self._grants.clear()
         self.clear_faults()
         self.expire_sessions()
@@ -151,6 +167,11 @@ class FakeOrg:
     @part_latency.setter
     def part_latency(self, seconds: float) -> None:
         self.context.timing.part_latency = seconds
+
+    @property
+    def describe_latency(self) -> dict[str, float]:
+        """Seconds that a describe of an object takes, by its name: ``org.describe_latency["Account"] = 35``."""
+        return self.context.timing.describe_latency
 
     @property
     def clock_offset(self) -> float:

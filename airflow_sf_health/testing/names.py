@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airflow_sf_health.testing import soql
 from airflow_sf_health.testing.errors import ApiError
@@ -32,6 +32,12 @@ UNKNOWN_RELATIONSHIP = (
 UNFILTERABLE = "field '{name}' can not be filtered in a query call"
 """Reported; LoginHistory's columns for it are documented."""
 
+GROUPS = {"all": (True, False), "custom": (True,), "standard": (False,)}
+"""Groups of ``FIELDS()``, and whether the fields in them are custom ones."""
+
+MOST_ROWS_OF_A_GROUP = 200
+"""Of a query for all fields or the custom ones (documented)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -55,6 +61,32 @@ class Names:
             message = soql.mark(self.text, query.source_at) + UNKNOWN_TYPE.format(name=query.source)
             raise ApiError(400, "INVALID_TYPE", message)
         return spec
+
+    def expanded(self, spec: ObjectSpec, query: soql.Query) -> soql.Query:
+        """The query with the fields themselves in place of ``FIELDS(…)``, those that the user sees.
+
+        :raises ApiError: 400 for a group that needs a smaller LIMIT (reported), or a field selected twice (documented).
+        """
+        items: list[soql.Path | soql.Aggregate | soql.Fields] = []
+        for item in query.items:
+            items += self._group(spec, query, item) if isinstance(item, soql.Fields) else [item]
+        paths = [".".join(item.names) for item in items if isinstance(item, soql.Path)]
+        twice = next((path for path in paths if [each.lower() for each in paths].count(path.lower()) > 1), None)
+        if twice:
+            raise ApiError(400, "INVALID_FIELD", f"duplicate field selected: {twice}")
+        return replace(query, items=tuple(items))
+
+    def _group(self, spec: ObjectSpec, query: soql.Query, group: soql.Fields) -> list[soql.Path]:
+        if group.group not in GROUPS:
+            message = f"{soql.mark(self.text, group.at)}unexpected token: '{group.group}'"  # inferred
+            raise ApiError(400, "MALFORMED_QUERY", message)
+        if group.group != "standard" and (query.limit is None or query.limit > MOST_ROWS_OF_A_GROUP):
+            message = f"The SOQL FIELDS function must have a LIMIT of at most {MOST_ROWS_OF_A_GROUP}"
+            raise ApiError(400, "MALFORMED_QUERY", message)
+        wanted = GROUPS[group.group]
+        return [
+            soql.Path((field.name,), group.at) for field in self.sight.fields(spec).values() if field.custom in wanted
+        ]
 
     def column(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
         names = path.names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -20,6 +20,8 @@ class Organization:
     password_flow_enabled: bool = True
     audit_fields_enabled: bool = False
     """The preference behind the permissions CreateAuditFields and UpdateWithInactiveOwner; off, they do not exist."""
+    unknown_permissions: set[str] = field(default_factory=set)
+    """System permissions that the org's release does not have, as ``ViewHealthCheck``: no field tells of them."""
     user_sharing_private: bool = True
     """Users see only themselves, unless they may view all users."""
     my_domain_login_enforced: bool = False

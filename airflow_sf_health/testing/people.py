@@ -16,6 +16,8 @@ class Rights:
     delete: bool = True
     hidden_fields: set[str] = field(default_factory=set)
     read_only_fields: set[str] = field(default_factory=set)
+    record_types: set[str] | None = None
+    """Developer names of the record types that new rows may have beside Master; None: all."""
 
 
 @dataclass

@@ -40,8 +40,11 @@ class Run:
         """:raises ApiError: 400 MALFORMED_QUERY, INVALID_TYPE or INVALID_FIELD."""
         query = soql.parse(self.text)
         spec = self.names.object(query)
+        query = self.names.expanded(spec, query)
         columns = [
-            item if isinstance(item, soql.Aggregate) else self.names.column(spec, query, item) for item in query.items
+            item if isinstance(item, soql.Aggregate) else self.names.column(spec, query, item)
+            for item in query.items
+            if not isinstance(item, soql.Fields)
         ]
         rows = self._rows(spec, query)
         if any(isinstance(column, soql.Aggregate) for column in columns):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
+
+from airflow_sf_health.testing.ids import make_id
 
 DEFAULT_LENGTHS = {"id": 18, "reference": 18, "string": 255, "email": 80, "phone": 40, "url": 255, "picklist": 255}
 DEFAULT_LENGTHS |= {"textarea": 32000}
@@ -26,6 +29,17 @@ class FieldSpec:
     external_id: bool = False
     unique: bool = False
     picklist: tuple[str, ...] = ()
+    inactive_picklist: tuple[str, ...] = ()
+    """Values that describe shows as inactive."""
+    restricted_picklist: bool = False
+    """No other values than those of the picklist are taken."""
+    precision: int | None = None
+    scale: int | None = None
+    """Digits in all and behind the point; by default what is usual for the type."""
+    calculated: bool = False
+    """A formula, which nobody writes."""
+    defaulted_on_create: bool | None = None
+    """Whether Salesforce fills it; by default where there is a default, or nobody may create it."""
     default: Any = None
     name_field: bool = False
     audit: bool = False
@@ -44,7 +58,8 @@ class FieldSpec:
     @property
     def required(self) -> bool:
         """Whether a new record needs a value from its creator."""
-        return self.createable and not self.nillable and self.default is None and self.type != "boolean"
+        filled = self.default is not None or bool(self.defaulted_on_create)
+        return self.createable and not self.nillable and not filled and self.type != "boolean"
 
 
 @dataclass
@@ -58,6 +73,17 @@ class ValidationRule:
 
 
 @dataclass
+class RecordType:
+    """A kind of row with a name of its own; who may use it is a matter of :class:`Rights`."""
+
+    id: str
+    name: str
+    """The developer name."""
+    label: str = ""
+    active: bool = True
+
+
+@dataclass
 class ObjectSpec:
     """One object and its fields by API name."""
 
@@ -67,6 +93,8 @@ class ObjectSpec:
     label: str = ""
     label_plural: str = ""
     validation_rules: list[ValidationRule] = field(default_factory=list)
+    record_types: dict[str, RecordType] = field(default_factory=dict)
+    """By developer name; Master, which each object has, is not among them."""
     system: bool = False
     """Rows are a view of users, licences … and are read only."""
     tooling: bool = False
@@ -93,6 +121,35 @@ class ObjectSpec:
         """Add fields, as an administrator does; gives the object itself."""
         self.fields.update({spec.name: spec for spec in specs})
         return self
+
+    def remove(self, *names: str) -> ObjectSpec:
+        """Delete fields, as an administrator does; gives the object itself.
+
+        :raises KeyError: for a field that the object does not have.
+        """
+        for name in names:
+            del self.fields[name]
+        return self
+
+    def rename(self, old: str, new: str, label: str | None = None) -> ObjectSpec:
+        """Change the API name of a field, and its label where given; gives the object itself.
+
+        The values of rows stay behind under the old name: :meth:`FakeOrg.rename_field` takes them along.
+
+        :raises KeyError: for a field that the object does not have.
+        """
+        moved = self.fields[old]
+        moved.name, moved.label = new, label or moved.label
+        self.fields = {spec.name: spec for spec in self.fields.values()}
+        return self
+
+    def add_record_type(self, name: str, label: str = "", *, active: bool = True) -> RecordType:
+        """A new record type; with the first one, the object gets ``RecordTypeId``."""
+        number = zlib.crc32(f"{self.name}.{name}".encode())
+        self.record_types[name] = RecordType(make_id("012", number), name, label or name.replace("_", " "), active)
+        if "RecordTypeId" not in self.fields:
+            self.add(lookup("RecordTypeId", "RecordType", label="Record Type ID"))
+        return self.record_types[name]
 
 
 def lookup(name: str, to: str, relationship: str | None = None, **options: Any) -> FieldSpec:

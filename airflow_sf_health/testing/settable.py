@@ -7,14 +7,14 @@ wherever the user has it from. ``user.license`` is the name of the licence of th
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from airflow_sf_health.testing.coerce import Address, SettingError, coerce
+from airflow_sf_health.testing.settable_schema import Change, check_known, plain_schema, rights_change, schema_change
 from airflow_sf_health.testing.state import PermissionHolder, RefreshToken, User, timestamp
 from airflow_sf_health.testing.system_objects import PERMISSIONS
 
@@ -37,15 +37,14 @@ ROOTS = (
     "apps",
     "refresh_tokens",
 )
-LEAVES = ("api_usage", "api_limit", "client_ip", "schema_stamp_frozen")
+LEAVES = ("api_usage", "api_limit", "client_ip", "schema_stamp_frozen", "permission_stamp_frozen")
 LEAVES_OF_TIMING = ("latency", "part_latency", "clock_offset")
+DESCRIBE_LATENCY = "describe_latency"
 HINTS = {"client_ip": Address}
 """What a leaf must be, where that is more than its type says."""
 
 HIDDEN: dict[object, tuple[str, ...]] = {RefreshToken: ("value",)}
 """What is not shown: the text of a refresh token, which goes by its family (the newest token of that family)."""
-
-Change = Callable[[], object]
 
 
 class Settable:
@@ -54,6 +53,7 @@ class Settable:
     def __init__(self, state: OrgState, timing: Timing) -> None:
         user = state.users[0]
         self._state = state
+        self._timing = timing
         self._leaves: dict[str, Any] = {**dict.fromkeys(LEAVES, state), **dict.fromkeys(LEAVES_OF_TIMING, timing)}
         self._roots: dict[str, Any] = {name: getattr(state, name) for name in ROOTS}
         self._shortcuts = {"user": user, "profile": state.profile_of(user), "app": state.apps[0]}
@@ -70,13 +70,18 @@ class Settable:
     def plain(self) -> dict[str, Any]:
         """Everything as it is, in plain JSON values."""
         leaves = {name: getattr(owner, name) for name, owner in self._leaves.items()}
-        return {name: _plain(value) for name, value in {**self._roots, **leaves}.items()}
+        more = {"schema": plain_schema(self._state), DESCRIBE_LATENCY: self._timing.describe_latency}
+        return {name: _plain(value) for name, value in {**self._roots, **leaves, **more}.items()}
 
     def _change(self, key: str, value: Any) -> Change:
         if key in self._leaves:
             return _attribute(key, self._leaves[key], key, value, HINTS.get(key))
         roots = {**self._roots, **self._shortcuts}
-        root, rest = _step(key, key, [*roots, *self._leaves])
+        root, rest = _step(key, key, [*roots, *self._leaves, "schema", DESCRIBE_LATENCY])
+        if root == "schema":
+            return schema_change(key, self._state, rest, value)
+        if root == DESCRIBE_LATENCY:
+            return self._slow_describe(key, rest, value)
         return self._walk(key, roots.get(root), rest, value)
 
     def _walk(self, key: str, node: Any, path: str, value: Any) -> Change:
@@ -86,6 +91,9 @@ class Settable:
         name, rest = _step(key, path, children)
         if name == "permissions" and rest:
             return self._permission(key, node, rest, value)
+        if name == "objects" and rest:
+            holders = self._sources(node) if isinstance(node, User) else [node]
+            return rights_change(key, self._state, holders, rest, value)
         if name == "license" and isinstance(node, User):
             return self._license(key, node, value)
         if rest:
@@ -93,11 +101,15 @@ class Settable:
         return _attribute(key, node, name, value)
 
     def _permission(self, key: str, owner: User | PermissionHolder, name: str, value: Any) -> Change:
-        _known(key, name, PERMISSIONS)
+        check_known(key, name, PERMISSIONS)
         holders = self._sources(owner) if isinstance(owner, User) else [owner]
         if coerce(key, value, bool):
             return partial(holders[0].permissions.add, name)
         return partial(_discard, [holder.permissions for holder in holders], name)
+
+    def _slow_describe(self, key: str, name: str, value: Any) -> Change:
+        check_known(key, name, self._state.schema, f"{DESCRIBE_LATENCY}.")
+        return partial(self._timing.describe_latency.__setitem__, name, coerce(key, value, float))
 
     def _sources(self, user: User) -> list[PermissionHolder]:
         """The profile and the permission sets themselves, where those of a group are less what the group mutes."""
@@ -106,7 +118,7 @@ class Settable:
 
     def _license(self, key: str, user: User, value: Any) -> Change:
         by_name = {each.name: each for each in self._state.licenses}
-        _known(key, value, by_name)
+        check_known(key, value, by_name)
         return partial(setattr, self._state.profile_of(user), "license_id", by_name[value].id)
 
 
@@ -124,22 +136,9 @@ def _step(key: str, path: str, names: Iterable[str]) -> tuple[str, str]:
     """The longest name that begins the path, and the rest after it."""
     found = [name for name in names if path == name or path.startswith(f"{name}.")]
     if not found:
-        _known(key, path.partition(".")[0], names, key.removesuffix(path))
+        check_known(key, path.partition(".")[0], names, key.removesuffix(path))
     name = max(found, key=len)
     return name, path.removeprefix(name).removeprefix(".")
-
-
-def _known(key: str, name: Any, names: Iterable[str], prefix: str = "") -> None:
-    names = list(names)
-    if name in names:
-        return
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.4)
-    hint = (
-        f"Nearest: {prefix}{near[0]}."
-        if near
-        else f"There is: {', '.join(prefix + each for each in names) or 'nothing'}."
-    )
-    raise SettingError(f"{key!r}: the fake org knows no {prefix}{name}. {hint}")
 
 
 def _children(node: Any) -> dict[str, Any]:
@@ -149,7 +148,7 @@ def _children(node: Any) -> dict[str, Any]:
     if not is_dataclass(node):
         return {}
     children = {field.name: getattr(node, field.name) for field in fields(node)}
-    return {**children, "permissions": None, "license": None} if isinstance(node, User) else children
+    return {**children, "permissions": None, "license": None, "objects": None} if isinstance(node, User) else children
 
 
 def _name_of(item: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from airflow_sf_health.testing.ids import same_id, to_18
-from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, RecordType
 from airflow_sf_health.testing.state import OrgState, Rights, Row, User
 from airflow_sf_health.testing.system_fields import PREFERENCE_PERMISSIONS
 from airflow_sf_health.testing.system_rows import SYSTEM_ROWS
@@ -76,11 +76,18 @@ class Sight:
     def createable(self, spec: ObjectSpec, field: FieldSpec) -> bool:
         rights = self.rights(spec)
         audit = field.audit and self.state.org.audit_fields_enabled and self.may("CreateAuditFields")
-        return rights.create and (field.createable or audit) and field.name not in rights.read_only_fields
+        writable = (field.createable or audit) and not field.calculated
+        return rights.create and writable and field.name not in rights.read_only_fields
 
     def updateable(self, spec: ObjectSpec, field: FieldSpec) -> bool:
         rights = self.rights(spec)
-        return rights.edit and field.updateable and field.name not in rights.read_only_fields
+        writable = field.updateable and not field.calculated
+        return rights.edit and writable and field.name not in rights.read_only_fields
+
+    def record_types(self, spec: ObjectSpec) -> list[RecordType]:
+        """The active record types of an object that the user may give to new rows, Master aside."""
+        usable = self.rights(spec).record_types
+        return [each for each in spec.record_types.values() if each.active and (usable is None or each.name in usable)]
 
     def rows(self, spec: ObjectSpec) -> Iterable[Row]:
         """The rows that the user may see, with all their fields."""
@@ -97,6 +104,8 @@ class Sight:
         permission = field.name.removeprefix("Permissions")
         if permission in PREFERENCE_PERMISSIONS and not self.state.org.audit_fields_enabled:
             return False
+        if permission != field.name and permission in self.state.org.unknown_permissions:
+            return False
         return not field.permission or self.may(field.permission)
 
 
@@ -104,6 +113,7 @@ def _merge(grants: list[Rights]) -> Rights:
     """The most that any grant gives; a field is hidden only where each grant to read hides it."""
     readers = [rights for rights in grants if rights.read]
     writers = [rights for rights in readers if rights.create or rights.edit]
+    named = [rights.record_types for rights in readers]
     locked = [rights.hidden_fields | rights.read_only_fields for rights in writers]
     return Rights(
         read=bool(readers),
@@ -112,4 +122,5 @@ def _merge(grants: list[Rights]) -> Rights:
         delete=any(rights.delete for rights in grants),
         hidden_fields=set.intersection(*(rights.hidden_fields for rights in readers)) if readers else set(),
         read_only_fields=set.intersection(*locked) if locked else set(),
+        record_types=None if None in named else {name for names in named for name in names or ()},
     )

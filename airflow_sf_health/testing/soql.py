@@ -3,86 +3,44 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path as File
-from typing import Any, Literal
+from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.soql_tree import (
+    Aggregate,
+    Combination,
+    Comparison,
+    Condition,
+    Days,
+    Fields,
+    Membership,
+    Ordering,
+    Path,
+    Query,
+    Value,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Whole days from today on, e.g. ``LAST_N_DAYS:7``: from 7 days ago to today."""
-
-    first: int
-    last: int
-
-
-Value = str | float | bool | date | datetime | Days | None
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A field, over relationships where it has dots: ``Profile.UserLicense.Name``."""
-
-    names: tuple[str, ...]
-    at: int
-    """Where it stands in the query, from 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """``COUNT(Id)``; without a path, ``COUNT()``."""
-
-    function: str
-    path: Path | None
-    alias: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    path: Path
-    operator: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    path: Path
-    negated: bool
-    among: tuple[Value, ...] | Query
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    kind: Literal["and", "or", "not"]
-    parts: tuple[Condition, ...]
-
-
-Condition = Comparison | Membership | Combination
-
-
-@dataclass(frozen=True, slots=True)
-class Ordering:
-    path: Path
-    descending: bool
-    nulls_last: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    items: tuple[Path | Aggregate, ...]
-    source: str
-    source_at: int
-    alias: str | None
-    where: Condition | None = None
-    order: tuple[Ordering, ...] = ()
-    limit: int | None = None
-    offset: int = 0
+__all__ = [
+    "Aggregate",
+    "Combination",
+    "Comparison",
+    "Condition",
+    "Days",
+    "Fields",
+    "Membership",
+    "Ordering",
+    "Path",
+    "Query",
+    "Value",
+    "mark",
+    "parse",
+    "warm_up",
+]
 
 
 def parse(text: str) -> Query:
@@ -148,6 +106,9 @@ class _Builder(Transformer[Token, Any]):
 
     def aggregate(self, function: str, path: Path, alias: Token | None = None) -> Aggregate:
         return Aggregate(function, path, str(alias) if alias else None)
+
+    def fields(self, group: Token) -> Fields:
+        return Fields(group.lower(), group.start_pos or 0)
 
     def source(self, name: Token, alias: Token | None = None) -> tuple[str, int, str | None]:
         return str(name), name.start_pos or 0, str(alias) if alias else None

@@ -123,6 +123,10 @@ class OrgState:
     """The stamp stays where it is though rights or schema change, as is known to happen to describe's 304."""
     schema_seen: dict[str, int] = field(default_factory=dict, repr=False)
     """Fingerprints of schema and rights at the last look of ``stamps.py``."""
+    permission_stamps: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
+    """What each user was last seen to be able to do, and since when, by the user's id (``cache_stamp.py``)."""
+    permission_stamp_frozen: bool = False
+    """``UserPermissionAccess.LastCacheUpdate`` stays where it is though rights change."""
     api_usage: int = 8_400
     api_limit: int = 100_000
     serial: Iterator[int] = field(default_factory=lambda: count(1), repr=False)

@@ -13,7 +13,17 @@ PREFERENCE_PERMISSIONS = ("CreateAuditFields", "UpdateWithInactiveOwner")
 """Exist as fields only while the org's preference for audit fields is on."""
 
 PERMISSIONS = (
-    *("ActivateContract", "ApiEnabled", "ApiUserOnly", "AssignPermissionSets", "AuthorApex", "BulkApiHardDelete"),
+    *(
+        "ActivateContract",
+        "AddDirectMessageMembers",
+        "AllowViewKnowledge",
+        "ApiEnabled",
+        "ApiUserOnly",
+        "ApproveContract",
+    ),
+    *("AssignPermissionSets", "AuthorApex", "BulkApiHardDelete", "ConnectOrgToEnvironmentHub", "CreateReportFolders"),
+    *("CreateTopics", "EditTopics", "GiveRecognitionBadge", "ManageHealthCheck", "ManageTranslation", "MergeTopics"),
+    *("PrivacyDataAccess", "SelectFilesFromSalesforce", "SubscribeToLightningReports", "ViewHealthCheck"),
     *("BulkMacrosAllowed", "CanUseNewDashboardBuilder", "ChatterInternalUser", "ContentAdministrator"),
     *("ConvertLeads", "CreateAuditFields", "CustomizeApplication", "DataExport", "DelegatedTwoFactor", "EditEvent"),
     *("EditPublicReports", "EditReadonlyFields", "EditTask", "EmailMass", "EmailSingle", "ExportReport"),

@@ -22,7 +22,7 @@ def system_objects() -> list[ObjectSpec]:
         *(permission_objects.permission_set_group(), permission_objects.permission_set_group_component()),
         permission_objects.muting_permission_set(),
         *(login_objects.user_login(), login_objects.login_history()),
-        *(tooling_objects.entity_definition(), tooling_objects.custom_object()),
+        *(tooling_objects.entity_definition(), tooling_objects.record_type(), tooling_objects.custom_object()),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from airflow_sf_health.testing import license_objects, login_objects, permission_objects, tooling_objects
+from airflow_sf_health.testing.cache_stamp import last_cache_update
 from airflow_sf_health.testing.state import OrgState, Row, User
 from airflow_sf_health.testing.system_fields import audit_values, permission_values
 
@@ -63,7 +64,7 @@ def user_permission_access_rows(state: OrgState, user: User) -> Iterable[Row]:
     """One row: the effective permissions of the user who asks (documented). Its id is inferred."""
     yield {
         "Id": "000000000000000AAA",
-        "LastCacheUpdate": state.org.created,
+        "LastCacheUpdate": last_cache_update(state, user),
         **permission_values(state.permissions_of(user)),
     }
 
@@ -86,6 +87,7 @@ SYSTEM_ROWS: dict[str, Callable[[OrgState, User], Iterable[Row]]] = {
     "UserLogin": login_objects.user_login_rows,
     "LoginHistory": login_objects.login_history_rows,
     "EntityDefinition": tooling_objects.entity_definition_rows,
+    "RecordType": tooling_objects.record_type_rows,
     "CustomObject": tooling_objects.custom_object_rows,
 }
 

@@ -1,4 +1,4 @@
-"""What tells of objects: ``EntityDefinition``, and the Tooling API's ``CustomObject``."""
+"""What tells of objects: ``EntityDefinition``, ``RecordType``, and the Tooling API's ``CustomObject``."""
 
 from __future__ import annotations
 
@@ -39,6 +39,26 @@ def entity_definition_rows(state: OrgState, user: User) -> Iterable[Row]:
                 "IsCustomSetting": False,
                 **audit_values(state),
             }
+
+
+def record_type() -> ObjectSpec:
+    """Any user sees the record types, also those that he may not use (inferred)."""
+    return system(
+        ObjectSpec("RecordType", "012", label="Record Type"),
+        FieldSpec("Name", length=80, nillable=False, name_field=True),
+        FieldSpec("DeveloperName", label="Record Type Name", length=80, nillable=False),
+        FieldSpec("NamespacePrefix", label="Namespace Prefix", length=15),
+        FieldSpec("Description", length=255),
+        FieldSpec("SobjectType", "picklist", "SObject Type Name", nillable=False),
+        FieldSpec("IsActive", "boolean", "Active", nillable=False),
+    )
+
+
+def record_type_rows(state: OrgState, user: User) -> Iterable[Row]:
+    for spec in state.schema.values():
+        for kind in spec.record_types.values():
+            names = {"Id": kind.id, "Name": kind.label or kind.name, "DeveloperName": kind.name}
+            yield {**names, "SobjectType": spec.name, "IsActive": kind.active, **audit_values(state)}
 
 
 def custom_object() -> ObjectSpec:

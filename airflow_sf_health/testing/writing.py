@@ -140,8 +140,14 @@ def _check_value(sight: Sight, spec: ObjectSpec, field: FieldSpec, value: Any, e
     if isinstance(value, str) and field.length and len(value) > field.length:
         message = f"{field.label}: data value too large: {value} (max length={field.length})"
         raise ApiError(400, "STRING_TOO_LONG", message, [field.name])  # reported
+    if field.restricted_picklist and str(value) not in field.picklist:
+        message = f"{field.label}: bad value for restricted picklist field: {value}"
+        raise ApiError(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name])  # reported
     if field.type == "reference" and field.name != "OwnerId":
         _check_reference(sight, field, str(value))
+    if field.name == "RecordTypeId" and not any(same_id(kind.id, value) for kind in sight.record_types(spec)):
+        message = f"{field.label}: this ID value isn't valid for the user: {value}"
+        raise ApiError(400, "INVALID_CROSS_REFERENCE_KEY", message, [field.name])  # captured
     if field.unique:
         _check_unique(sight, spec, field, value, existing)
 
