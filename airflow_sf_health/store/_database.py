@@ -1,0 +1,123 @@
+"""Transactions on the store: short, repeated where two processes met, and bounded in time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from airflow_sf_health.store._place import Place, place_of
+from airflow_sf_health.store._problems import NewerStoreError, SilentStoreError, StoreError, sqlstate, told
+from airflow_sf_health.store._within import within
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+T = TypeVar("T")
+
+PATIENCE = 6.0
+"""Seconds for one transaction with all that belongs to it."""
+REST = 30.0
+"""Seconds for which a store that failed is not asked again by this process."""
+TRIES = 4
+_CLASHES = ("40001", "40P01", "23505")
+"""PostgreSQL: serialization failure, deadlock, and a row that another process wrote a moment before."""
+
+
+class Database:
+    """Nothing is opened before the first :meth:`read` or :meth:`write`; both raise nothing but :class:`StoreError`."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+        self._open: dict[int, tuple[Place, Engine]] = {}
+        """By process: an engine that was forked is not used."""
+        self._resting: dict[bool, tuple[float, StoreError]] = {}
+        """Until when, and why; True: writes, False: reads."""
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        return self._run(work, writes=False)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """All of the work is kept, or nothing. It may be done more than once."""
+        return self._run(work, writes=True)
+
+    def rest(self, error: StoreError, seconds: float, *, writes_only: bool = False) -> None:
+        """Ask nothing for so long, and tell this error instead. What only cannot be written can still be read."""
+        for writes in (True,) if writes_only else (True, False):
+            self._resting[writes] = (time.monotonic() + seconds, error)
+
+    def _run(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        until, problem = self._resting.get(writes, (0.0, None))
+        if problem is not None and time.monotonic() < until:
+            raise StoreError(str(problem))
+        try:
+            return self._bounded(work, writes=writes)
+        except StoreError as error:
+            silent = isinstance(error, SilentStoreError)
+            self.rest(error, REST, writes_only=writes and not silent)
+            raise
+
+    def _bounded(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        try:
+            import airflow_sf_health.store._engine  # noqa: F401 - here, so that its time is not the database's
+
+            return within(PATIENCE, lambda: self._repeated(work, writes=writes))
+        except TimeoutError:
+            raise SilentStoreError(self._name(), PATIENCE) from None
+        except Exception as error:  # noqa: BLE001 - drivers have errors of their own
+            # Without the original error: its text may hold the address, and its parameters are data.
+            raise self._told(error) from None
+
+    def _repeated(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        from sqlalchemy.exc import DBAPIError
+
+        from airflow_sf_health.store.migrations import UnpreparedError, upgrade
+
+        place, engine = self._engine()
+        for attempt in range(TRIES):
+            try:
+                return _once(engine, place, work, writes=writes)
+            except UnpreparedError:
+                upgrade(engine)
+            except DBAPIError as error:
+                if attempt == TRIES - 1 or not _clashed(error):
+                    raise
+        raise StoreError(f"The store ({place.name}) cannot be prepared: its tables vanish as soon as they are made.")
+
+    def _engine(self) -> tuple[Place, Engine]:
+        from airflow_sf_health.store._engine import engine_of
+
+        found = self._open.get(os.getpid())
+        if found is None:
+            place = place_of(self._url)
+            found = self._open.setdefault(os.getpid(), (place, engine_of(place)))
+        return found
+
+    def _name(self) -> str:
+        found = self._open.get(os.getpid())
+        return found[0].name if found else "not opened yet"
+
+    def _told(self, error: Exception) -> StoreError:
+        found = self._open.get(os.getpid())
+        return told(error, self._name(), found[0].secrets if found else ())
+
+
+def _once(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:
+    from airflow_sf_health.store._engine import WRITES, limit
+    from airflow_sf_health.store.migrations import VERSION, UnpreparedError, version_of
+
+    with engine.connect().execution_options(**{WRITES: writes}) as connection, connection.begin():
+        limit(connection)
+        found = version_of(connection)
+        if found > VERSION:
+            raise NewerStoreError(place.name, found, VERSION)
+        if found < VERSION:
+            raise UnpreparedError
+        return work(connection)
+
+
+def _clashed(error: Exception) -> bool:
+    from sqlalchemy.exc import IntegrityError
+
+    return isinstance(error, IntegrityError) or sqlstate(getattr(error, "orig", None)) in _CLASHES

@@ -1,0 +1,58 @@
+"""One SQLAlchemy engine for a place, for SQLAlchemy 1.4 and 2."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import NullPool
+
+from airflow_sf_health.store._mounts import is_local
+from airflow_sf_health.store._place import Place
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+WRITES = "sf_health_writes"
+"""Execution option of a connection whose transaction is going to write."""
+
+
+def engine_of(place: Place) -> Engine:
+    """An engine without a pool: a connection lives as long as its transaction, so that threads and forks share none, and a server
+    that was restarted is no trouble.
+    """
+    engine = create_engine(place.url, future=True, poolclass=NullPool, connect_args=dict(place.connect))
+    if engine.dialect.name == "sqlite":
+        _mend_transactions(engine, wal=place.file is not None and is_local(place.file))
+    return engine
+
+
+def limit(connection: Connection) -> None:
+    """Bound each statement of this transaction, where the server can."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "SELECT set_config('statement_timeout', '3000', true), set_config('lock_timeout', '2000', true)"
+        )
+
+
+def _mend_transactions(engine: Engine, *, wal: bool) -> None:
+    """Python's driver begins no transaction of its own accord: what reads and writes then belongs together, and a writer asks for
+    its lock at once instead of failing halfway.
+    """
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi: Any, _: Any) -> None:
+        dbapi.isolation_level = None
+        with suppress(
+            sqlite3.Error
+        ):  # another process is changing it, or the file is read-only or broken, which is met next
+            dbapi.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        # A log that is whole after any kill needs no wait for the disk; one that only a loss of power cuts is whole as well.
+        dbapi.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

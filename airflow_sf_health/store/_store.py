@@ -1,0 +1,127 @@
+"""The store: what an examination remembers by, and what hook and commands ask beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from airflow_sf_health.evidence.facts import MemoryFacts, RememberedUser
+from airflow_sf_health.store._database import Database
+from airflow_sf_health.store._place import reach_of
+from airflow_sf_health.store._problems import StoreError
+
+if TYPE_CHECKING:
+    from airflow_sf_health.evidence.memory import Confirmation, Snapshot, Whose
+    from airflow_sf_health.store._described import StoredDescribe
+
+
+class Store:
+    """A :class:`~airflow_sf_health.evidence.memory.Memory` in a database. ``recall``, ``keep`` and ``who_came_by`` never raise; the
+    others raise :class:`StoreError`. All take a few seconds at most, and may be called from any thread and process.
+    """
+
+    def __init__(self, database: Database, reach: str) -> None:
+        self._database = database
+        self._reach = reach
+
+    @property
+    def reach(self) -> str:
+        return self._reach
+
+    def recall(self, whose: Whose, objects: Sequence[str]) -> MemoryFacts:
+        """The baselines of these objects, each by the name that it was asked by, and the user as of the last good look."""
+        try:
+            from airflow_sf_health.store import _rows
+
+            snapshots, user = self._database.read(lambda connection: _rows.recalled(connection, whose, objects))
+        except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
+            return MemoryFacts(problem=_sentence(error))
+        return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user)
+
+    def keep(
+        self,
+        whose: Whose,
+        snapshots: Sequence[Snapshot] = (),
+        confirmations: Sequence[Confirmation] = (),
+        user: RememberedUser | None = None,
+        door: str | None = None,
+    ) -> str:
+        """Keep all of it, or nothing; gives why nothing was kept, a sentence, or the empty text. A door is kept with a user only."""
+        if not (snapshots or confirmations or user):
+            return ""
+        try:
+            from airflow_sf_health.store import _rows
+
+            self._database.write(_rows.Keeping(whose, snapshots, confirmations, user, door))
+        except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
+            return _sentence(error)
+        return ""
+
+    def who_came_by(self, door: str) -> RememberedUser | None:
+        """Who logged in by this door the last time that it went well."""
+        try:
+            from airflow_sf_health.store import _users
+
+            return self._database.read(lambda connection: _users.user_by_door(connection, door))
+        except Exception:  # noqa: BLE001 - a memory that fails is no memory
+            return None
+
+    def newest(self, whose: Whose, sobject: str) -> StoredDescribe | None:
+        """The describe that tells best how the object is now, a baseline or not.
+
+        :raises StoreError: the store cannot be used, or what it keeps of this object is damaged.
+        """
+        from airflow_sf_health.store import _rows
+
+        return self._database.read(lambda connection: _rows.newest(connection, whose, sobject))
+
+    def history(self, whose: Whose, sobject: str) -> Sequence[StoredDescribe]:
+        """The last describes of the object, the newest first, three at most.
+
+        :raises StoreError: as :meth:`newest`.
+        """
+        from airflow_sf_health.store import _rows
+
+        return self._database.read(lambda connection: _rows.history(connection, whose, sobject))
+
+    def listed(self, whose: Whose) -> Sequence[StoredDescribe]:
+        """The newest describe of each object, by name, without the bodies.
+
+        :raises StoreError: as :meth:`newest`.
+        """
+        from airflow_sf_health.store import _rows
+
+        return self._database.read(lambda connection: _rows.listed(connection, whose))
+
+    def forget(self, whose: Whose, objects: Sequence[str] | None = None) -> int:
+        """Remove all describes of these objects, None: of all; gives how many there were.
+
+        :raises StoreError: the store cannot be used.
+        """
+        from airflow_sf_health.store import _snapshots
+
+        return self._database.write(lambda connection: _snapshots.forget(connection, whose, objects))
+
+
+def open_store(url: str | None) -> Store:
+    """The store at this SQLAlchemy URL; None: SQLite, in the Airflow home where that can be written, else in a private directory
+    of this host. Never raises, and opens nothing yet: a store that cannot be opened tells so when it is used.
+    """
+    return Store(Database(url), reach_of(url))
+
+
+def unusable(problem: str) -> Store:
+    """A store that only tells why there is none.
+
+    :param problem: a sentence.
+    """
+    database = Database(None)
+    database.rest(StoreError(problem), seconds=float("inf"))
+    return Store(database, reach="")
+
+
+def _sentence(error: Exception) -> str:
+    """What is not a :class:`StoreError` is a fault of this package, or SQLAlchemy is missing; its text may hold data."""
+    if isinstance(error, StoreError):
+        return str(error)
+    return f"The store cannot be used: {type(error).__name__} in airflow_sf_health.store."

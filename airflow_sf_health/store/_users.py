@@ -1,0 +1,50 @@
+"""Who the user of a connection was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, insert, select, update
+
+from airflow_sf_health.evidence.facts import RememberedUser
+from airflow_sf_health.evidence.memory import Whose
+from airflow_sf_health.store._tables import DOORS, USERS
+from airflow_sf_health.store._values import micros, user_of, user_text
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+def user(connection: Connection, whose: Whose) -> RememberedUser | None:
+    found = connection.execute(
+        select(USERS.c.facts).where(USERS.c.org_id == whose.org_id, USERS.c.user_id == whose.user_id)
+    ).scalar()
+    return None if found is None else user_of(found)
+
+
+def user_by_door(connection: Connection, door: str) -> RememberedUser | None:
+    same = and_(DOORS.c.org_id == USERS.c.org_id, DOORS.c.user_id == USERS.c.user_id)
+    found = connection.execute(select(USERS.c.facts).join_from(DOORS, USERS, same).where(DOORS.c.door == door)).scalar()
+    return None if found is None else user_of(found)
+
+
+def keep_user(connection: Connection, seen: RememberedUser, door: str | None) -> None:
+    """An older look than the one that is kept changes nothing."""
+    at, facts = micros(seen.at), user_text(seen)
+    here = and_(USERS.c.org_id == seen.org_id, USERS.c.user_id == seen.user_id)
+    before = connection.execute(select(USERS.c.seen_at).where(here)).scalar()
+    if before is None:
+        connection.execute(insert(USERS).values(org_id=seen.org_id, user_id=seen.user_id, seen_at=at, facts=facts))
+    else:
+        connection.execute(update(USERS).where(here, USERS.c.seen_at <= at).values(seen_at=at, facts=facts))
+    if door:
+        _keep_door(connection, seen, door, at)
+
+
+def _keep_door(connection: Connection, seen: RememberedUser, door: str, at: int) -> None:
+    came = {"org_id": seen.org_id, "user_id": seen.user_id, "seen_at": at}
+    before = connection.execute(select(DOORS.c.seen_at).where(DOORS.c.door == door)).scalar()
+    if before is None:
+        connection.execute(insert(DOORS).values(door=door, **came))
+    else:
+        connection.execute(update(DOORS).where(DOORS.c.door == door, DOORS.c.seen_at <= at).values(**came))

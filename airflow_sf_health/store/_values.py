@@ -1,0 +1,44 @@
+"""Values as they stand in the tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pendulum
+
+from airflow_sf_health import plain
+from airflow_sf_health.evidence.facts import RememberedUser
+
+_EPOCH = pendulum.datetime(1970, 1, 1)
+
+
+def micros(at: pendulum.DateTime) -> int:
+    """Microseconds since 1970: the same number in every database, whatever it does with time zones."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def instant(number: int) -> pendulum.DateTime:
+    """What :func:`micros` wrote, in UTC."""
+    return _EPOCH.add(seconds=number // 1_000_000, microseconds=number % 1_000_000)
+
+
+def user_text(user: RememberedUser) -> str:
+    known = plain.dump(user)
+    for name in ("permissions", "permission_sets"):
+        if name in known:
+            known[name] = dict(known[name])
+    return json.dumps({**known, "at": micros(user.at)}, sort_keys=True)
+
+
+def user_of(text: str) -> RememberedUser | None:
+    """What :func:`user_text` wrote, keys that this version does not know left out; None of what is damaged."""
+    try:
+        known: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in _USER_FIELDS}
+        return RememberedUser(**{**known, "at": instant(known["at"])})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+_USER_FIELDS = frozenset(each.name for each in fields(RememberedUser))
