@@ -6,7 +6,7 @@ No Airflow here: it takes a finished :class:`OrgConnection`; resolving a connect
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,11 +18,13 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.checks._site import SiteChecks
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.look import Look, incomplete, out_of_time
+from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.needs import API, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.evidence.told import incomplete, out_of_time
 from airflow_sf_health.judgement import findings, report_on
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
+from airflow_sf_health.remembering import recognised, remember
 from airflow_sf_health.report import Cost, Finding, Level, Report
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
@@ -67,19 +69,22 @@ def examine(
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
     choices = (options or Options()).filled()
     needs = [*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION]
-    look = Look(needs, required, choices, lock)
+    look = Look(needs, required, choices, lock, memory=memory, until=started + limit)
     found: list[Seen] = []
 
     def job() -> None:
-        found.append(_look_and_repair(look, connection, chosen, choices))
-        found.extend(second_opinion(look, connection, found[0]))
+        found.extend(_look_and_repair(look, connection, chosen, choices))
+        found.extend(second_opinion(look, connection, found[-1]))
         own.judge(lambda check: findings([check], found[-1].evidence))
 
-    # A second user who keeps silent, or a check of the site's that hangs, takes nothing away from what was found before.
+    # A second user who keeps silent, a describe that takes its time, or a check of the site's that hangs, takes nothing away
+    # from what was found before.
     with suppress(DeadlineReached):
         within(limit - (time.monotonic() - started), job, stop=look.stop)
     report = found[-1].report if found else _out_of_time(look, connection, chosen)
     report = replace(report, findings=(*report.findings, *own.findings))
+    if memory is not None:
+        report = _remembered(memory, report, connection, found, limit - (time.monotonic() - started))
     if choices.trust_status and not report.may_proceed:
         left = limit - (time.monotonic() - started)
         report = replace(report, trust=_trust(connection, report, look, left))
@@ -101,16 +106,31 @@ def _out_of_time(look: Look, connection: OrgConnection, chosen: Sequence[Check])
     return report_on(connection, chosen, look.without_login(connection, out_of_time(connection)))
 
 
-def _look_and_repair(look: Look, connection: OrgConnection, chosen: Sequence[Check], options: Options) -> Seen:
-    """Look, repair once if allowed and useful, and look again."""
-    evidence = look.at(connection, is_last=not options.reauthenticate)
-    report = report_on(connection, chosen, evidence)
-    renewal = _renewal(connection, report, options)
+def _look_and_repair(
+    look: Look, connection: OrgConnection, chosen: Sequence[Check], options: Options
+) -> Iterator[Seen]:
+    """Look, repair once if allowed and useful, and look again; each time as soon as there is something to judge."""
+    renewal: OrgConnection | None = None
+    for evidence in look.each(connection, is_last=not options.reauthenticate):
+        report = report_on(connection, chosen, evidence)
+        renewal = _renewal(connection, report, options)
+        if renewal is None:
+            yield Seen(connection, chosen, evidence, report)
     if renewal is None:
-        return Seen(connection, chosen, evidence, report)
-    evidence = look.at(renewal, is_last=True)
-    report = replace(report_on(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
-    return Seen(renewal, chosen, evidence, report)
+        return
+    for evidence in look.each(renewal, is_last=True):
+        report = replace(report_on(renewal, chosen, evidence), repairs=_repairs(connection, renewal, evidence))
+        yield Seen(renewal, chosen, evidence, report)
+
+
+def _remembered(
+    memory: Memory, report: Report, connection: OrgConnection, found: Sequence[Seen], left: float
+) -> Report:
+    """The report with what the memory adds, once what was seen is kept in the seconds that are left."""
+    if not found:
+        return recognised(memory, report, [connection], seconds=left)
+    last = found[-1]
+    return remember(memory, report, last.evidence, [last.by, connection], seconds=left)
 
 
 def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:

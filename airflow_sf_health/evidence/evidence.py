@@ -59,6 +59,10 @@ class Evidence:
         """The same evidence with these answers beside, or in the place of, its own."""
         return Evidence({**self._answers, **answers})
 
+    def needs(self) -> tuple[Need[Any], ...]:
+        """All that was asked, whatever became of it."""
+        return tuple(self._answers)
+
     def refusal(self, need: Need[Any]) -> Refusal | None:
         """Why the need has no answer; None when it has one."""
         answer = self._answer(need)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.evidence.calls import is_late, with_parents
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, ConnectionFacts, LoginFacts, MemoryFacts, SecondSight
-from airflow_sf_health.evidence.gather import Answer, gather, with_parents
+from airflow_sf_health.evidence.facts import LoginFacts, MemoryFacts, SecondSight
+from airflow_sf_health.evidence.gather import gather
+from airflow_sf_health.evidence.gather_late import LateQuestions
 from airflow_sf_health.evidence.needs import (
     API,
     CONNECTION,
@@ -24,26 +26,38 @@ from airflow_sf_health.evidence.needs import (
     OPTIONS,
     REQUIREMENTS,
     SECOND_SIGHT,
+    Describe,
     Given,
     Need,
 )
 from airflow_sf_health.evidence.next_token import introspected, next_token
+from airflow_sf_health.evidence.parts import Answer
+from airflow_sf_health.evidence.recalling import RIGHTS, known_unless_changed, recall, rights_digest, whose
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
+from airflow_sf_health.evidence.told import (
+    NO_LOGIN,
+    NOT_YET,
+    after_fresh_login,
+    connection_facts,
+    incomplete,
+    login_facts,
+)
 from airflow_sf_health.options import OWN_DEFAULTS, Options
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
+from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.lock import Lock
 
+if TYPE_CHECKING:
+    from airflow_sf_health.evidence.memory import Memory
+
 T = TypeVar("T")
 
-INCOMPLETE = "CONNECTION_INCOMPLETE"
-"""Our own code, in the place of Salesforce's, for a connection that was never used."""
-NO_LOGIN = Refusal(shape=Shape.NO_ANSWER, message="no login was made")
-"""The answer to whatever takes a token, where a refresh token is not ours to spend."""
+RESERVE = 2.0
+"""Seconds before the end of the examination by which the last describe must be there; a tenth of a short one."""
 
 
 class Look:
@@ -54,6 +68,8 @@ class Look:
     :param requirements: goes into the evidence as it is, and so do
     :param options: (filled) and
     :param lock: of the task.
+    :param memory: what remembers schemas and users.
+    :param until: by ``time.monotonic()``, when all must be over; None takes the connection's time limit, from each look on.
 
     :meth:`stop` may be called from any thread.
     """
@@ -64,12 +80,18 @@ class Look:
         requirements: Requirements,
         options: Options = OWN_DEFAULTS,
         lock: Lock | None = None,
+        *,
+        memory: Memory | None = None,
+        until: float | None = None,
     ) -> None:
         self.traffic = Traffic()
-        self._needs = [need for need in dict.fromkeys(needs) if not isinstance(need, Given)]
+        rights = RIGHTS if memory is not None and any(isinstance(need, Describe) for need in needs) else ()
+        self._needs = [need for need in dict.fromkeys((*needs, *rights)) if not isinstance(need, Given)]
+        self._late = [need for need in with_parents(self._needs) if is_late(need)]
         self._asks_next_token = NEXT_TOKEN in needs
-        self._given: dict[Need[Any], Any] = {REQUIREMENTS: requirements, OPTIONS: options, LOCK: lock}
-        self._session: OrgSession | None = None
+        self._requirements, self._options, self._lock = requirements, options, lock
+        self._memory, self._until = memory, until
+        self._sessions: list[OrgSession] = []
         self._stopped = False
 
     def at(self, connection: OrgConnection, *, is_last: bool = True) -> Evidence:
@@ -78,21 +100,61 @@ class Look:
         :param is_last: no other login follows. A session that is refused right after a fresh one is refused by policy then;
             before, it may have been ended by somebody else at that very moment. Nor is one made beside a ready session then.
         """
+        *_, evidence = self.each(connection, is_last=is_last)
+        return evidence
+
+    def each(self, connection: OrgConnection, *, is_last: bool = True) -> Iterator[Evidence]:
+        """The same as soon as there is any: first what the verdict rests on, then with what is asked late, if anything is."""
         if connection.withheld is not None:
-            return self._withheld(connection, connection.withheld)
+            yield self._withheld(connection, connection.withheld)
+            return
+        until = time.monotonic() + connection.time_limits.examination if self._until is None else self._until
         with self._conversation(connection) as session:
             try:
                 login = session.open()
             except Refused as refused:
-                return self.without_login(connection, refused.refusal)
+                yield self.without_login(connection, refused.refusal)
+                return
             except OrgConnectionError as error:
-                return self.without_login(connection, incomplete(error))
-            answers = gather(session, self._needs, login.identity)
-        if is_last and login.fresh:
-            answers = {need: _after_fresh_login(answer) for need, answer in answers.items()}
+                yield self.without_login(connection, incomplete(error))
+                return
+            yield from self._answered(session, login, until, is_last=is_last)
+
+    def _answered(self, session: OrgSession, login: Login, until: float, *, is_last: bool) -> Iterator[Evidence]:
+        connection, facts = session.connection, login_facts(login)
+
+        def told(answers: dict[Need[Any], Answer]) -> dict[Need[Any], Answer]:
+            is_new = is_last and login.fresh
+            return {need: after_fresh_login(each) for need, each in answers.items()} if is_new else answers
+
+        answers = told(gather(session, self._needs, login.identity))
         if self._asks_next_token:
             answers[NEXT_TOKEN] = next_token(connection, login, answers[API], self._attempt, may_log_in=not is_last)
-        return self._evidence(connection, _facts(login), answers)
+        answers[MEMORY] = memory = self._recalled(login, until)
+        refusal = answers[API].refusal
+        yield self._evidence(connection, facts, {**answers, **dict.fromkeys(self._late, refusal or NOT_YET)})
+        if self._late and refusal is None:
+            reserve = min(RESERVE, connection.time_limits.examination / 10)
+            questions = LateQuestions(session=session, identity=login.identity, until=until - reserve)
+            late = questions.answers(self._late, self._known(answers, memory))
+            yield self._evidence(connection, facts, {**answers, **told(late)})
+
+    def _recalled(self, login: Login, until: float) -> MemoryFacts:
+        asked = [need.sobject for need in self._late if isinstance(need, Describe)]
+        used = [use.name for use in self._requirements.objects or ()]
+        left = until - time.monotonic()
+        return recall(self._memory, whose(login.identity), list(dict.fromkeys((*used, *asked))), seconds=left / 4)
+
+    def _known(self, answers: dict[Need[Any], Answer], memory: MemoryFacts) -> dict[Describe, Any]:
+        """The describes that are remembered well enough; none beside a lock file, which is compared with as a whole."""
+        describes = [need for need in self._late if isinstance(need, Describe)] if self._lock is None else []
+        return known_unless_changed(
+            describes,
+            memory.snapshots,
+            rights_digest(answers),
+            requirements=self._requirements,
+            options=self._options,
+        )
 
     def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
         """What the user of another connection sees of the subject; its requests count here too."""
@@ -107,8 +169,8 @@ class Look:
     def stop(self) -> None:
         """End the look under way; what was not answered by then is evidence as such."""
         self._stopped = True
-        if self._session is not None:
-            self._session.abort()
+        for session in list(self._sessions):
+            session.abort()
 
     def _unanswered(self, refusal: Refusal) -> dict[Need[Any], Answer]:
         given: tuple[Need[Any], ...] = (API, NEXT_TOKEN) if self._asks_next_token else (API,)
@@ -136,67 +198,22 @@ class Look:
     def _conversation(self, connection: OrgConnection) -> Iterator[OrgSession]:
         """A session that :meth:`stop` ends too."""
         with OrgSession(connection, self.traffic) as session:
-            self._session = session
+            self._sessions.append(session)
             if self._stopped:
                 session.abort()
-            yield session
+            try:
+                yield session
+            finally:
+                self._sessions.remove(session)
 
     def _evidence(self, connection: OrgConnection, login: LoginFacts, answers: dict[Need[Any], Answer]) -> Evidence:
         given: dict[Need[Any], Any] = {
-            **self._given,
-            MEMORY: MemoryFacts(),
+            REQUIREMENTS: self._requirements,
+            OPTIONS: self._options,
+            LOCK: self._lock,
             NOW: pendulum.now("UTC"),
             CONNECTION: connection_facts(connection),
             LOGIN: login,
             SECOND_SIGHT: None,
         }
-        return Evidence({**answers, **given})
-
-
-def incomplete(error: OrgConnectionError) -> Refusal:
-    """A connection that cannot be used, told in the same words as what Salesforce refuses."""
-    return Refusal(shape=Shape.NO_ANSWER, code=INCOMPLETE, message=str(error), where=f"extra or field '{error.field}'")
-
-
-def out_of_time(connection: OrgConnection) -> Refusal:
-    """The refusal when the examination's own time limit passed and nothing more is known."""
-    limit = f"examination time limit of {connection.time_limits.examination:g} s reached"
-    return no_answer(limit, host=connection.first_host)
-
-
-def connection_facts(connection: OrgConnection) -> ConnectionFacts:
-    """The connection without its secrets."""
-    return ConnectionFacts(
-        conn_id=connection.conn_id,
-        flow=connection.flow,
-        login=connection.login,
-        first_host=connection.first_host,
-        version=connection.version,
-        ignored=connection.ignored,
-        expected_org_id=connection.expected_org_id,
-        stock=connection.stock,
-        stock_proxies=connection.stock_proxies,
-    )
-
-
-def _facts(login: Login) -> LoginFacts:
-    identity = login.identity
-    return LoginFacts(
-        flow=login.flow,
-        at=login.at,
-        fresh=login.fresh,
-        org_id=identity.org_id if identity else None,
-        user_id=identity.user_id if identity else None,
-        username=identity.username if identity else None,
-        host=login.host,
-        password_expired=login.password_expired,
-        rotated=login.rotated,
-    )
-
-
-def _after_fresh_login(answer: Answer) -> Answer:
-    if isinstance(answer, Refusal):
-        return replace(answer, fresh_token=True)
-    if isinstance(answer, ApiFacts) and answer.refusal is not None:
-        return replace(answer, refusal=replace(answer.refusal, fresh_token=True))
-    return answer
+        return Evidence({MEMORY: MemoryFacts(), **answers, **given})

@@ -67,7 +67,7 @@ class Memory(Protocol):
     ) -> str:
         """Keep all of it, or nothing; gives why nothing was kept, a sentence, or the empty text.
 
-        :param door: the connection by which the user came, as :func:`~airflow_sf_health.evidence.look.door` names it.
+        :param door: the connection by which the user came, as :func:`~airflow_sf_health.evidence.recalling.door` names it.
         """
         ...
 

@@ -19,6 +19,8 @@ from airflow_sf_health.org.errors import Refusal, no_answer
 
 MAY_BE_REPEATED = "connection reset"
 """How the message of a failure begins that one repetition may heal."""
+READ_LIMIT = "read time limit reached"
+"""The whole message of a failure where the request was sent and no answer came in time."""
 
 LONGEST_CHAIN = 20
 """Exceptions of a chain that are looked at."""
@@ -32,7 +34,7 @@ _Rules = tuple[tuple[str, tuple[type[BaseException], ...]], ...]
 
 _BEFORE_PROXY: _Rules = (
     ("connect time limit reached", (requests.ConnectTimeout,)),
-    ("read time limit reached", (requests.Timeout, ReadTimeoutError, TimeoutError)),
+    (READ_LIMIT, (requests.Timeout, ReadTimeoutError, TimeoutError)),
     (MAY_BE_REPEATED, CUT),
 )
 _BEFORE_TLS: _Rules = (

@@ -90,17 +90,21 @@ class OrgSession:
         self._http.use(self.login.token)
         return self.login
 
-    def ask(self, path: str, *, json: Any = None, where: str) -> Reply:
+    def ask(self, path: str, *, json: Any = None, where: str, read: float | None = None) -> Reply:
         """Send one REST request that only reads (GET, or POST with ``json``) and give its JSON answer.
 
         :param path: below ``/services/data/vNN.N/``, or from the root with a leading ``/``.
         :param where: how messages name this request.
+        :param read: read limit of this request in seconds, for one that may take long; None takes the connection's.
         :raises Refused: anything but a readable 2xx.
         """
         assert self.login is not None, "open() comes first"
+        timeout = None if read is None else (self.connection.time_limits.connect, read)
         url = urljoin(f"https://{self.login.host}/services/data/v{EXAMINATION_VERSION}/", path)
         return self._exchange.repeated_once(
-            lambda: self._exchange.send("GET" if json is None else "POST", url, self._http.authorization, json=json),
+            lambda: self._exchange.send(
+                "GET" if json is None else "POST", url, self._http.authorization, json=json, timeout=timeout
+            ),
             where,
         )
 

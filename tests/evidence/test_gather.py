@@ -10,7 +10,8 @@ from answers import Answers
 from connecting import connect
 
 from airflow_sf_health import checks
-from airflow_sf_health.evidence.gather import PARTS_PER_COMPOSITE, QUERIES_PER_COMPOSITE, gather, with_parents
+from airflow_sf_health.evidence.calls import PARTS_PER_COMPOSITE, QUERIES_PER_COMPOSITE, with_parents
+from airflow_sf_health.evidence.gather import gather
 from airflow_sf_health.evidence.needs import (
     API,
     NOW,

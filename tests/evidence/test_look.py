@@ -6,7 +6,7 @@ import pytest
 from connecting import FLOWS, connect, fields_of
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.evidence.look import INCOMPLETE, NO_LOGIN, Look, incomplete, out_of_time
+from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.needs import (
     API,
     CONNECTION,
@@ -18,6 +18,7 @@ from airflow_sf_health.evidence.needs import (
     REQUIREMENTS,
     RUNNING_USER,
 )
+from airflow_sf_health.evidence.told import INCOMPLETE, NO_LOGIN, incomplete, out_of_time
 from airflow_sf_health.org.errors import Shape
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.testing import FakeOrg

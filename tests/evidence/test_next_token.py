@@ -9,9 +9,10 @@ import pytest
 from connecting import LOGIN_FLOWS, connect, connect_by_session
 
 from airflow_sf_health.evidence.facts import NextTokenFacts
-from airflow_sf_health.evidence.look import INCOMPLETE, Look
+from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.needs import LOGIN, NEXT_TOKEN, OWN_PERMISSIONS, RUNNING_USER
 from airflow_sf_health.evidence.next_token import HANDED_OVER, LOCKS_OUT, NO_SECRET, NOT_WANTED
+from airflow_sf_health.evidence.told import INCOMPLETE
 from airflow_sf_health.org.connection import OrgConnection, org_connection
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow
