@@ -73,6 +73,7 @@ __all__ = [
     "get_connection",
     "mask_secret",
     "redact",
+    "running_dag",
     "stats",
     "stored_connection_ids",
 ]
@@ -111,6 +112,16 @@ def get_connection(conn_id: str) -> Connection:
     from airflow.providers.common.compat.sdk import BaseHook
 
     return BaseHook.get_connection(conn_id)
+
+
+def running_dag() -> Any:
+    """The DAG of the task that runs in this process; None where none does."""
+    from airflow.providers.common.compat.sdk import AirflowException, get_current_context
+
+    try:
+        return get_current_context()["dag"]
+    except (AirflowException, RuntimeError, KeyError):
+        return None
 
 
 @contextmanager

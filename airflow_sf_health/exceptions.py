@@ -10,6 +10,7 @@
     │   │   ├── SettingsError                   in Airflow's section [sf_health]
     │   │   ├── UnknownCheckError               in the selection of checks
     │   │   └── SalesforceMisconfigured         any of these, met in a running task: it fails at once
+    │   ├── SalesforceMetadataNotRefreshed    an object could not be described, or nothing remembered: Airflow retries
     │   └── VerdictError                      an examination or a bulk load ended badly; has .report and .cause
     │       ├── BulkLoadError                   a bulk load left rows unwritten, or not known to be written; has .outcome
     │       │   ├── SalesforceRowsRefused         no retry heals it, or one would write rows twice: the task fails at once
@@ -26,6 +27,7 @@
         │   ├── SalesforceRowsRefused
         │   ├── SalesforceUnhealthy
         │   └── SalesforceUndeterminedFinal
+        ├── SalesforceMetadataNotRefreshed
         ├── SalesforceRowsRefusedForNow
         ├── SalesforceUnhealthyForNow
         └── SalesforceUndetermined
@@ -62,6 +64,7 @@ __all__ = [
     "RequirementsError",
     "SalesforceHealthError",
     "SalesforceLoadBrokenOff",
+    "SalesforceMetadataNotRefreshed",
     "SalesforceMisconfigured",
     "SalesforceRowsRefused",
     "SalesforceRowsRefusedForNow",
@@ -77,6 +80,10 @@ __all__ = [
 
 class SalesforceMisconfigured(ConfigurationError, AirflowFailException):
     """A running task met what was set wrong (``__cause__`` is the error itself): Airflow fails it at once, unasked."""
+
+
+class SalesforceMetadataNotRefreshed(SalesforceHealthError, AirflowException):
+    """A refresh of remembered schemas did not describe, or did not keep, all that it should: Airflow retries as the task says."""
 
 
 class VerdictError(SalesforceHealthError):

@@ -5,20 +5,42 @@ No Airflow here: the operator and the command ``sf-health metadata refresh`` han
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health import checks
+from airflow_sf_health.checks._uses import describe_of
+from airflow_sf_health.evidence.look import Look
+from airflow_sf_health.evidence.memory import Snapshot, Whose
+from airflow_sf_health.evidence.needs import API, LOGIN, MEMORY, ORGANIZATION
+from airflow_sf_health.evidence.recalling import RIGHTS, in_time, rights_digest, whose
+from airflow_sf_health.evidence.told import out_of_time
+from airflow_sf_health.judgement import report_on
+from airflow_sf_health.options import Options
+from airflow_sf_health.org.deadline import DeadlineReached, within
+from airflow_sf_health.org.login import Identity
+from airflow_sf_health.report import Cost
+from airflow_sf_health.requirements import ObjectUse, Requirements
 
 if TYPE_CHECKING:
     import pendulum
 
-    from airflow_sf_health.evidence.memory import Memory, Whose
-    from airflow_sf_health.options import Options
+    from airflow_sf_health.evidence.evidence import Evidence
+    from airflow_sf_health.evidence.facts import Remembered
+    from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
-    from airflow_sf_health.report import Cost
-    from airflow_sf_health.requirements import ObjectUse
+    from airflow_sf_health.org.transport import Traffic
+    from airflow_sf_health.report import Report
     from airflow_sf_health.schema.change import Change
     from airflow_sf_health.schema.shape import ObjectShape
+
+NO_STORE = "[sf_health] store is none, so nothing is remembered"
+NOBODY = "the reply of the login does not tell whose token it is"
+LONGEST_KEEP = 30.0
+"""Seconds that the store may take to keep what was described."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +60,16 @@ class RefreshedObject:
 class Refreshed:
     """What came of a refresh.
 
-    ``refusal``: why nothing could be described at all (a login that was refused, say), a sentence; then ``objects`` is empty.
-    ``whose`` and ``username``: of whom the schemas are, as far as the login told. ``problem``: why nothing was kept, a sentence;
-    empty: all objects that have a ``shape`` are kept as baselines. ``reach``: how far the memory reaches.
+    ``refusal``: why nothing could be described at all (a login that was refused, say), a sentence; then ``objects`` is empty, and
+    ``report`` has the causes. ``whose`` and ``username``: of whom the schemas are, as far as the login told. ``problem``: why
+    nothing was kept, a sentence; empty: all objects that have a ``shape`` are kept as baselines. ``reach``: how far the memory
+    reaches.
     """
 
     conn_id: str
     at: pendulum.DateTime
     cost: Cost
+    report: Report
     refusal: str = ""
     problem: str = ""
     reach: str = ""
@@ -57,6 +81,20 @@ class Refreshed:
     def kept(self) -> tuple[str, ...]:
         """Names of the objects whose schema now is the baseline."""
         return () if self.problem else tuple(each.name for each in self.objects if each.shape is not None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, without a secret: who, when, the changes in words, and what was kept."""
+        return {
+            "conn_id": self.conn_id,
+            "at": self.at.to_iso8601_string(),
+            "org_id": self.whose.org_id if self.whose else None,
+            "username": self.username,
+            "memory": self.reach,
+            "problem": self.problem,
+            "kept": list(self.kept),
+            "objects": [_object_as_dict(each) for each in self.objects],
+            "api_calls": self.cost.api_calls,
+        }
 
 
 def refresh(
@@ -70,7 +108,110 @@ def refresh(
     :param objects: by API name; an :class:`~airflow_sf_health.requirements.ObjectUse` has the changes judged by what the task
         does with the object, a bare name only has them told.
     :param memory: None keeps nothing, and says so in ``problem``.
+    :param options: of which ``reauthenticate`` counts here.
     :return: always; a refused login and an object that is not there are told in it. It takes no longer than
         ``connection.time_limits.examination`` seconds, and half a second to end.
+    :raises RequirementsError: a name that no object can have; before any request.
     """
-    raise NotImplementedError
+    started, choices = time.monotonic(), replace(options or Options(), max_age=0).filled()
+    uses = tuple(each if isinstance(each, ObjectUse) else ObjectUse(name=each) for each in objects)
+    chosen = tuple(checks.load(each) for each in checks.ALWAYS)
+    asked = (*(need for check in chosen for need in check.needs), *RIGHTS, ORGANIZATION, *map(describe_of, uses))
+    limit = connection.time_limits.examination
+    look = Look(asked, Requirements(objects=uses), choices, memory=memory, until=started + limit)
+    seen: list[Evidence] = []
+    with suppress(DeadlineReached):
+        within(limit, lambda: seen.extend(_seen(look, connection, choices)), stop=look.stop)
+    evidence = seen[-1] if seen else look.without_login(connection, out_of_time(connection))
+    found = _refreshed(report_on(connection, chosen, evidence), evidence, uses)
+    judged = [each.name for each in objects if isinstance(each, ObjectUse)]
+    if not found.refusal:
+        found = replace(found, objects=tuple(_object(evidence, use, judged=use.name in judged) for use in uses))
+        found = replace(found, problem=_kept(found.whose, evidence, uses, memory), reach=memory.reach if memory else "")
+    cost = _cost(look.traffic, time.monotonic() - started)
+    return replace(found, cost=cost, report=replace(found.report, cost=cost))
+
+
+def _seen(look: Look, connection: OrgConnection, options: Options) -> Iterator[Evidence]:
+    """What is seen, as soon as it is; by a fresh login where a ready session is dead."""
+    renewal = connection.renewal if connection.session_id and options.reauthenticate else None
+    refusal = None
+    for evidence in look.each(connection, is_last=renewal is None):
+        yield evidence
+        refusal = evidence.refusal(API)
+    if renewal is not None and refusal is not None and refusal.status == 401:
+        yield from look.each(renewal)
+
+
+def _refreshed(report: Report, evidence: Evidence, uses: Sequence[ObjectUse]) -> Refreshed:
+    """Without the objects: whose they are, or why none could be described."""
+    login, main = evidence[LOGIN], report.main
+    found = Refreshed(conn_id=report.conn_id, at=report.examined_at, cost=Cost(), report=report)
+    if login.withheld is not None:
+        return replace(found, refusal=f"no login was made: {login.withheld}")
+    if not report.may_proceed:
+        return replace(found, refusal=main.summary if main is not None else "nothing was answered")
+    identity = Identity(login.org_id, login.user_id) if login.org_id and login.user_id else None
+    return replace(found, whose=whose(identity), username=report.identity.username)
+
+
+def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObject:
+    from airflow_sf_health.schema.drift import changes
+
+    described = evidence.get(describe_of(use))
+    if described is None:
+        refusal = evidence.refusal(describe_of(use))
+        return RefreshedObject(name=use.name, refusal=refusal.said if refusal is not None else "")
+    before = _named(evidence[MEMORY].snapshots, use.name)
+    return RefreshedObject(
+        name=described.shape.name,
+        shape=described.shape,
+        changes=changes(before.shape, described.shape, use if judged else None) if before is not None else (),
+        before=before.taken_at if before is not None else None,
+    )
+
+
+def _named(snapshots: Mapping[str, Remembered], name: str) -> Remembered | None:
+    return next((each for known, each in snapshots.items() if known.casefold() == name.casefold()), None)
+
+
+def _kept(by: Whose | None, evidence: Evidence, uses: Sequence[ObjectUse], memory: Memory | None) -> str:
+    """Keep what was described, all of it or nothing; gives why nothing was kept, or the empty text."""
+    if memory is None:
+        return NO_STORE
+    problem = evidence[MEMORY].problem
+    if by is None or problem:
+        return problem or NOBODY
+    rights = rights_digest(evidence)
+    found = [described for use in uses if (described := evidence.get(describe_of(use))) is not None]
+    snapshots = [
+        Snapshot(shape=d.shape, body=d.body, at=d.at, accepted=True, last_modified=d.last_modified, rights=rights)
+        for d in found
+        if d.body is not None
+    ]
+    return in_time(lambda: memory.keep(by, snapshots=snapshots), LONGEST_KEEP) if snapshots else ""
+
+
+def _cost(traffic: Traffic, seconds: float) -> Cost:
+    used, allowed = traffic.api_usage or (None, None)
+    return Cost(
+        http_requests=traffic.http_requests,
+        api_calls=traffic.api_calls,
+        logins=traffic.logins,
+        connections=traffic.connections,
+        seconds=round(seconds, 3),
+        api_used=used,
+        api_allowed=allowed,
+    )
+
+
+def _object_as_dict(found: RefreshedObject) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "refusal": found.refusal,
+        "before": found.before.to_iso8601_string() if found.before else None,
+        "changes": [
+            {"kind": str(each.kind), "field": each.field, "said": each.said, "breaking": each.breaking}
+            for each in found.changes
+        ],
+    }

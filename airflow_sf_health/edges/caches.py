@@ -76,7 +76,7 @@ def found() -> tuple[EntryPoint, ...]:
 def _reset(entry: EntryPoint, schema: RefreshedSchema) -> str:
     try:
         entry.load()(schema)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is anybody's
         said = " ".join(scrub(str(error)).split())[:LONGEST_TOLD]
         return f"{type(error).__name__}: {said} ({entry.value})" if said else f"{type(error).__name__} ({entry.value})"
     return ""

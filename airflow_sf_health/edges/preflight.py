@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from airflow_sf_health.edges.locked import lock_of, required_and_locked
 from airflow_sf_health.edges.rendered import rendered, rendered_list
+from airflow_sf_health.edges.selection import selection
 from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import ConfigurationError, OrgConnectionError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.schema import lock as locks
+from airflow_sf_health.schema.lock import Lock
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from airflow_sf_health.edges.connections import LookupFailed
+    from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.report import Report
 
-RequirementsArgument = Requirements | Mapping[str, Any] | None
+RequirementsArgument: TypeAlias = "Requirements | Mapping[str, Any] | str | PathLike[str] | None"
+SchemaLockArgument: TypeAlias = "Lock | Mapping[str, Any] | str | PathLike[str] | None"
 OptionsArgument = Options | Mapping[str, Any] | None
 ChecksArgument = Sequence[str] | None
 WaitFor = Literal["time", "anything"]
@@ -33,31 +42,58 @@ class Preflight:
     requirements: Requirements
     options: Options
     checks: tuple[str, ...] | None
+    lock: Lock | None = None
 
     @classmethod
     def of(
-        cls, conn_id: str, requirements: RequirementsArgument, checks: ChecksArgument, options: OptionsArgument
+        cls,
+        conn_id: str,
+        requirements: RequirementsArgument,
+        checks: ChecksArgument,
+        options: OptionsArgument,
+        *,
+        schema_lock: SchemaLockArgument = None,
+        beside: Path | None = None,
     ) -> Preflight:
-        """Read the arguments as they are once their templates are rendered.
+        """Read the arguments as they are once their templates are rendered, and the files that they name.
 
-        :raises ConfigurationError: an argument or a site setting that cannot be meant; names it.
+        :param beside: the folder in which a relative path is looked up before the working directory: that of the DAG file.
+        :raises ConfigurationError: an argument, a file or a site setting that cannot be meant; names it.
         """
         chosen = site()
+        required, lock = required_and_locked(conn_id, requirements, schema_lock, beside)
         return cls(
             conn_id=conn_id,
-            requirements=Requirements.of(rendered(requirements, Requirements)),
+            requirements=required,
             options=Options.of(rendered(options, Options)).filled(chosen.options),
-            checks=_selection(rendered_list(checks)),
+            checks=selection(rendered_list(checks)),
+            lock=lock,
+        )
+
+    @classmethod
+    def of_task(cls, task: Any) -> Preflight:
+        """Read the arguments of an operator or sensor of ours that runs; relative paths begin beside its DAG file.
+
+        :raises ConfigurationError: as :meth:`of`.
+        """
+        return cls.of(
+            task.salesforce_conn_id,
+            task.requirements,
+            task.checks,
+            task.options,
+            schema_lock=task.schema_lock,
+            beside=folder_of(task.get_dag()),
         )
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Preflight:
-        """Read what :meth:`as_dict` wrote. Asks no settings, which were filled in by then."""
+        """Read what :meth:`as_dict` wrote. Asks no settings and reads no file, which was done by then."""
         return cls(
             conn_id=plain["conn_id"],
             requirements=Requirements.of(plain["requirements"]),
             options=Options.of(plain["options"]),
             checks=None if plain["checks"] is None else tuple(plain["checks"]),
+            lock=lock_of(json.loads(plain["lock"])) if plain.get("lock") else None,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,11 +103,13 @@ class Preflight:
             "requirements": self.requirements.as_dict(),
             "options": self.options.as_dict(),
             "checks": None if self.checks is None else list(self.checks),
+            "lock": None if self.lock is None else locks.dumps(self.lock),
         }
 
     def look(self, session_id: str | None = None) -> Report:
         """Examine once, and count it in Airflow's metrics; whatever goes wrong on the way is a report too."""
         from airflow_sf_health.edges.connections import LookupFailed, resolve
+        from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.metrics import count
 
         try:
@@ -79,20 +117,29 @@ class Preflight:
         except (LookupFailed, OrgConnectionError) as error:
             report = report_unresolved(self.conn_id, error)
         else:
-            report = self.look_at(connection)
+            report = self.look_at(connection, memory(site()))
         count(report)
         return report
 
-    def look_at(self, connection: OrgConnection) -> Report:
-        """Examine a connection that is resolved already; talks to Salesforce only, so any thread may do it."""
+    def look_at(self, connection: OrgConnection, memory: Memory | None = None) -> Report:
+        """Examine a connection that is resolved already; calls nothing of Airflow's, so any thread may do it.
+
+        :param memory: what schemas and verdicts are remembered in; None remembers nothing.
+        """
         from airflow_sf_health.examination import examine
 
-        return examine(connection, self.requirements, self.options, self.checks)
+        return examine(connection, self.requirements, self.options, self.checks, lock=self.lock, memory=memory)
 
     def look_twice(self) -> Report:
         """Examine, and once more where the first look is a failure that is not certain: twice the same is worth failing for."""
         report = self.look()
         return self.look() if _deserves_a_second_look(report) else report
+
+
+def folder_of(dag: Any) -> Path | None:
+    """The folder of the file of a DAG; None where there is no DAG."""
+    place = getattr(dag, "fileloc", None)
+    return Path(place).parent if place else None
 
 
 def report_unresolved(conn_id: str, error: LookupFailed | OrgConnectionError) -> Report:
@@ -122,48 +169,6 @@ def _own_words(error: Exception) -> str:
     place = extract_tb(error.__traceback__)[-1]
     where = f"{PurePath(place.filename).name}, line {place.lineno}"
     return f"airflow-sf-health itself failed here, not Salesforce: {type(error).__name__} in {where}"
-
-
-def refuse_wrong_literals(requirements: RequirementsArgument, checks: ChecksArgument, options: OptionsArgument) -> None:
-    """Say while the DAG file is read what is wrong already. What holds a template waits until it is rendered; what is no
-    literal (the output of another task) waits too.
-
-    :raises ConfigurationError: as :meth:`Preflight.of`.
-    """
-    if isinstance(requirements, Requirements | Mapping):
-        Requirements.of(_without_templates(requirements))
-    if isinstance(options, Options | Mapping):
-        Options.of(_without_templates(options))
-    if isinstance(checks, str) and not _is_template(checks):
-        _selection(checks)
-    if isinstance(checks, list | tuple):
-        _selection([each for each in checks if isinstance(each, str) and not _is_template(each)])
-
-
-def _selection(checks: ChecksArgument) -> tuple[str, ...] | None:
-    """None and an empty list both mean all; a mistake is found here and not after the login."""
-    if not checks:
-        return None
-    from airflow_sf_health.checks import refuse_unknown
-
-    refuse_unknown(checks)
-    return tuple(checks)
-
-
-def _without_templates(value: Any) -> Any:
-    """Templates become None, which asks nothing, so that the names beside them are still looked at."""
-    if not isinstance(value, Mapping):
-        return value
-    return {name: None if _is_template(each) or _is_late(each) else each for name, each in value.items()}
-
-
-def _is_template(value: object) -> bool:
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
-
-
-def _is_late(value: object) -> bool:
-    """Whether Airflow puts the value in when the task runs: the output of another task, inside a dict."""
-    return hasattr(value, "resolve")
 
 
 def _deserves_a_second_look(report: Report) -> bool:

@@ -20,6 +20,8 @@ from airflow_sf_health.edges.preflight import (
     OptionsArgument,
     Preflight,
     RequirementsArgument,
+    SchemaLockArgument,
+    folder_of,
     report_own_failure,
     report_unresolved,
 )
@@ -102,15 +104,20 @@ class SalesforceHealthHook(SalesforceHook):
         requirements: RequirementsArgument = None,
         options: OptionsArgument = None,
         checks: ChecksArgument = None,
+        schema_lock: SchemaLockArgument = None,
     ) -> Report:
         """Examine the connection; what is refused, silent, incomplete or not found is in the report, not raised.
 
-        :param requirements: what the task is going to do; :class:`~airflow_sf_health.requirements.Requirements` or a dict.
+        :param requirements: what the task is going to do; :class:`~airflow_sf_health.requirements.Requirements`, a dict, or a file:
+            its path (a relative one is looked up beside the DAG file, then in the working directory) or its text.
         :param options: choices; :class:`~airflow_sf_health.options.Options` or a dict. What they leave open, [sf_health] says.
         :param checks: ids and families of checks to run, ``-`` before one to leave out.
+        :param schema_lock: the lock file that the task's mapping was made for: its path, text or dict.
         :raises ConfigurationError: an argument or a site setting cannot be meant.
         """
-        return Preflight.of(self.conn_id, requirements, checks, options).look(self.session_id)
+        beside = folder_of(compat.running_dag())
+        preflight = Preflight.of(self.conn_id, requirements, checks, options, schema_lock=schema_lock, beside=beside)
+        return preflight.look(self.session_id)
 
     def test_connection(self) -> tuple[bool, str]:
         """What Airflow's Test button shows: the verdict with the advice, and from where it was seen. Never raises."""

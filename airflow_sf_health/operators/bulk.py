@@ -13,12 +13,13 @@ from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator a
 from airflow_sf_health import compat
 from airflow_sf_health.bulk import check_bulk_results
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
+from airflow_sf_health.edges.literals import refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
     Preflight,
     RequirementsArgument,
-    refuse_wrong_literals,
+    folder_of,
 )
 from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 
@@ -83,7 +84,10 @@ class SalesforceBulkOperator(StockBulkOperator):
         from airflow_sf_health.edges.outcome import conclude, failing_at_once
 
         with failing_at_once():
-            preflight = Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
+            beside = folder_of(self.get_dag())
+            preflight = Preflight.of(
+                self.salesforce_conn_id, self.requirements, self.checks, self.options, beside=beside
+            )
             check = check_bulk_results(self.max_failed, self.failed_rows_to)
             report = preflight.look_twice()
             conclude(report, preflight.options, context, self.log)

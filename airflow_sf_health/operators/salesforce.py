@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.compat import BaseOperator
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
+from airflow_sf_health.edges.literals import refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
     Preflight,
     RequirementsArgument,
-    refuse_wrong_literals,
+    SchemaLockArgument,
 )
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ class SalesforcePreflightOperator(BaseOperator):
     log, the report in XCom (``return_value``) whether the task succeeds or fails.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
-    :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`
-        or a dict of its fields, whose texts may be templates.
+    :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`, a dict
+        of its fields, whose texts may be templates at any depth, or a file of them in JSON or YAML: its path (a relative one is
+        looked up beside the DAG file, then in the working directory) or its text.
     :param checks: ids and families to run, with ``-`` before one to leave out: ``["user", "-user.license"]``. Default: all.
     :param options: choices of the examination: an ``Options`` or a dict of its fields.
+    :param schema_lock: the lock file that the tasks' mapping was made for: its path, text or dict. What it holds is compared with
+        the org, without any store; where the requirements name no objects, its objects are the ones required.
     """
 
-    template_fields: Sequence[str] = ("salesforce_conn_id", "requirements", "checks", "options")
+    template_fields: Sequence[str] = ("salesforce_conn_id", "requirements", "checks", "options", "schema_lock")
     operator_extra_links = (ArticleLink(), SetupPageLink())
     ui_color = "#d6eaf8"
 
@@ -46,19 +50,21 @@ class SalesforcePreflightOperator(BaseOperator):
         requirements: RequirementsArgument = None,
         checks: ChecksArgument = None,
         options: OptionsArgument = None,
+        schema_lock: SchemaLockArgument = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_wrong_literals(requirements, checks, options)
+        refuse_wrong_literals(requirements, checks, options, schema_lock)
         self.salesforce_conn_id = salesforce_conn_id
         self.requirements = requirements
         self.checks = checks
         self.options = options
+        self.schema_lock = schema_lock
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Give the report as :func:`airflow_sf_health.present.payload.dump` writes it."""
         from airflow_sf_health.edges.outcome import conclude, failing_at_once
 
         with failing_at_once():
-            preflight = Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
+            preflight = Preflight.of_task(self)
             return conclude(preflight.look_twice(), preflight.options, context, self.log)

@@ -17,13 +17,14 @@ from airflow_sf_health.compat import (
     conf,
 )
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
+from airflow_sf_health.edges.literals import refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
     Preflight,
     RequirementsArgument,
+    SchemaLockArgument,
     WaitFor,
-    refuse_wrong_literals,
 )
 from airflow_sf_health.errors import OptionsError
 
@@ -47,17 +48,20 @@ class SalesforceHealthSensor(BaseSensorOperator):
     once the task was deferred, on retryable errors too. ``never_fail`` skips whatever a look ends with, in each mode.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
-    :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`
-        or a dict of its fields, whose texts may be templates.
+    :param requirements: what the tasks behind it need of the org: a :class:`~airflow_sf_health.requirements.Requirements`, a dict
+        of its fields, whose texts may be templates at any depth, or a file of them in JSON or YAML: its path (a relative one is
+        looked up beside the DAG file, then in the working directory) or its text.
     :param checks: ids and families to run, with ``-`` before one to leave out: ``["user", "-user.license"]``. Default: all.
     :param options: choices of the examination: an ``Options`` or a dict of its fields.
+    :param schema_lock: the lock file that the tasks' mapping was made for: its path, text or dict. What it holds is compared with
+        the org, without any store; where the requirements name no objects, its objects are the ones required.
     :param wait_for: ``time``, or ``anything`` to wait for a person as well. Each look is a login: where a refused password
         is waited for, Salesforce may lock the user out, so choose a long ``poke_interval`` then.
     :param deferrable: wait in the triggerer, where all who wait for the same share one examination. Default: Airflow's
         option ``[operators] default_deferrable``.
     """
 
-    template_fields: Sequence[str] = ("salesforce_conn_id", "requirements", "checks", "options")
+    template_fields: Sequence[str] = ("salesforce_conn_id", "requirements", "checks", "options", "schema_lock")
     operator_extra_links = (ArticleLink(), SetupPageLink())
     ui_color = "#d6eaf8"
 
@@ -68,18 +72,20 @@ class SalesforceHealthSensor(BaseSensorOperator):
         requirements: RequirementsArgument = None,
         checks: ChecksArgument = None,
         options: OptionsArgument = None,
+        schema_lock: SchemaLockArgument = None,
         wait_for: WaitFor = "time",
         deferrable: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_wrong_literals(requirements, checks, options)
+        refuse_wrong_literals(requirements, checks, options, schema_lock)
         if wait_for not in get_args(WaitFor):
             raise OptionsError(f"wait_for is {wait_for!r}. It takes one of {', '.join(get_args(WaitFor))}.")
         self.salesforce_conn_id = salesforce_conn_id
         self.requirements = requirements
         self.checks = checks
         self.options = options
+        self.schema_lock = schema_lock
         self.wait_for = wait_for
         if deferrable is None:
             deferrable = conf.getboolean("operators", "default_deferrable", fallback=False)
@@ -149,7 +155,7 @@ class SalesforceHealthSensor(BaseSensorOperator):
             raise AirflowSkipException(f"Skipping due to {flag} is set to True.") from error
 
     def _preflight(self) -> Preflight:
-        return Preflight.of(self.salesforce_conn_id, self.requirements, self.checks, self.options)
+        return Preflight.of_task(self)
 
     def _judge(self, report: Report, preflight: Preflight, context: Context) -> PokeReturnValue:
         from airflow_sf_health.edges.outcome import conclude, ends_waiting

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_sf_health.compat import BaseTrigger, TriggerEvent
 from airflow_sf_health.edges.connections import LookupFailed, aresolve
+from airflow_sf_health.edges.memory import amemory
 from airflow_sf_health.edges.metrics import count
 from airflow_sf_health.edges.outcome import ends_waiting
 from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_own_failure, report_unresolved
+from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.triggers.shared import answers_of_this_loop, in_thread
 
@@ -97,7 +99,8 @@ async def _examined(preflight: Preflight) -> Report:
     """
     try:
         connection = await aresolve(preflight.conn_id)
-        report = await in_thread(lambda: preflight.look_at(connection))
+        memory = await amemory(site())
+        report = await in_thread(lambda: preflight.look_at(connection, memory))
     except (LookupFailed, OrgConnectionError) as error:
         report = report_unresolved(preflight.conn_id, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it

@@ -43,7 +43,8 @@ def test_a_rendered_nothing_asks_nothing(text: str) -> None:
     preflight = Preflight.of("crm", {"org_id": text, "user_license": text}, [text, "user"], {"on_undetermined": text})
     assert preflight.requirements.as_dict() == {}
     assert (preflight.checks, preflight.options.on_undetermined) == (("user",), "retry")
-    assert Preflight.of("crm", text, text, text) == Preflight.of("crm", None, None, None)  # type: ignore[arg-type]
+    nothing = Preflight.of("crm", None, None, None)
+    assert Preflight.of("crm", text, text, text, schema_lock=text) == nothing  # type: ignore[arg-type]
 
 
 def test_a_text_that_says_true_stays_a_text() -> None:
@@ -54,17 +55,19 @@ def test_a_text_that_says_true_stays_a_text() -> None:
 @pytest.mark.parametrize("written", ["{'sandbox': True}", '{"sandbox": true}', "{'sandbox': 'true'}"])
 def test_one_template_for_a_whole_argument_is_read(written: str) -> None:
     """It renders to the text of a dict or list, in Python's words or in JSON's."""
-    preflight = Preflight.of("crm", written, "['user']", None)  # type: ignore[arg-type]
+    preflight = Preflight.of("crm", written, "['user']", None)
     assert (preflight.requirements.sandbox, preflight.checks) == (True, ("user",))
 
 
-@pytest.mark.parametrize("written", ["maybe", "1", "[1]"])
-def test_what_cannot_be_meant_is_named(written: str) -> None:
-    """Neither a flag nor a dict is guessed."""
+@pytest.mark.parametrize(
+    ("written", "said"), [("maybe", "there is no file 'maybe'"), ("1", "there is no file '1'"), ("[1]", "or a dict")]
+)
+def test_what_cannot_be_meant_is_named(written: str, said: str) -> None:
+    """Neither a flag nor a dict is guessed; a text that is no dict is the name of a file."""
     with pytest.raises(RequirementsError, match="'sandbox' must be true or false"):
         Preflight.of("crm", {"sandbox": written}, None, None)
-    with pytest.raises(RequirementsError, match="must be a Requirements or a dict"):
-        Preflight.of("crm", written, None, None)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=said):
+        Preflight.of("crm", written, None, None)
 
 
 @pytest.mark.parametrize("native", [False, True])

@@ -1,0 +1,110 @@
+"""Arguments that stand in a file, or as the text of one. Read when the task runs: a DAG file is parsed where its neighbours may
+not be, and often.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from airflow_sf_health.edges.rendered import literal
+from airflow_sf_health.errors import ConfigurationError
+
+LONGEST_PATH = 1_000
+"""Characters; a longer text is no path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was read, and the file that it stands in; None where the argument itself holds it."""
+
+    value: Any
+    file: Path | None = None
+
+    def told(self, error: Exception) -> str:
+        """The text of an error of the value, with the file that it is in."""
+        return f"{self.file}: {error}" if self.file is not None else str(error)
+
+
+def read_written(given: Any, name: str, beside: Path | None = None) -> Written:
+    """Read an argument that may be a value (it stays as it is), a path, or the text of a file, JSON or YAML.
+
+    :param name: what messages call it, ``Requirements``.
+    :param beside: the folder that a relative path is looked up in first; then comes the working directory.
+    :raises ConfigurationError: there is no such file, it cannot be read, or it holds no mapping.
+    """
+    if isinstance(given, PathLike):
+        return _from_file(str(given), name, beside)
+    value = literal(given)
+    if not isinstance(value, str):
+        return Written(value)
+    text = value.strip()
+    if "\n" in text or text.startswith("{") or len(text) > LONGEST_PATH:
+        return Written(_mapping(text, name))
+    found = _one_line(text)
+    return Written(found) if isinstance(found, dict) else _from_file(text, name, beside)
+
+
+def _from_file(path: str, name: str, beside: Path | None) -> Written:
+    folders = (*([beside] if beside is not None else []), Path.cwd())
+    places = tuple(dict.fromkeys((folder / Path(path).expanduser()).absolute() for folder in folders))
+    try:
+        file = next((place for place in places if place.is_file()), None)
+        text = file.read_bytes().decode() if file is not None else ""
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{name}: {path} is no text in UTF-8, at byte {error.start}.") from error
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{name}: {path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from error
+    if file is None:
+        raise ConfigurationError(
+            f"{name}: there is no file '{path}'. Looked at {' and '.join(map(str, places))}. Write its path from the root, or from "
+            "the folder of the DAG file; a dict, or its text in JSON or YAML, will do as well."
+        )
+    return Written(_mapping(text, str(file)), file)
+
+
+def _mapping(text: str, name: str) -> Mapping[str, Any] | None:
+    """The mapping that a text holds; an empty text is none."""
+    import yaml
+
+    try:
+        value = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+    except ValueError as error:
+        value = _yaml_or(text, f"{name} cannot be read as JSON: {error}.")
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{name} is neither JSON nor YAML{_place(error)}.") from error
+    if value is not None and not isinstance(value, dict):
+        raise ConfigurationError(f"{name} must hold a mapping of names to values, such as `sandbox: false`.")
+    return value
+
+
+def _yaml_or(text: str, problem: str) -> Any:
+    """A mapping of YAML in braces, which looks like JSON and is none."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        raise ConfigurationError(problem) from None
+
+
+def _one_line(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
+def _place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None)
+    where = f", in line {mark.line + 1}" if mark is not None else ""
+    return f"{where}: {problem}" if problem else where
