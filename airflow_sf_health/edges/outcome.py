@@ -151,7 +151,8 @@ def consequence(report: Report, what: Effect, context: compat.Context) -> str:
 
 
 def _log_go_ahead(report: Report, log: Log) -> None:
-    from airflow_sf_health.present.text import coverage, headline, message, sentence
+    from airflow_sf_health.present.coverage import coverage
+    from airflow_sf_health.present.text import headline, message, sentence
 
     if report.verdict is Verdict.HEALTHY:
         said = (headline(report), *report.repairs, sentence(report.second_opinion), f"Asked {coverage(report)}.")

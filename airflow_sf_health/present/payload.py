@@ -24,7 +24,7 @@ class PayloadError(ValueError):
 
 def dump(report: Report) -> dict[str, Any]:
     """Give the report as JSON values. ``verdict``, ``cause`` and ``summary`` are there for readers; :func:`load` derives them."""
-    main = report.main
+    main, as_of = report.main, report.identity.as_of
     plain = asdict(report)
     return {
         **plain,
@@ -33,6 +33,7 @@ def dump(report: Report) -> dict[str, Any]:
         "cause": main.cause if main else None,
         "summary": main.summary if main else "healthy",
         "examined_at": report.examined_at.to_iso8601_string(),
+        "identity": {**plain["identity"], "as_of": as_of.to_iso8601_string() if as_of else None},
         "proof": {**plain["proof"], "at": report.proof.at.to_iso8601_string()} if report.proof else None,
         "flow": str(report.flow) if report.flow else None,
         "findings": [_plain_finding(finding) for finding in plain["findings"]],
@@ -59,13 +60,14 @@ def load(payload: Any) -> Report:
 
 
 def _load(payload: Mapping[str, Any]) -> Report:
-    proof = payload["proof"]
+    proof, identity = payload["proof"], payload["identity"]
+    as_of = identity.get("as_of")
     return _read(
         Report,
         payload,
         examined_at=_instant(payload["examined_at"]),
         findings=tuple(_finding(each) for each in payload["findings"]),
-        identity=_read(Identity, payload["identity"]),
+        identity=_read(Identity, identity, as_of=_instant(as_of) if as_of else None),
         proof=_read(Proof, proof, at=_instant(proof["at"])) if proof else None,
         cost=_read(Cost, payload["cost"]),
         repairs=tuple(payload["repairs"]),

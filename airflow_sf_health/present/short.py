@@ -8,8 +8,9 @@ import textwrap
 from collections.abc import Iterator
 
 from airflow_sf_health.causes import Cause, cause
+from airflow_sf_health.present.coverage import coverage
 from airflow_sf_health.present.links import fill, values
-from airflow_sf_health.present.text import coverage, headline, sentence
+from airflow_sf_health.present.text import headline, sentence
 from airflow_sf_health.report import Report
 
 LONGEST_QUOTE = 400

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from airflow_sf_health.causes import Cause, Retry, cause
-from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.present.coverage import coverage
 from airflow_sf_health.present.layout import WIDTH, labelled, wrapped
 from airflow_sf_health.present.links import fill, values
 from airflow_sf_health.present.rerun import after_failed_task
@@ -128,8 +128,14 @@ def who(report: Report) -> str:
     kind = "org" if identity.is_sandbox is None else "sandbox" if identity.is_sandbox else "production org"
     org = f", {kind} {identity.org_id}" if identity.org_id else ""
     if identity.host:
-        return f"{user} in {identity.host}{org}"
+        return f"{user} in {identity.host}{org}{_as_of(report)}"
     return f"{user}, logging in at {report.login_host}" if report.login_host else identity.username or ""
+
+
+def _as_of(report: Report) -> str:
+    """When that was known, where this look could not tell."""
+    at = report.identity.as_of
+    return f", as of {at.in_timezone('UTC').format('YYYY-MM-DD HH:mm')} UTC" if at is not None else ""
 
 
 def _retry(report: Report, known: Cause, situation: Situation) -> str:
@@ -163,36 +169,9 @@ def _others(report: Report, main: Finding | None) -> list[Finding]:
     return [each for each in worth if main is None or each.cause is None or each.cause != main.cause]
 
 
-def coverage(report: Report) -> str:
-    """How much was asked, what proves the login, and what it cost; no sentence, so that it fits into one."""
-    asked, applying = report.asked
-    cost = report.cost
-    left = [each.check for each in report.findings if each.level is Level.UNKNOWN] if report.may_proceed else []
-    parts = [
-        f"{asked} of {applying} checks" + (f" (could not be asked: {', '.join(left)})" if left else ""),
-        _proof(report),
-        f"{_counted(cost.http_requests, 'HTTP request')}, {_counted(cost.api_calls, 'API call')}, {cost.seconds:.2f} s",
-        f"{cost.api_used:,} of {cost.api_allowed:,} daily API requests used" if cost.api_allowed else "",
-    ]
-    return "; ".join(part for part in parts if part)
-
-
 def sentence(words: str) -> str:
     """Words for a line of their own, as a sentence among others; nothing for none."""
     return f"{words[0].upper()}{words[1:]}." if words else ""
-
-
-def _proof(report: Report) -> str:
-    if report.proof is None:
-        return ""
-    if not report.proof.fresh:
-        return "the session was there before, and proves only itself"
-    age = max(0, round((report.examined_at - report.proof.at).total_seconds()))
-    return f"login proven {age} s ago by {LoginFlow(report.proof.flow).label}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _article(known: Cause) -> Iterator[str]:

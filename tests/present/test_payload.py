@@ -43,7 +43,9 @@ reports = st.builds(
     findings=st.lists(findings, max_size=4).map(tuple),
     flow=st.none() | flows,
     login_host=maybe,
-    identity=st.builds(Identity, username=maybe, org_name=maybe, is_sandbox=st.none() | st.booleans()),
+    identity=st.builds(
+        Identity, username=maybe, org_name=maybe, is_sandbox=st.none() | st.booleans(), as_of=st.none() | instants
+    ),
     proof=st.none() | st.builds(Proof, at=instants, flow=flows, fresh=st.booleans()),
     cost=st.builds(
         Cost, http_requests=st.integers(0, 99), seconds=st.floats(0, 60), api_used=st.none() | st.integers(0)
@@ -55,6 +57,7 @@ reports = st.builds(
     severity=maybe,
     version=maybe,
     second_opinion=text,
+    memory=text,
 )
 
 
@@ -105,6 +108,13 @@ def test_keys_that_an_earlier_version_lacks_are_empty() -> None:
         del finding["hint"]
     read = load(payload)
     assert (read.second_opinion, {finding.hint for finding in read.findings}) == ("", {""})
+
+
+def test_report_from_before_there_was_a_memory() -> None:
+    """A report that was written before anything was remembered reads as one without memory."""
+    payload = through_json(STATES["inactive"])
+    del payload["memory"], payload["identity"]["as_of"]
+    assert load(payload) == STATES["inactive"]
 
 
 @pytest.mark.parametrize("payload", [{}, {"format": FORMAT + 1}, {"format": "1"}, None, [], "report"])

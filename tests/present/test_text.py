@@ -10,11 +10,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pendulum
 import pytest
 from known import AT
 from reports import states
 
 from airflow_sf_health.causes import CAUSE_IDS, cause
+from airflow_sf_health.present.coverage import coverage
 from airflow_sf_health.present.layout import WIDTH
 from airflow_sf_health.present.text import Situation, headline, message, one_line
 from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
@@ -194,3 +196,37 @@ def test_kind_of_org(sandbox: bool | None, kind: str) -> None:
     report = report_with(None)
     text = message(replace(report, identity=replace(report.identity, is_sandbox=sandbox)))
     assert f"in acme.my.salesforce.com, {kind} 00DHs0000000001MAA" in text
+
+
+def remembered(**changes: object) -> Report:
+    """The refused login of an inactive user whose ids are remembered."""
+    known = Identity(
+        username="integration@acme.com",
+        user_id="005Hs0000000001MAA",
+        org_id="00DHs0000000001MAA",
+        host="acme.my.salesforce.com",
+        is_sandbox=False,
+        as_of=pendulum.datetime(2026, 11, 20, 3, 0, 59, tz="Europe/Berlin"),
+    )
+    return replace(STATES["inactive"], identity=known, **changes)  # type: ignore[arg-type]
+
+
+def test_who_it_was() -> None:
+    """Where the login tells nobody, the message says who it was, and as of when, in UTC."""
+    words = " ".join(message(remembered(), SITUATION).split())
+    user = "integration@acme.com (005Hs0000000001MAA) in acme.my.salesforce.com"
+    assert f"user {user}, production org 00DHs0000000001MAA, as of 2026-11-20 02:00 UTC saw" in words
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("this host only", "; memory: this host only"),
+        ("no memory: the store is locked", "; no memory: the store is locked"),
+        ("", "used"),
+    ],
+)
+def test_how_far_the_memory_reaches(memory: str, said: str) -> None:
+    """The line on what was asked ends with the memory; where there is none to be had, it says nothing of it."""
+    asked = coverage(replace(STATES["healthy"], memory=memory))
+    assert asked.endswith(said)
