@@ -15,6 +15,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.edges.connections import LookupFailed, resolve
+from airflow_sf_health.edges.describes import DescribeCache, describe_cache
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
@@ -26,6 +27,7 @@ from airflow_sf_health.edges.preflight import (
     report_unresolved,
 )
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.evidence.memory import Whose
 from airflow_sf_health.org.errors import Refused
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.present.short import short
@@ -47,19 +49,34 @@ TEST_LIMITS = {"connect": 5.0, "read": 10.0, "examination": 13.0}
 
 
 class SalesforceHealthHook(SalesforceHook):
-    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with four differences.
+    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with five differences.
 
     It can log in by a refresh token. Its client (:meth:`get_conn`) logs in again once when a session dies, for each of its ways
-    to call, and gives up where a new session is refused too; the stock client tries without bound. It has time limits. And it
-    can :meth:`examine`.
+    to call, and gives up where a new session is refused too; the stock client tries without bound. It has time limits. It can
+    :meth:`examine`. And it can serve describes from what examinations remember.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
     :param session_id: a ready session or access token to use instead of a login.
     :param session: a ``requests`` session whose headers, proxies, certificates and adapters the client takes over.
+    :param cache_metadata: True: :meth:`describe_object` and :meth:`get_available_fields` give what is remembered of this org, user
+        and pinned API version, where that is younger than ``[sf_health] max_age``, and remember what they had to ask.
     """
 
     conn_type = "sf_health"
     hook_name = "Salesforce (health-checked)"
+
+    def __init__(
+        self,
+        salesforce_conn_id: str = SalesforceHook.default_conn_name,
+        session_id: str | None = None,
+        session: requests.Session | None = None,
+        *,
+        cache_metadata: bool = False,
+    ) -> None:
+        super().__init__(salesforce_conn_id, session_id, session)
+        self.cache_metadata = cache_metadata
+        self._whose: Whose | None = None
+        """Whose token the client has; known once it is logged in, where describes are cached."""
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
@@ -97,7 +114,30 @@ class SalesforceHealthHook(SalesforceHook):
             raise requests.ConnectionError(f"{refusal.host or connection.token_host}: {refusal.said}") from None
         assert session.login is not None
         compat.mask_secret(session.login.token.reveal())
+        identity = session.login.identity
+        self._whose = Whose(identity.org_id, identity.user_id, connection.version) if identity else None
         return session.client()
+
+    def describe_object(self, obj: str) -> dict[str, Any]:
+        """The description of an object, as the stock hook gives it; with ``cache_metadata`` from the memory where it is fresh there.
+
+        :param obj: API name of the object.
+        """
+        cache = self._describe_cache
+        known = cache.get(obj) if cache is not None else None
+        if known is not None:
+            return known
+        described: dict[str, Any] = super().describe_object(obj)
+        if cache is not None:
+            cache.put(described)
+        return described
+
+    @cached_property
+    def _describe_cache(self) -> DescribeCache | None:
+        if not self.cache_metadata:
+            return None
+        self.get_conn()  # whose schema it is, only the login tells: a refreshed sandbox is another org behind the same connection
+        return describe_cache(settings(), self._whose)
 
     def examine(
         self,
@@ -146,7 +186,7 @@ class SalesforceHealthHook(SalesforceHook):
         """A session that is logged in; open as long as its client. A ready session that is dead is renewed when it is used."""
         with ExitStack() as stack:
             session = stack.enter_context(OrgSession(connection, like=self.session))
-            session.open(identify=False)
+            session.open(identify=self.cache_metadata)
             stack.pop_all()
             return session
 

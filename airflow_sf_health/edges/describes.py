@@ -1,0 +1,72 @@
+"""The describes that are remembered, as a cache of those that a task asks for itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health.evidence.memory import Snapshot, Whose
+from airflow_sf_health.schema.shape import ObjectShape
+
+if TYPE_CHECKING:
+    from airflow_sf_health.settings import Settings
+    from airflow_sf_health.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeCache:
+    """The describes of one user of one org in one API version; of nobody else's is anything given. Whatever goes wrong with the
+    store is a warning, and no describe.
+
+    :param max_age: seconds for which a describe that was found to be so is given again; 0: never.
+    """
+
+    store: Store
+    whose: Whose
+    max_age: float
+
+    def get(self, sobject: str) -> dict[str, Any] | None:
+        """The whole describe, or None where there is none that is young enough."""
+        from pendulum import now
+
+        from airflow_sf_health.store import StoreError
+
+        try:
+            found = self.store.newest(self.whose, sobject)
+        except StoreError as error:
+            log.warning("Schemas are asked of Salesforce: %s", error)
+            return None
+        if found is None or not found.body or (now("UTC") - found.at).total_seconds() >= self.max_age:
+            return None
+        return dict(found.body)
+
+    def put(self, body: Mapping[str, Any]) -> None:
+        """Keep a describe that was just made. It is a baseline only where there was none: whoever asks for a describe has not
+        judged what changed.
+        """
+        from pendulum import now
+
+        try:
+            shape = ObjectShape.of(body)
+        except (KeyError, TypeError, AttributeError):
+            return
+        known = self.store.recall(self.whose, (shape.name,))
+        accepted = not known.snapshots
+        snapshot = Snapshot(shape=shape, body=body, at=now("UTC"), accepted=accepted)
+        problem = known.problem or self.store.keep(self.whose, snapshots=(snapshot,))
+        if problem:
+            log.warning("The schema of %s was not kept: %s", shape.name, problem)
+
+
+def describe_cache(settings: Settings, whose: Whose | None) -> DescribeCache | None:
+    """The cache of this user; None where the site remembers nothing, or nobody knows whose the token is."""
+    from airflow_sf_health.edges.memory import memory
+
+    store = memory(settings)
+    if store is None or whose is None:
+        return None
+    return DescribeCache(store=store, whose=whose, max_age=settings.max_age)
