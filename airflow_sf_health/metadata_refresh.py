@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import checks
+from airflow_sf_health.checks._schemas import NOT_THERE
 from airflow_sf_health.checks._uses import describe_of
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.memory import Snapshot, Whose
@@ -46,12 +47,14 @@ LONGEST_KEEP = 30.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshedObject:
     """One object. ``shape`` is what it is now, None where it could not be described: then ``refusal`` says why, in Salesforce's
-    words. ``changes`` are those against the former baseline, which was taken at ``before``; None: there was none.
+    words, and ``is_gone`` whether it is not there for this user. ``changes`` are those against the former baseline, which was taken
+    at ``before``; None: there was none.
     """
 
     name: str
     shape: ObjectShape | None = None
     refusal: str = ""
+    is_gone: bool = False
     changes: tuple[Change, ...] = ()
     before: pendulum.DateTime | None = None
 
@@ -161,7 +164,8 @@ def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObj
     described = evidence.get(describe_of(use))
     if described is None:
         refusal = evidence.refusal(describe_of(use))
-        return RefreshedObject(name=use.name, refusal=refusal.said if refusal is not None else "")
+        is_gone = refusal is not None and refusal.code in NOT_THERE
+        return RefreshedObject(name=use.name, refusal=refusal.said if refusal is not None else "", is_gone=is_gone)
     before = _named(evidence[MEMORY].snapshots, use.name)
     return RefreshedObject(
         name=described.shape.name,
