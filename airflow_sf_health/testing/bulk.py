@@ -22,6 +22,11 @@ NO_TIMES = dict.fromkeys(("totalProcessingTime", "apiActiveProcessingTime", "ape
 
 NEW = {"assignmentRuleId": None, "fastPathEnabled": False, "numberRetries": 0}
 
+NO_HARD_DELETE = (
+    "hardDelete operation requires special user profile permission, please contact your system administrator"
+)
+"""Reported, for Bulk API 1.0."""
+
 
 def create_job(call: Call) -> Reply:
     asked = bulk_xml.asked(call)
@@ -29,8 +34,7 @@ def create_job(call: Call) -> Reply:
     if operation not in QUERIES + WRITES:
         raise ApiError(400, "InvalidJob", f"Unable to find a matching operation: {operation}")  # code documented
     if operation == "hardDelete" and not call.sight.may("BulkApiHardDelete"):
-        # code documented, text inferred
-        raise ApiError(400, "FeatureNotEnabled", "hardDelete operation requires special user profile permission")
+        raise ApiError(400, "FeatureNotEnabled", NO_HARD_DELETE)  # code documented
     spec = call.sight.object(str(asked.get("object")))
     if spec is None:
         # code documented, text inferred

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_sf_health.testing.bulk import NO_HARD_DELETE
 from airflow_sf_health.testing.bulk_jobs import error_text, flat, from_csv, new_job, set_state, to_csv, write
 from airflow_sf_health.testing.call import Call, Handler, Reply, not_found
 from airflow_sf_health.testing.errors import ApiError
@@ -26,6 +27,8 @@ def create_ingest(call: Call) -> Reply:
     if spec is None:
         message = f"The specified object {asked.get('object')} is not supported"
         raise ApiError(400, "INVALIDENTITY", message)  # code reported, text inferred
+    if asked.get("operation") == "hardDelete" and not call.sight.may("BulkApiHardDelete"):
+        raise ApiError(400, "FEATURENOTENABLED", NO_HARD_DELETE)  # code and text inferred from those of Bulk API 1.0
     job = _new_job(call, asked, spec.name, "Open")
     if asked.get("externalIdFieldName"):
         job.info["externalIdFieldName"] = asked["externalIdFieldName"]

@@ -100,6 +100,8 @@ def _business(spec: ObjectSpec, *own: FieldSpec, merged_into: str = "") -> Objec
     deleted = read_only(FieldSpec("IsDeleted", "boolean", "Deleted", nillable=False, default=False))
     master = read_only(lookup("MasterRecordId", merged_into, label="Master Record ID")) if merged_into else []
     owner = lookup("OwnerId", "User", label="Owner ID", nillable=False, default="")
+    if spec.custom or spec.name == "Lead":
+        owner.reference_to = ("Group", "User")
     return spec.add(*identity_fields(spec.label), *deleted, *master, *own, owner, *audit_fields())
 
 

@@ -113,7 +113,7 @@ class Names:
     def _relationship(self, spec: ObjectSpec, name: str) -> tuple[FieldSpec, ObjectSpec] | None:
         for field in self.sight.fields(spec).values():
             if (field.relationship_name or "").lower() == name.lower():
-                target = self.sight.object(field.reference_to[0])
+                target = self.sight.object(field.target)
                 return (field, target) if target else None
         return None
 

@@ -20,6 +20,8 @@ class Organization:
     password_flow_enabled: bool = True
     audit_fields_enabled: bool = False
     """The preference behind the permissions CreateAuditFields and UpdateWithInactiveOwner; off, they do not exist."""
+    s2s_enabled: bool = False
+    """Salesforce to Salesforce is switched on; without it, its objects do not exist."""
     unknown_permissions: set[str] = field(default_factory=set)
     """System permissions that the org's release does not have, as ``ViewHealthCheck``: no field tells of them."""
     user_sharing_private: bool = True

@@ -92,6 +92,27 @@ class PermissionSetGroup:
 
 
 @dataclass
+class Queue:
+    """A queue, by its developer name, and the objects of which it may own rows."""
+
+    id: str
+    name: str
+    label: str = ""
+    email: str | None = None
+    objects: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PartnerConnection:
+    """A connection of Salesforce to Salesforce; its primary contact is the user whom the setup pages call its owner."""
+
+    id: str
+    name: str
+    primary_contact_id: str
+    status: str = "Accepted"
+
+
+@dataclass
 class User:
     """One user of the org, with the credentials that the login flows accept."""
 
@@ -104,6 +125,8 @@ class User:
     email: str = ""
     user_type: str = "Standard"
     active: bool = True
+    hidden: bool = False
+    """By user sharing: only who may view or manage all users sees the user, whatever ``org.user_sharing_private`` says."""
     password_expired: bool = False
     frozen: bool = False
     locked: bool = False

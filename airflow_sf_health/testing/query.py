@@ -115,8 +115,16 @@ class Run:
     def _value(self, row: Row, column: Column) -> Any:
         current: Row | None = row
         for reference, target in column.steps:
-            current = self.sight.row(target, current.get(reference.name) or "") if current else None
+            current = self._related(current, reference, target)[1] if current else None
         return current.get(column.field.name) if current else None
+
+    def _related(self, row: Row, reference: FieldSpec, target: ObjectSpec) -> tuple[ObjectSpec, Row | None]:
+        """What a reference leads to: a row of the target or, where it may be of another object, of that."""
+        others = (self.sight.object(name) for name in reference.reference_to if name != target.name)
+        for spec in (target, *(other for other in others if other)):
+            if related := self.sight.row(spec, row.get(reference.name) or ""):
+                return spec, related
+        return target, None
 
     def _aggregated(self, spec: ObjectSpec, query: soql.Query, rows: list[Row]) -> Answer:
         first = query.items[0]
@@ -143,12 +151,12 @@ class Run:
 
     def _nest(self, record: Row, row: Row, column: Column) -> None:
         for reference, target in column.steps:
-            related = self.sight.row(target, row.get(reference.name) or "")
+            found, related = self._related(row, reference, target)
             name = reference.relationship_name or ""
             if related is None:
                 record[name] = None
                 return
-            record = record.setdefault(name, {"attributes": attributes(self.base, target, related)})
+            record = record.setdefault(name, {"attributes": attributes(self.base, found, related)})
             row = related
         record[column.field.name] = row.get(column.field.name)
 

@@ -56,6 +56,11 @@ class FieldSpec:
         return self.name.endswith("__c")
 
     @property
+    def target(self) -> str:
+        """The object that a relationship leads to; of users and groups the user."""
+        return "User" if "User" in self.reference_to else next(iter(self.reference_to), "")
+
+    @property
     def required(self) -> bool:
         """Whether a new record needs a value from its creator."""
         filled = self.default is not None or bool(self.defaulted_on_create)
@@ -101,6 +106,9 @@ class ObjectSpec:
     """Known to the Tooling API only."""
     permissions: tuple[str, ...] = ()
     """System permissions of which a user needs one, else the object does not exist for that user."""
+
+    feature: str = ""
+    """The switch of the org (``s2s_enabled``) without which the object does not exist for anybody."""
 
     writers: tuple[str, ...] = ()
     """System permissions of which a user needs one to create and delete rows of a system object; none: nobody may."""

@@ -34,6 +34,8 @@ ROOTS = (
     "permission_set_groups",
     "permission_set_licenses",
     "package_licenses",
+    "queues",
+    "partner_connections",
     "apps",
     "refresh_tokens",
 )

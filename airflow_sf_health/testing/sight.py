@@ -35,6 +35,8 @@ class Sight:
             spec = next((s for s in self.state.schema.values() if s.name.lower() == name.lower()), None)
         if spec is None or not self.rights(spec).read or (spec.tooling and not self.tooling):
             return None
+        if spec.feature and not getattr(self.state.org, spec.feature):
+            return None
         return spec if not spec.permissions or self.may(*spec.permissions) else None
 
     def objects(self) -> list[ObjectSpec]:

@@ -65,5 +65,6 @@ def _note(state: OrgState) -> None:
 def _looks(state: OrgState) -> dict[str, int]:
     """A fingerprint of each object, and of who has which rights."""
     held = [(user.id, user.profile_id, user.permission_set_ids, user.permission_set_group_ids) for user in state.users]
-    holders = (state.profiles, state.permission_sets, state.permission_set_groups, state.org.audit_fields_enabled)
+    switches = (state.org.audit_fields_enabled, state.org.s2s_enabled)
+    holders = (state.profiles, state.permission_sets, state.permission_set_groups, switches)
     return {name: hash(repr(spec)) for name, spec in state.schema.items()} | {ORG: hash(repr((held, holders)))}

@@ -22,11 +22,13 @@ from airflow_sf_health.testing.people import (
     License,
     LoginAttempt,
     PackageLicense,
+    PartnerConnection,
     PermissionHolder,
     PermissionSet,
     PermissionSetGroup,
     PermissionSetLicense,
     Profile,
+    Queue,
     Rights,
     User,
 )
@@ -41,11 +43,13 @@ __all__ = [
     "OrgState",
     "Organization",
     "PackageLicense",
+    "PartnerConnection",
     "PermissionHolder",
     "PermissionSet",
     "PermissionSetGroup",
     "PermissionSetLicense",
     "Profile",
+    "Queue",
     "RefreshToken",
     "Rights",
     "Row",
@@ -99,6 +103,8 @@ class OrgState:
     permission_set_groups: list[PermissionSetGroup] = field(default_factory=list)
     permission_set_licenses: list[PermissionSetLicense] = field(default_factory=list)
     package_licenses: list[PackageLicense] = field(default_factory=list)
+    queues: list[Queue] = field(default_factory=list)
+    partner_connections: list[PartnerConnection] = field(default_factory=list)
     apps: list[App] = field(default_factory=list)
     refresh_tokens: list[RefreshToken] = field(default_factory=list)
     logins: list[LoginAttempt] = field(default_factory=list)

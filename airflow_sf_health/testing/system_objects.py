@@ -5,7 +5,14 @@ Who may see which: facts 4.1. Each is read only here; a test changes the state i
 
 from __future__ import annotations
 
-from airflow_sf_health.testing import license_objects, login_objects, permission_objects, tooling_objects
+from airflow_sf_health.testing import (
+    license_objects,
+    login_objects,
+    owner_objects,
+    permission_objects,
+    s2s_objects,
+    tooling_objects,
+)
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, identity_fields, lookup, read_only
 from airflow_sf_health.testing.system_fields import PERMISSIONS, PREFERENCE_PERMISSIONS, permission_fields, system
 
@@ -22,6 +29,7 @@ def system_objects() -> list[ObjectSpec]:
         *(permission_objects.permission_set_group(), permission_objects.permission_set_group_component()),
         permission_objects.muting_permission_set(),
         *(login_objects.user_login(), login_objects.login_history()),
+        *(owner_objects.group(), owner_objects.queue_sobject(), s2s_objects.partner_network_connection()),
         *(tooling_objects.entity_definition(), tooling_objects.record_type(), tooling_objects.custom_object()),
     ]
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from airflow_sf_health.testing import license_objects, login_objects, permission_objects, tooling_objects
+from airflow_sf_health.testing import (
+    license_objects,
+    login_objects,
+    owner_objects,
+    permission_objects,
+    s2s_objects,
+    tooling_objects,
+)
 from airflow_sf_health.testing.cache_stamp import last_cache_update
 from airflow_sf_health.testing.state import OrgState, Row, User
 from airflow_sf_health.testing.system_fields import audit_values, permission_values
@@ -39,10 +46,11 @@ def organization_rows(state: OrgState, user: User) -> Iterable[Row]:
 
 
 def user_rows(state: OrgState, user: User) -> Iterable[Row]:
-    """One's own row always; those of others where user sharing is not private, or one may view or manage users."""
-    sees_all = not state.org.user_sharing_private
-    sees_all = sees_all or state.has_permission(user, "ViewAllUsers", "ManageUsers", "ViewAllData", "ModifyAllData")
-    return [_user_row(state, other) for other in state.users if sees_all or other is user]
+    """One's own row always; those of others that user sharing does not hide, or all where one may view or manage users."""
+    sees_all = state.has_permission(user, "ViewAllUsers", "ManageUsers", "ViewAllData", "ModifyAllData")
+    private = state.org.user_sharing_private
+    seen = (other for other in state.users if sees_all or other is user or not (private or other.hidden))
+    return [_user_row(state, other) for other in seen]
 
 
 def profile_rows(state: OrgState, user: User) -> Iterable[Row]:
@@ -87,6 +95,9 @@ SYSTEM_ROWS: dict[str, Callable[[OrgState, User], Iterable[Row]]] = {
     "UserLogin": login_objects.user_login_rows,
     "LoginHistory": login_objects.login_history_rows,
     "EntityDefinition": tooling_objects.entity_definition_rows,
+    "Group": owner_objects.group_rows,
+    "QueueSobject": owner_objects.queue_sobject_rows,
+    "PartnerNetworkConnection": s2s_objects.partner_network_connection_rows,
     "RecordType": tooling_objects.record_type_rows,
     "CustomObject": tooling_objects.custom_object_rows,
 }

@@ -24,7 +24,7 @@ def entity_definition() -> ObjectSpec:
 def entity_definition_rows(state: OrgState, user: User) -> Iterable[Row]:
     """The durable id stands for an id (recorded)."""
     for spec in state.schema.values():
-        if not spec.tooling:
+        if not spec.tooling and (not spec.feature or getattr(state.org, spec.feature)):
             yield {
                 "Id": spec.name,
                 "DurableId": spec.name,

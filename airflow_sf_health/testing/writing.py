@@ -10,6 +10,7 @@ from typing import Any
 from airflow_sf_health.testing.compare import NUMERIC
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.ids import is_id, same_id, to_18
+from airflow_sf_health.testing.owners import check_owner
 from airflow_sf_health.testing.query import Run
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.sight import Sight
@@ -30,7 +31,7 @@ def checked(sight: Sight, spec: ObjectSpec, values: Mapping[str, Any], existing:
     _check_required(spec, row, existing)
     for field, _ in named.values():
         _check_value(sight, spec, field, row[field.name], existing)
-    _check_owner(sight, spec, row, existing)
+    check_owner(sight, spec, row, existing)
     _check_rules(sight, spec, row, existing)
     return row
 
@@ -80,7 +81,7 @@ def _by_external_id(
     sight: Sight, spec: ObjectSpec, name: str, key: Mapping[str, Any]
 ) -> tuple[str, tuple[FieldSpec, str]]:
     field = next((f for f in sight.fields(spec).values() if f.relationship_name == name), None)
-    target = sight.object(field.reference_to[0]) if field else None
+    target = sight.object(field.target) if field else None
     if field is None or target is None:
         raise ApiError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {spec.name}")  # captured
     wanted = [(key_name, value) for key_name, value in key.items() if key_name.lower() != "attributes"]
@@ -157,7 +158,7 @@ def _check_reference(sight: Sight, field: FieldSpec, value: str) -> None:
         # captured
         message = f"{field.label}: id value of incorrect type: {value}"
         raise ApiError(400, "MALFORMED_ID", message, [field.name])
-    target = sight.object(field.reference_to[0])
+    target = sight.object(field.target)
     if target is not None and sight.row(target, value) is None:
         # captured; the status is inferred
         message = f"insufficient access rights on cross-reference id: {value[:15]}"
@@ -182,20 +183,3 @@ def _check_rules(sight: Sight, spec: ObjectSpec, row: Row, existing: Row | None)
         ):
             # code documented; the text is that of the rule
             raise ApiError(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, [rule.field] if rule.field else [])
-
-
-def _check_owner(sight: Sight, spec: ObjectSpec, row: Row, existing: Row | None) -> None:
-    """An inactive owner is refused, also where it is the owner already, unless the user may update such rows."""
-    owner_id = row.get("OwnerId") or (existing or {}).get("OwnerId")
-    if "OwnerId" not in spec.fields or owner_id is None:
-        return
-    owner = next((user for user in sight.state.users if same_id(user.id, owner_id)), None)
-    if owner is None:
-        # captured; the status is inferred
-        message = f"insufficient access rights on cross-reference id: {owner_id[:15]}"
-        raise ApiError(400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, [])
-    tolerated = existing is not None and sight.state.org.audit_fields_enabled and sight.may("UpdateWithInactiveOwner")
-    if not owner.active and not tolerated:
-        # captured; the status is inferred
-        message = f"operation performed with inactive user [{owner.id[:15]}] as owner of {spec.label.lower()}"
-        raise ApiError(400, "INACTIVE_OWNER_OR_USER", message, [])

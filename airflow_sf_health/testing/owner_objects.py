@@ -1,0 +1,48 @@
+"""Queues, which own rows as users do, and which objects they take: ``Group`` and ``QueueSobject``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from airflow_sf_health.testing.ids import make_id
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, lookup
+from airflow_sf_health.testing.state import OrgState, Row, User
+from airflow_sf_health.testing.system_fields import audit_values, system
+
+GROUP_TYPES = ("Regular", "Queue", "Role", "RoleAndSubordinates", "Organization", "AllCustomerPortal")
+
+
+def group() -> ObjectSpec:
+    """For any user. Of groups, there are queues only."""
+    return system(
+        ObjectSpec("Group", "00G"),
+        FieldSpec("Name", length=40, nillable=False, name_field=True),
+        FieldSpec("DeveloperName", label="Developer Name", length=80),
+        FieldSpec(
+            "RelatedId", "reference", "Related ID", reference_to=("User", "UserRole"), relationship_name="Related"
+        ),
+        FieldSpec("Type", "picklist", nillable=False, picklist=GROUP_TYPES),
+        FieldSpec("Email", "email"),
+        FieldSpec("DoesSendEmailToMembers", "boolean", "Send Email to Members", nillable=False),
+    )
+
+
+def group_rows(state: OrgState, user: User) -> Iterable[Row]:
+    for queue in state.queues:
+        names = {"Id": queue.id, "Name": queue.label or queue.name, "DeveloperName": queue.name}
+        yield {**names, "Type": "Queue", "Email": queue.email, "DoesSendEmailToMembers": False, **audit_values(state)}
+
+
+def queue_sobject() -> ObjectSpec:
+    """For any user."""
+    return system(
+        ObjectSpec("QueueSobject", "03g", label="Queue Sobject", label_plural="Queue Sobjects"),
+        lookup("QueueId", "Group", label="Queue ID", nillable=False),
+        FieldSpec("SobjectType", "picklist", "Sobject Type", nillable=False),
+    )
+
+
+def queue_sobject_rows(state: OrgState, user: User) -> Iterable[Row]:
+    pairs = [(queue, name) for queue in state.queues for name in queue.objects]
+    for number, (queue, name) in enumerate(pairs, start=1):
+        yield {"Id": make_id("03g", number), "QueueId": queue.id, "SobjectType": name, **audit_values(state)}
