@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 
@@ -93,6 +93,8 @@ class ObjectShape:
     record_types: Mapping[str, bool] = field(default_factory=dict)
     record_type_labels: Mapping[str, str] = field(default_factory=dict)
     """Label by developer name."""
+    partial: bool = False
+    """It has only some of the fields and record types (:meth:`only`); that it lacks one tells nothing then."""
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
@@ -122,11 +124,40 @@ class ObjectShape:
             return found
         return next((each for each in self.fields.values() if each.name.casefold() == name.casefold()), None)
 
-    def only(self, names: Sequence[str]) -> ObjectShape:
-        """The same object with the named fields alone, for what is to be small."""
-        kept = [found for name in names if (found := self.field_named(name)) is not None]
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return ObjectShape(**{**values, "fields": {each.name: each for each in kept}})
+    def field_of(self, path: str) -> FieldShape | None:
+        """The field that a name, or a path over a relationship, begins with: ``OwnerId`` of ``Owner.Name``."""
+        hop = self.hop(path)
+        if hop is None:
+            return self.field_named(path)
+        wanted = hop.casefold()
+        led = (each for each in self.fields.values() if (each.relationship_name or "").casefold() == wanted)
+        return next(led, None)
+
+    @staticmethod
+    def hop(path: str) -> str | None:
+        """The relationship that a path begins with, ``Owner`` of ``Owner.Name`` and of ``Owner:User.Name``; None of a name."""
+        relationship, dot, _ = path.partition(".")
+        return relationship.partition(":")[0] if dot else None
+
+    def record_type_named(self, name: str) -> str | None:
+        """The developer name of the record type of this developer name or label, in any case."""
+        wanted = name.casefold()
+        labels = self.record_type_labels
+        names = (each for each in self.record_types if each.casefold() == wanted)
+        labelled = (each for each in self.record_types if labels.get(each, "").casefold() == wanted)
+        return next(names, None) or next(labelled, None)
+
+    def only(self, names: Sequence[str], record_types: Sequence[str] = ()) -> ObjectShape:
+        """The same object with the named fields and record types alone, for what is to be small; paths name their field."""
+        kept = [found for name in names if (found := self.field_of(name)) is not None]
+        types = [named for name in record_types if (named := self.record_type_named(name)) is not None]
+        return replace(
+            self,
+            partial=True,
+            fields={each.name: each for each in kept},
+            record_types={name: self.record_types[name] for name in types},
+            record_type_labels={name: self.record_type_labels.get(name, name) for name in types},
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; :meth:`from_dict` reads it back."""

@@ -1,0 +1,95 @@
+"""What changed in a field that is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_sf_health.schema._pair import Pair
+from airflow_sf_health.schema._retyped import reads_alike, writes_alike
+from airflow_sf_health.schema._words import listed, quoted
+from airflow_sf_health.schema._writing import lookup_key, picklist, room, writeable
+from airflow_sf_health.schema.change import Change, Kind
+
+__all__ = ["field_changes"]
+
+
+def field_changes(pair: Pair) -> Iterator[Change]:
+    """The differences of one field, but for :func:`made_required`, which new fields have too."""
+    for judge in (_retyped, _target, _relationship, room, writeable, lookup_key, picklist, _label, _other):
+        yield from judge(pair)
+
+
+def _retyped(pair: Pair) -> Iterator[Change]:
+    if not pair.retyped:
+        return
+    misread = pair.use.reads and not reads_alike(pair.before, pair.after)
+    miswritten = (pair.use.writes or pair.use.key) and not writes_alike(pair.before, pair.after)
+    sides = [words for words, hit in (("what is read", misread), ("what is written", miswritten)) if hit]
+    yield pair.change(
+        Kind.FIELD_RETYPED,
+        f"is of type {pair.after.type}, and was {pair.before.type}",
+        breaking=misread or miswritten,
+        advice=f"Change the mapping of {pair.name}, {' and '.join(sides)}, to the type {pair.after.type}.",
+    )
+
+
+def _target(pair: Pair) -> Iterator[Change]:
+    old, new = pair.before.reference_to, pair.after.reference_to
+    if pair.retyped or set(old) == set(new):
+        return
+    lost = sorted(set(old) - set(new))
+    yield pair.change(
+        Kind.FIELD_RETYPED if lost else Kind.OTHER,
+        f"refers to {listed(new)}, and referred to {listed(old)}",
+        breaking=bool(lost) and pair.use.used,
+        advice=f"Expect ids of {listed(new)} in {pair.name}, and write none of {listed(lost)} to it.",
+    )
+
+
+def _relationship(pair: Pair) -> Iterator[Change]:
+    """The name by which paths go over a lookup; where the type changed with it, :func:`_retyped` tells it all."""
+    old, new = pair.before.relationship_name, pair.after.relationship_name
+    if pair.retyped or old is None or old.casefold() == (new or "").casefold():
+        return
+    breaking = old.casefold() in pair.use.paths
+    if new:
+        said = f"is gone through as {quoted(new)}, and was as {quoted(old)}"
+        advice = f"Write {new} for {old} in the paths of the mapping."
+        yield pair.change(Kind.FIELD_RENAMED, said, breaking=breaking, advice=advice, guess=new)
+    else:
+        advice = f"Take the paths over {old} out of the mapping."
+        said = f"cannot be gone through as {quoted(old)} any more"
+        yield pair.change(Kind.FIELD_RETYPED, said, breaking=breaking, advice=advice)
+
+
+def _label(pair: Pair) -> Iterator[Change]:
+    if pair.before.label != pair.after.label:
+        said = f"is labelled {quoted(pair.after.label)}, and was {quoted(pair.before.label)}"
+        yield pair.change(Kind.LABEL_CHANGED, said)
+
+
+_CAME = {
+    "createable": "can be filled in new records now",
+    "updateable": "can be updated now",
+    "external_id": "is an external id now",
+    "unique": "must be unique now",
+    "calculated": "is calculated now",
+}
+_WENT = {
+    "unique": "need not be unique any more",
+    "calculated": "is not calculated any more",
+    "restricted_picklist": "takes values beside its own now",
+    "required": "is not required any more",
+}
+
+
+def _other(pair: Pair) -> Iterator[Change]:
+    """Flags that came and went, and new values, as far as they are of no consequence."""
+    said = [words for flag, words in _CAME.items() if getattr(pair.after, flag) and not getattr(pair.before, flag)]
+    said += [words for flag, words in _WENT.items() if pair.lost(flag) and not (flag == "unique" and pair.use.key)]
+    had = set(pair.before.picklist)
+    fresh = [value for value in pair.after.picklist if value not in had]
+    if fresh and not pair.retyped:
+        said.append(f"has the new value {listed(fresh)}")
+    if said:
+        yield pair.change(Kind.OTHER, ", ".join(said))

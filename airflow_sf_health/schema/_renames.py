@@ -1,0 +1,81 @@
+"""Which new field a removed one may have become. Never known, only guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from airflow_sf_health.schema.shape import FieldShape
+from airflow_sf_health.schema.suggest import core, similarity
+
+__all__ = ["renames"]
+
+ALIKE = 0.6
+"""So alike must two names be where the labels differ: ``Amount__c`` and ``Amount_Due__c`` are, ``Phone`` and ``Fax`` are not."""
+MOST_PAIRS = 500
+"""More pairs are not compared by name, which takes a millisecond or two. Fields that are used come first."""
+
+_core = lru_cache(maxsize=2_048)(core)
+
+
+def renames(
+    removed: Sequence[FieldShape], added: Collection[FieldShape], used: Collection[str]
+) -> dict[str, FieldShape]:
+    """API name of a removed field -> the new field of the same type that it may be now; each new field once, best guess first.
+
+    :param used: names of the fields that the task uses, in lower case.
+    """
+    in_order = sorted(removed, key=lambda field: field.name.casefold() not in used)
+    found = _best(_same_label(in_order, added))
+    taken = {field.name for field in found.values()}
+    left = [field for field in in_order if field.name not in found]
+    return found | _best(_same_name(left, [field for field in added if field.name not in taken]))
+
+
+Guess = tuple[float, FieldShape, FieldShape]
+
+
+def _same_label(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> list[Guess]:
+    """Those of one type and label, the likest names first where several have it."""
+    news: dict[tuple[str, str], list[FieldShape]] = {}
+    for new in added:
+        if new.label:
+            news.setdefault((new.type, new.label.casefold()), []).append(new)
+    guesses, compared = [], 0
+    for old in removed:
+        same = news.get((old.type, old.label.casefold()), [])
+        compared += len(same)
+        by_name = len(same) > 1 and compared <= MOST_PAIRS
+        guesses += [(_likeness(old, new) if by_name else 0.0, old, new) for new in same]
+    return guesses
+
+
+def _same_name(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> list[Guess]:
+    """Those of one type whose names are alike, as far as time allows."""
+    news: dict[str, list[FieldShape]] = {}
+    for new in added:
+        news.setdefault(new.type, []).append(new)
+    guesses, compared = [], 0
+    for old in removed:
+        same = news.get(old.type, [])
+        compared += len(same)
+        if compared > MOST_PAIRS:
+            break
+        guesses += [(likeness, old, new) for new in same if (likeness := _likeness(old, new)) >= ALIKE]
+    return guesses
+
+
+def _likeness(old: FieldShape, new: FieldShape) -> float:
+    """Of the names, and a little more where the rest is the same too."""
+    rest = [(each.length, each.precision, each.scale, each.reference_to) for each in (old, new)]
+    return similarity(_core(old.name), _core(new.name)) + (0.05 if rest[0] == rest[1] else 0.0)
+
+
+def _best(guesses: list[Guess]) -> dict[str, FieldShape]:
+    found: dict[str, FieldShape] = {}
+    taken: set[str] = set()
+    for _, old, new in sorted(guesses, key=lambda guess: (-guess[0], guess[1].name, guess[2].name)):
+        if old.name not in found and new.name not in taken:
+            found[old.name] = new
+            taken.add(new.name)
+    return found

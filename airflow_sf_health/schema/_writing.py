@@ -1,0 +1,113 @@
+"""What changed in a field for those who write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_sf_health.schema._pair import Pair
+from airflow_sf_health.schema._retyped import NUMBERS, PICKLISTS, writes_alike
+from airflow_sf_health.schema._uses import FieldUse
+from airflow_sf_health.schema._words import listed, size
+from airflow_sf_health.schema.change import Change, Kind
+from airflow_sf_health.schema.shape import FieldShape
+
+__all__ = ["lookup_key", "made_required", "picklist", "room", "writeable"]
+
+
+def room(pair: Pair) -> Iterator[Change]:
+    """Text by its length, numbers by their digits before and behind the point: (18, 2) to (18, 4) loses two before it."""
+    old, new = _room(pair.before), _room(pair.after)
+    if old == new or not any(old) or not any(new) or not writes_alike(pair.before, pair.after):
+        return
+    shorter = new[0] < old[0] or new[1] < old[1]
+    advice = f"Cut or round the values for {pair.name} to {size(pair.after)} in the mapping, or have the field widened again."
+    yield pair.change(
+        Kind.FIELD_SHORTENED if shorter else Kind.FIELD_LENGTHENED,
+        f"takes {size(pair.after)}, and took {size(pair.before)}",
+        breaking=shorter and pair.use.writes,
+        advice=advice,
+    )
+
+
+def _room(field: FieldShape) -> tuple[int, int]:
+    if field.type in NUMBERS or field.type == "int":
+        return field.precision - field.scale, field.scale
+    return field.length, 0
+
+
+def writeable(pair: Pair) -> Iterator[Change]:
+    ways = [
+        (verb, hit)
+        for flag, verb, hit in (
+            ("createable", "filled in new records", pair.use.creates),
+            ("updateable", "updated", pair.use.updates),
+        )
+        if pair.lost(flag)
+    ]
+    if not ways:
+        return
+    formula = pair.after.calculated and not pair.before.calculated
+    cure = "" if formula else ", or have the integration user given edit access to the field again"
+    yield pair.change(
+        Kind.FIELD_NOT_WRITEABLE,
+        f"cannot be {' or '.join(verb for verb, _ in ways)} any more{', for it is calculated now' if formula else ''}",
+        breaking=any(hit for _, hit in ways),
+        advice=f"Take {pair.name} out of the fields to write{cure}.",
+    )
+
+
+def lookup_key(pair: Pair) -> Iterator[Change]:
+    was, is_key = (each.external_id or each.id_lookup for each in (pair.before, pair.after))
+    if was and not is_key:
+        said, mark = "is no external id any more", "External ID"
+    elif pair.use.key and pair.lost("unique"):
+        said, mark = "need not be unique any more, so that an upsert by it may find several records", "Unique"
+    else:
+        return
+    advice = f"Have {pair.name} marked as {mark} again, or upsert by another field that is."
+    yield pair.change(Kind.FIELD_NO_LOOKUP_KEY, said, breaking=pair.use.key, advice=advice)
+
+
+def picklist(pair: Pair) -> Iterator[Change]:
+    """Values that went. To read them is safe, and an unrestricted picklist goes on taking them."""
+    if not {pair.before.type, pair.after.type} <= PICKLISTS:
+        return
+    left = set(pair.after.picklist)
+    gone = [value for value in pair.before.picklist if value not in left]
+    if pair.after.restricted_picklist and not pair.before.restricted_picklist:
+        said = f"takes none but its own values now: {listed(pair.after.picklist)}"
+    elif gone:
+        said = f"has no value {listed(gone)} any more; it has {listed(pair.after.picklist)}"
+    else:
+        return
+    yield pair.change(
+        Kind.PICKLIST_VALUES_GONE,
+        said,
+        breaking=pair.after.restricted_picklist and pair.use.writes,
+        advice=f"Map to {pair.name} none but the values that it has, or have the others added to it again.",
+    )
+
+
+def made_required(
+    sobject: str, before: FieldShape | None, after: FieldShape, use: FieldUse, *, creates: bool
+) -> Change | None:
+    """The change of a field that needs a value now, and did not before or was not there.
+
+    One that is written breaks too: from now on a row without a value for it is refused.
+
+    :param creates: whether the task makes new records, of whatever fields.
+    """
+    if not after.required or (before is not None and before.required):
+        return None
+    if before is None and use.creates:
+        return None  # the mapping knows it already
+    pair = Pair(sobject, before or after, after, use)
+    default = "or have a default value set for it in Salesforce"
+    return pair.change(
+        Kind.FIELD_MADE_REQUIRED,
+        "is required now, and was not" if before else "is new, and required",
+        breaking=creates or (before is not None and use.updates),
+        advice=f"See to it that each row has a value for {pair.name}, {default}."
+        if use.writes
+        else f"Map a value to {pair.name} for new records, {default}.",
+    )
