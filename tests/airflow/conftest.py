@@ -51,6 +51,14 @@ def _migrate(home: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a store of the test's own: what one test's org taught is no memory of another's, though both have the same ids."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__STORE", url)
+    return url
+
+
 @pytest.fixture
 def load_dag(airflow_home: Path) -> Callable[..., Any]:
     """Put a DAG file among this Airflow's DAGs, where `dag.test()` of 3.x wants it, and give the DAG in it."""

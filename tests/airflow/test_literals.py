@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import DAG, BaseOperator
 
 from airflow_sf_health import Options, Requirements
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
@@ -18,12 +21,37 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"checks": ["user.activ"]}, "Did you mean 'user.active'?"),
     ({"checks": ["{{ params.check }}", "-user.activ"]}, "Did you mean 'user.active'?"),
     ({"checks": "user"}, r"Write a list: \['user'\]"),
+    ({"requirements": {"objects": {"Account": {"raed": ["Name"]}}}}, "Did you mean 'read'?"),
+    ({"requirements": {"objects": {"Account": {"raed": ["{{ params.field }}"]}}}}, "Did you mean 'read'?"),
+    ({"requirements": {"objects": {"Account": {"insert": "Name", "read": ["{{ params.field }}"]}}}}, r"Write a list"),
+    ({"requirements": {"objects": {"Account": {"upsert": ["Name"]}}}}, "no 'external_id'"),
+    ({"requirements": {"objects": {"Account": {"delete": "{{ params.deletes }}"}, "no name": {}}}}, "no API name"),
+    ({"requirements": {"records": "many"}}, "a whole number"),
+    ({"options": {"max_age": "soon"}}, "a number of seconds"),
+    ({"schema_lock": {"format": 1, "objcts": {}}}, "objects|lock"),
 ]
 RIGHT: list[dict[str, Any]] = [
     {"requirements": Requirements(sandbox=True), "options": Options(on_undetermined="fail")},
     {"requirements": {"org_id": "{{ var.value.org }}"}, "checks": ["{{ params.check }}", "user"]},
     {"requirements": "{{ params.requirements }}", "checks": "{{ params.checks }}", "options": "{{ params.options }}"},
     {"requirements": None, "checks": [], "options": {}},
+    {
+        "requirements": {
+            "objects": {"Account": {"read": ["Name", "{{ params.field }}"], "delete": "{{ params.deletes }}"}}
+        }
+    },
+    {"requirements": {"objects": {"Account": {"upsert": "{{ params.fields }}", "external_id": "ERP_Id__c"}}}},
+    {"requirements": {"objects": {"Account": {"upsert": ["Name"], "external_id": "{{ params.key }}"}}}},
+    {"requirements": {"objects": {"Account": "{{ params.use }}"}, "records": "{{ params.records }}"}},
+    {
+        "requirements": {
+            "objects": "{{ params.objects }}",
+            "queries": ["{{ params.soql }}"],
+            "owners": "{{ params.owners }}",
+        }
+    },
+    {"requirements": "no_such_file.yaml", "schema_lock": "no_such.lock.json"},
+    {"requirements": Path("no_such_file.yaml"), "schema_lock": "{{ params.lock }}"},
 ]
 
 
@@ -33,6 +61,16 @@ def test_a_wrong_literal_is_refused(kind: type, arguments: dict[str, Any], said:
     """The error names what is meant, and Airflow shows it as the import error of the file."""
     with pytest.raises(ValueError, match=said):
         kind(task_id="t", **arguments)
+
+
+@pytest.mark.parametrize("kind", [SalesforcePreflightOperator, SalesforceHealthSensor])
+def test_what_another_task_gives_waits(kind: type) -> None:
+    """The output of another task may stand anywhere in the requirements; what stands beside it is looked at."""
+    with DAG("literals", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
+        output = BaseOperator(task_id="before").output
+        kind(task_id="t", requirements={"objects": {"Account": {"read": [output, "Name"]}}, "owners": output})
+        with pytest.raises(ValueError, match=r"Did you mean 'read'\?"):
+            kind(task_id="u", requirements={"objects": {"Account": {"raed": [output]}}})
 
 
 @pytest.mark.parametrize("kind", [SalesforcePreflightOperator, SalesforceHealthSensor])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from airflow_sf_health import Requirements
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.exceptions import (
     ConfigurationError,
@@ -16,6 +17,7 @@ from airflow_sf_health.exceptions import (
     SettingsError,
     UnknownCheckError,
 )
+from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
 
@@ -57,6 +59,38 @@ def test_one_template_for_a_whole_argument_is_read(written: str) -> None:
     """It renders to the text of a dict or list, in Python's words or in JSON's."""
     preflight = Preflight.of("crm", written, "['user']", None)
     assert (preflight.requirements.sandbox, preflight.checks) == (True, ("user",))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        {"read": ["Name", "Phone"], "delete": True, "insert": True},
+        {"read": "['Name', 'Phone']", "delete": "True", "insert": "true"},
+        {"read": '["Name", "Phone"]', "delete": "true", "insert": "True", "record_types": ""},
+        {"read": ("Name", "", "Phone", "None"), "delete": " TRUE ", "insert": True, "update": "None"},
+        "{'read': ['Name', 'Phone'], 'delete': 'True', 'insert': True}",
+    ],
+)
+def test_what_is_nested_is_read_as_it_is_meant(use: object) -> None:
+    """Flags, lists and whole dicts below an object, whatever a template makes of them, and numbers as text."""
+    rendered = {"objects": {"Account": use}, "records": "100", "owners": "['Queue']", "s2s": "false"}
+    preflight = Preflight.of("crm", rendered, None, {"max_age": "3600", "compare_every": "0"})
+    assert preflight.requirements == Requirements(
+        objects=(ObjectUse(name="Account", read=("Name", "Phone"), delete=True, insert=()),),
+        records=100,
+        owners=("Queue",),
+        s2s=False,
+    )
+    assert (preflight.options.max_age, preflight.options.compare_every) == (3600, 0)
+    assert Preflight.of("crm", {**rendered, "objects": str({"Account": use})}, None, None).requirements.objects
+
+
+def test_what_is_nested_and_cannot_be_meant_is_named() -> None:
+    """The path to it stands in the message."""
+    with pytest.raises(RequirementsError, match=r"'objects\.Account\.delete' must be true or false, and is 'perhaps'"):
+        Preflight.of("crm", {"objects": {"Account": {"delete": "perhaps"}}}, None, None)
+    with pytest.raises(RequirementsError, match="'records' must be a whole number, and is 'many'"):
+        Preflight.of("crm", {"records": "many"}, None, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Requirements and lock files by path, by text and as dicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_sf_health.edges.preflight import Preflight
+from airflow_sf_health.exceptions import ConfigurationError, RequirementsError
+from airflow_sf_health.testing import FakeOrg
+
+RunTask = Callable[..., Any]
+YAML = "sandbox: false\nobjects:\n  Account:\n    read: [Name]\n"
+PLAIN = {"sandbox": False, "objects": {"Account": {"read": ["Name"]}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("crm.yaml", YAML), ("crm.yml", YAML), ("crm.json", json.dumps(PLAIN)), ("crm.txt", YAML)]
+)
+def test_a_file_is_read_beside_the_dag_and_then_where_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    """The DAG's folder goes first; a path from the root, and a `Path`, will do too."""
+    dags, here = tmp_path / "dags", tmp_path / "here"
+    for folder, content in ((dags, text), (here, "sandbox: true")):
+        folder.mkdir()
+        (folder / name).write_text(content)
+    monkeypatch.chdir(here)
+    for given in (name, Path(name), f"  {name}\n", str(dags / name)):
+        assert Preflight.of("crm", given, None, None, beside=dags).requirements.as_dict() == PLAIN
+    assert Preflight.of("crm", name, None, None).requirements.as_dict() == {"sandbox": True}
+    (dags / name).unlink()
+    assert Preflight.of("crm", name, None, None, beside=dags).requirements.as_dict() == {"sandbox": True}
+
+
+@pytest.mark.parametrize("text", [YAML, json.dumps(PLAIN), json.dumps(PLAIN, indent=2), str(PLAIN)])
+def test_the_text_of_a_file_is_as_good(text: str) -> None:
+    """A template may render to it."""
+    assert Preflight.of("crm", text, None, None).requirements.as_dict() == PLAIN
+
+
+def test_a_file_that_is_not_there_is_told_with_the_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both places that were looked at, in the order of the looks."""
+    monkeypatch.chdir(tmp_path)
+    beside = tmp_path / "dags"
+    with pytest.raises(ConfigurationError, match=rf"Looked at {beside}/crm\.yaml and {tmp_path}/crm\.yaml\."):
+        Preflight.of("crm", "crm.yaml", None, None, beside=beside)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"sandbx: true", "crm.yaml: Requirements: there is no 'sandbx'. Did you mean 'sandbox'?"),
+        (b"objects: {Account: {raed: [Name]}}", "Did you mean 'read'?"),
+        (b"sandbox: [true", "crm.yaml is neither JSON nor YAML, in line "),
+        (b'{"sandbox": tru', "crm.yaml"),
+        (b"- sandbox", "crm.yaml must hold a mapping"),
+        (b"\xff\xfe", "crm.yaml is no text in UTF-8, at byte 0"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_name(tmp_path: Path, content: bytes, said: str) -> None:
+    """The file, the key, and the nearest right one."""
+    (tmp_path / "crm.yaml").write_bytes(content)
+    with pytest.raises(ConfigurationError) as met:
+        Preflight.of("crm", "crm.yaml", None, None, beside=tmp_path)
+    assert said in str(met.value)
+    assert "crm.yaml" in str(met.value)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing is required\n"])
+def test_an_empty_file_requires_nothing(tmp_path: Path, text: str) -> None:
+    """Nor does one that holds only a comment."""
+    (tmp_path / "crm.yaml").write_text(text)
+    assert Preflight.of("crm", "crm.yaml", None, None, beside=tmp_path).requirements.as_dict() == {}
+
+
+def test_what_a_file_holds_as_text_is_no_flag(tmp_path: Path) -> None:
+    """A quoted word in a file is read like a rendered one."""
+    (tmp_path / "crm.yaml").write_text("sandbox: 'perhaps'")
+    with pytest.raises(RequirementsError, match="'sandbox' must be true or false, and is 'perhaps'"):
+        Preflight.of("crm", "crm.yaml", None, None, beside=tmp_path)
+
+
+def test_a_task_reads_the_file_beside_its_dag(org: FakeOrg, airflow_home: Path, run_task: RunTask) -> None:
+    """When it runs, and not before: the file is written after the DAG file was read by others."""
+    folder = airflow_home / "dags"
+    folder.mkdir(exist_ok=True)
+    (folder / "crm.yaml").write_text("sandbox: true")
+    ran = run_task(requirements="crm.yaml", retries=3)
+    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 1, "wrong_org")
+    (folder / "crm.yaml").write_text("sandbox: false")
+    assert run_task(requirements="{{ 'crm' }}.yaml").state == "success"
+
+
+@pytest.mark.parametrize("kind", ["operator", "sensor"])
+def test_a_task_whose_file_is_not_there_fails_at_once(org: FakeOrg, run_task: RunTask, kind: str) -> None:
+    """No retry finds it; Salesforce hears nothing."""
+    for argument in ("requirements", "schema_lock"):
+        ran = run_task(kind, **{argument: "no_such_file.yaml"}, retries=3)
+        assert (ran.state, ran.tries, org.counts().http_requests) == ("failed", 1, 0)
+        assert "there is no file 'no_such_file.yaml'" in ran.log
+        assert "SalesforceMisconfigured" in ran.log
