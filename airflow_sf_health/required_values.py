@@ -49,7 +49,8 @@ def field_list(path: str, value: object, sobject: str) -> tuple[str, ...] | None
     own, reads = f"{sobject.casefold()}.", path.endswith(".read")
     given = names(path, value) or ()
     listed = tuple(each[len(own) :] if each.casefold().startswith(own) else each for each in given)
-    if wrong := next((each for each in listed if not spelling.is_field_path(each, most=5 if reads else 1)), None):
+    can_be = spelling.is_field_path if reads else spelling.is_reference
+    if wrong := next((each for each in listed if not can_be(each)), None):
         raise RequirementsError(f"Requirements: '{path}' has {wrong!r}, which is no {_form(wrong, reads=reads)}.")
     return listed
 

@@ -18,15 +18,24 @@ def is_api_name(text: object) -> bool:
     return isinstance(text, str) and _API_NAME.fullmatch(text) is not None
 
 
-def is_field_path(text: str, *, most: int = 5) -> bool:
-    """Whether it can be a field, or one over at most so many relationships (SOQL itself takes 5): ``Owner.Name``."""
+def is_field_path(text: str) -> bool:
+    """Whether it can be a field that is read, or one over at most 5 relationships, as SOQL takes them: ``Owner.Name``."""
     parts = text.split(".")
-    return len(parts) <= most + 1 and all(map(is_api_name, parts))
+    return len(parts) <= 6 and all(map(is_api_name, parts))
 
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether it can be the id, 15 or 18 characters, of a record of the object with this key prefix."""
     return text.startswith(prefix) and _ID.fullmatch(text) is not None
+
+
+def is_reference(text: str) -> bool:
+    """Whether it can be a written field: a plain one, or a parent by an external id of its own, ``Account.Number__c``, which Bulk API
+    takes with the parent's object too, ``Owner:User.Number__c``.
+    """
+    relationship, dot, field = text.rpartition(".")
+    parts = relationship.split(":") if dot else []
+    return len(parts) <= 2 and all(map(is_api_name, (*parts, field)))
 
 
 def is_select(soql: str) -> bool:

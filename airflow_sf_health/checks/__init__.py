@@ -83,8 +83,18 @@ CATALOGUE: tuple[str, ...] = (
     "user.license",
     "access.api_enabled",
     "access.api_only",
+    "access.objects",
+    "access.fields",
+    "access.queries",
+    "access.audit_fields",
+    "access.inactive_owners",
+    "records.owners",
+    "records.s2s_owner",
     "org.state",
     "org.identity",
+    "metadata.freshness",
+    "metadata.drift",
+    "user.changed",
 )
 """Ids in the order in which they are judged: of several failures the first with a known cause leads the message."""
 ALWAYS = ("session.login", "access.api_enabled")

@@ -1,0 +1,40 @@
+"""The column or relationship that Salesforce names when it refuses a query; it names one at a time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from airflow_sf_health.org.errors import Refusal
+
+_SAID = (
+    re.compile(r"No such column '(?P<name>[\w.]+)' on (?:entity|sobject of type) '?(?P<sobject>\w+)", re.IGNORECASE),
+    re.compile(r"Didn't understand relationship '(?P<name>\w+)'(?P<sobject>)", re.IGNORECASE),
+    re.compile(r"No such relation '(?P<name>\w+)' on entity '?(?P<sobject>\w+)", re.IGNORECASE),
+    re.compile(r"field '(?P<name>[\w.]+)' can(?:not| not) be (?:filtered|sorted|grouped)(?P<sobject>)", re.IGNORECASE),
+)
+ANY_OWNER = "Name"
+"""What Salesforce calls the object at the end of a relationship that leads to several, as Owner, Who and What do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``sobject`` is empty where the refusal does not name it."""
+
+    name: str
+    sobject: str = ""
+
+    @property
+    def is_of_any_owner(self) -> bool:
+        """Whether it is a column that a query cannot name, though a write may: each of several objects could have it."""
+        return self.sobject == ANY_OWNER
+
+    def is_in(self, path: str) -> bool:
+        """Whether this field, or path over relationships, goes over it."""
+        return self.name.casefold() in (path.casefold(), *path.casefold().split("."))
+
+
+def bad_column(refusal: Refusal) -> Column | None:
+    """None where it names none."""
+    found = next((match for each in _SAID if (match := each.search(refusal.message))), None)
+    return Column(found["name"], found["sobject"] or "") if found else None

@@ -1,0 +1,29 @@
+"""Small words that several checks say alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pendulum
+
+MOST_LISTED = 8
+"""Names in a sentence before it says how many more there are."""
+
+
+def listed(names: Sequence[str], most: int = MOST_LISTED) -> str:
+    """``A, B, C and 12 more``."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 field``, ``1,200 fields``; "query" makes "queries"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def minute(at: pendulum.DateTime) -> str:
+    """``2026-11-21 02:00 UTC``."""
+    return f"{at.in_timezone('UTC').strftime('%Y-%m-%d %H:%M')} UTC"

@@ -1,0 +1,176 @@
+"""The fields that the task names are there, and the user may read or write each as the task does.
+
+A query for all of them that reads no row proves that the user sees them; a describe says which of them take a value in new and in
+existing records. Where the two differ the query counts, and an answer "not modified" to the describe proves nothing. A field that is
+hidden from the user looks like one that was deleted or renamed: what was seen earlier, in a snapshot or a lock file, says which is
+likelier, and the nearest name that is there is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from airflow_sf_health.checks._check import Check, not_asked, refused, seen
+from airflow_sf_health.checks._columns import bad_column
+from airflow_sf_health.checks._field_rights import Missing, Unwriteable, missing, unwriteable
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS, is_absence
+from airflow_sf_health.checks._uses import describe_of, is_about_the_asked, nothing_told, rights_of
+from airflow_sf_health.checks._words import counted, listed
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import Described
+from airflow_sf_health.evidence.needs import REQUIREMENTS, Need
+from airflow_sf_health.org.errors import Refusal
+from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.requirements import ObjectUse, Requirements
+
+MOST_REASONS = 3
+"""Sentences on why a field may be missing, of a finding that has many."""
+
+
+def evaluate(evidence: Evidence) -> Iterator[Finding]:
+    """One finding for all objects whose fields are as they should be, and one for each other."""
+    uses = _with_fields(evidence[REQUIREMENTS])
+    if not uses:
+        yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no fields")
+        return
+    if (silence := nothing_told(evidence, _asked(uses))) is not None:
+        yield not_asked(silence)
+        return
+    found = [(use, _judge(use, evidence)) for use in uses]
+    yield from (finding for _, finding in found if finding is not None)
+    good = [use for use, finding in found if finding is None]
+    if good:
+        number = counted(sum(len(use.fields) for use in good), "field")
+        yield Finding(level=Level.OK, summary=f"{number} as required, of {listed([use.name for use in good])}")
+
+
+def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
+    """None where all is well."""
+    described, queries = evidence.get(describe_of(use)), rights_of(use)
+    refusals = [each for need in queries if (each := evidence.refusal(need)) is not None]
+    absence = evidence.refusal(describe_of(use))
+    gone = next((each for each in (absence, *refusals) if each is not None and is_absence(each)), None)
+    if gone is not None:
+        return _unknown(f"{use.name}: no such object for this user, so none of its fields could be looked at", gone)
+    lost = list(missing(use, described.shape if described else None, refusals, evidence))
+    barred = list(unwriteable(use, described.shape)) if described else []
+    if lost or barred:
+        return _failed(use, lost, barred, refusals)
+    word = next((each for each in refusals if each.code == "INVALID_FIELD" and bad_column(each) is None), None)
+    if word is not None:
+        return refused(
+            word, f"{use.name}: the query for its {counted(len(use.fields), 'field')} is refused: {word.said}"
+        )
+    return _unproven(use, described, refusals, evidence)
+
+
+def _failed(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Finding:
+    said = []
+    if lost:
+        names = listed([f"{each.name} (nearest: {each.why.near})" if each.why.near else each.name for each in lost])
+        said.append(f"{len(lost)} of {counted(len(use.fields), 'field')} not there for this user: {names}")
+    if barred:
+        said.append(f"{len(barred)} may not be written by this user: {listed([each.said for each in barred])}")
+    cause = Counter(each.why.cause for each in lost).most_common(1)[0][0] if lost else _cause_of(barred)
+    main = next((each.why for each in lost if each.why.cause == cause), None)
+    return Finding(
+        level=Level.FAILED,
+        summary=f"{use.name}: {'; '.join(said)}",
+        cause=cause,
+        saw=" · ".join(_saw(use, lost, barred, refusals)),
+        certain=main is None,
+        candidates=main.candidates if main else (),
+        hint=" ".join(_hints(lost, barred, refusals)),
+    )
+
+
+def _saw(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Iterator[str]:
+    told = [each for each in refusals if is_about_the_asked(each)]
+    if lost and told:
+        yield seen(told[0])
+    elif lost:
+        yield f"describe of {use.name}: no {listed([each.name for each in lost])}"
+    if barred:
+        flags = [f"{each.shape.name}.{each.lacking}" for each in barred]
+        yield f"describe of {use.name}: {listed(flags)} = false"
+
+
+def _hints(lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Iterator[str]:
+    reasons = dict.fromkeys(_reason(each, alone=len(lost) == 1) for each in lost)
+    yield from list(reasons)[:MOST_REASONS]
+    if len(lost) == 1 and refusals:
+        yield "A query is refused for one column at a time: another may be missing behind it."
+    calculated = [each.name for each in barred if each.shape.calculated]
+    if calculated:
+        yield f"Nobody can write what is calculated: take {listed(calculated)} out of the mapping."
+    if any(each.is_audit for each in barred):
+        yield "See check access.audit_fields for fields that Salesforce fills itself."
+
+
+def _reason(each: Missing, *, alone: bool) -> str:
+    return each.why.said if alone else f"{each.name}: {each.why.said}"
+
+
+def _cause_of(barred: Sequence[Unwriteable]) -> str:
+    if all(each.is_audit for each in barred):
+        return "audit_field_permission"
+    return "query_error" if all(each.shape.calculated for each in barred) else HIDDEN
+
+
+def _unproven(
+    use: ObjectUse, described: Described | None, refusals: list[Refusal], evidence: Evidence
+) -> Finding | None:
+    """What was asked and not answered; None where one answer is enough."""
+    fields = counted(len(use.fields), "field")
+    if described is None:
+        refusal = evidence.refusal(describe_of(use))
+        assert refusal is not None
+        if refusals or not rights_of(use):
+            return _unknown(
+                f"{use.name}: {fields} could not be looked at: {refusals[0].said if refusals else refusal.said}",
+                refusal,
+            )
+        if _writes_fields(use):
+            return _unknown(
+                f"{use.name}: the user sees all {fields}; whether it may write them was not told: {refusal.said}",
+                refusal,
+            )
+        return None
+    if refusals and described.unchanged:
+        why = "that the object is unchanged proves no rights"
+        return _unknown(
+            f"{use.name}: whether the user sees its {fields} was not told: {refusals[0].said}; {why}", refusals[0]
+        )
+    return None
+
+
+def _unknown(summary: str, refusal: Refusal) -> Finding:
+    return Finding(level=Level.UNKNOWN, summary=summary, saw=seen(refusal))
+
+
+def _writes_fields(use: ObjectUse) -> bool:
+    return any((use.insert, use.update, use.upsert))
+
+
+def _with_fields(requirements: Requirements) -> list[ObjectUse]:
+    return [use for use in requirements.objects or () if use.fields]
+
+
+def _asked(uses: Sequence[ObjectUse]) -> tuple[Need[Any], ...]:
+    return tuple(need for use in uses for need in (describe_of(use), *rights_of(use)))
+
+
+def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
+    uses = _with_fields(requirements)
+    return (*_asked(uses), *NEEDS) if uses else ()
+
+
+CHECK = Check(
+    id="access.fields",
+    title="Fields",
+    needs=(REQUIREMENTS,),
+    needs_for=_needs_for,
+    evaluate=evaluate,
+)
