@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from airflow_sf_health.commands import COMMANDS, Command
+from airflow_sf_health.commands import COMMANDS, Command, Group
 from airflow_sf_health.commands.fake_org import add_fake_org
 
 if TYPE_CHECKING:
@@ -33,8 +33,13 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add(commands: Commands, command: Command) -> None:
+def _add(commands: Commands, command: Command | Group) -> None:
     added = commands.add_parser(command.name, help=command.about, description=command.about)
+    if isinstance(command, Group):
+        below = added.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        for each in command.commands:
+            _add(below, each)
+        return
     for argument in command.arguments:
         added.add_argument(*argument.flags, **argument.options)
     added.set_defaults(command=command)

@@ -5,12 +5,12 @@ Nothing else is imported here: every call of `airflow` reads this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-__all__ = ["COMMANDS", "Argument", "Command", "ExitCode"]
+__all__ = ["COMMANDS", "Argument", "Command", "ExitCode", "Group", "by_words"]
 
 
 class ExitCode(IntEnum):
@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.DONE: "healthy, or healthy with warnings; what was asked for is done",
-    ExitCode.UNHEALTHY: "unhealthy: a check failed",
+    ExitCode.UNHEALTHY: "unhealthy: a check failed, or the schema changed in a way that breaks the task",
     ExitCode.USAGE: "the command cannot be meant so: an unknown connection, check or cause, a wrong file, a wrong option",
     ExitCode.NOT_ASKED: "could not be asked: Salesforce or Airflow's database did not answer, so nothing is known",
     ExitCode.DEGRADED: "healthy with warnings, where `--strict` is given",
@@ -57,19 +57,91 @@ class Command:
     needs_airflow: bool = True
 
 
-_JSON = Argument(("--json",), {"action": "store_true", "help": "print JSON for programs, and nothing else"})
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands below one word: `sf-health metadata lock`."""
 
-COMMANDS = (
+    name: str
+    about: str
+    commands: tuple[Command, ...]
+
+
+_CONN_ID = Argument(("conn_id",), {"metavar": "CONN_ID", "help": "a Salesforce connection that Airflow knows"})
+_JSON = Argument(("--json",), {"action": "store_true", "help": "print JSON for programs, and nothing else"})
+_LOCK = Argument(("--lock",), {"metavar": "FILE", "help": "the lock file, as `metadata lock` wrote it"})
+
+
+def _requirements(about: str, *, required: bool = False) -> Argument:
+    more = {"required": True} if required else {}
+    return Argument(("--requirements",), {"metavar": "FILE", "help": f"{about}: a JSON or YAML file", **more})
+
+
+def _objects(about: str) -> Argument:
+    return Argument(("objects",), {"metavar": "OBJECT", "nargs": "*", "help": f"API names, as Account; none: {about}"})
+
+
+_METADATA = Group(
+    "metadata",
+    "Lock, compare, show, refresh or forget the schema that a task relies on.",
+    (
+        Command(
+            "lock",
+            "Write what a task uses of the schema, as it is now, into a lock file to be committed beside its DAG.",
+            "metadata_lock",
+            (
+                _CONN_ID,
+                _requirements("what the task does, fields as in a DAG", required=True),
+                Argument(
+                    ("-o", "--output"),
+                    {"metavar": "FILE", "default": "schema.lock.json", "help": "the lock file; by default %(default)s"},
+                ),
+                Argument(
+                    ("--update",),
+                    {"action": "store_true", "help": "replace the lock file where there is one, and tell what changed"},
+                ),
+            ),
+        ),
+        Command(
+            "diff",
+            "Compare the schema as it is now with a lock file, or else with what is remembered.",
+            "metadata_diff",
+            (
+                _CONN_ID,
+                _LOCK,
+                _requirements("what the task does, where no lock file says it"),
+                _JSON,
+            ),
+        ),
+        Command(
+            "show",
+            "Show what is remembered of the schema: since when, how much, and for whom.",
+            "metadata_show",
+            (_CONN_ID, _objects("all that are remembered"), _JSON),
+        ),
+        Command(
+            "refresh",
+            "Read the schema anew, tell what changed, and take it for right from now on.",
+            "metadata_refresh",
+            (_CONN_ID, _objects("all that are remembered")),
+        ),
+        Command(
+            "clear",
+            "Forget what is remembered of the schema.",
+            "metadata_clear",
+            (_CONN_ID, _objects("all")),
+        ),
+    ),
+)
+
+COMMANDS: tuple[Command | Group, ...] = (
     Command(
         "check",
         "Examine a connection now, and say whether it works and what to do if not.",
         "check",
         (
-            Argument(("conn_id",), {"metavar": "CONN_ID", "help": "a Salesforce connection that Airflow knows"}),
-            Argument(
-                ("--requirements",),
-                {"metavar": "FILE", "help": "what the org and user must have: a JSON or YAML file, fields as in a DAG"},
-            ),
+            _CONN_ID,
+            _requirements("what the task does and needs, fields as in a DAG"),
+            _LOCK,
             Argument(
                 ("--checks",),
                 {
@@ -82,6 +154,7 @@ COMMANDS = (
             Argument(("--strict",), {"action": "store_true", "help": "let warnings end with exit code 4"}),
         ),
     ),
+    _METADATA,
     Command(
         "diagnose",
         "Name the cause of an error from a log, a message or a reply, and what to do.",
@@ -117,3 +190,12 @@ COMMANDS = (
         ),
     ),
 )
+
+
+def by_words() -> Iterator[tuple[str, Command]]:
+    """Each command with the words that call it: `metadata lock`."""
+    for each in COMMANDS:
+        if isinstance(each, Group):
+            yield from ((f"{each.name} {command.name}", command) for command in each.commands)
+        else:
+            yield each.name, each

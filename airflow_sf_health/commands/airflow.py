@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from airflow_sf_health.commands import COMMANDS, Command
+from airflow_sf_health.commands import COMMANDS, Command, Group
 
 if TYPE_CHECKING:
     import argparse
@@ -22,17 +22,19 @@ def get_cli_commands() -> list[Any]:
     from airflow_sf_health.compat import cli_config
 
     airflow = cli_config()
-    commands = [
-        airflow.ActionCommand(
-            name=command.name,
-            help=command.about,
-            func=_action(command),
-            args=tuple(airflow.Arg(each.flags, **each.options) for each in command.arguments),
-        )
-        for command in COMMANDS
-    ]
     about = "Examine Salesforce connections, and explain what is wrong with them"
-    return [airflow.GroupCommand(name="sf-health", help=about, subcommands=commands)]
+    return [
+        airflow.GroupCommand(name="sf-health", help=about, subcommands=[_airflows(airflow, each) for each in COMMANDS])
+    ]
+
+
+def _airflows(airflow: Any, command: Command | Group) -> Any:
+    """The command, or the group and the commands below it, in the classes of this module of Airflow's."""
+    if isinstance(command, Group):
+        below = [_airflows(airflow, each) for each in command.commands]
+        return airflow.GroupCommand(name=command.name, help=command.about, subcommands=below)
+    arguments = tuple(airflow.Arg(each.flags, **each.options) for each in command.arguments)
+    return airflow.ActionCommand(name=command.name, help=command.about, func=_action(command), args=arguments)
 
 
 def _action(command: Command) -> Callable[[argparse.Namespace], None]:

@@ -1,14 +1,20 @@
-"""What a command reads."""
+"""What a command reads and writes."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.commands.errors import CommandError
+from airflow_sf_health.errors import ConfigurationError, RequirementsError
+from airflow_sf_health.requirements import Requirements
+
+if TYPE_CHECKING:
+    from airflow_sf_health.schema.lock import Lock
 
 STDIN = "-"
 
@@ -26,6 +32,58 @@ def read_bytes(file: str) -> bytes:
         raise CommandError(f"{file} cannot be read: {error.strerror or error}.") from error
 
 
+def read_text(file: str) -> str:
+    """The text of a file.
+
+    :raises CommandError: it cannot be read, or is none.
+    """
+    try:
+        return read_bytes(file).decode()
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is no text in UTF-8, at byte {error.start}.") from error
+
+
+def read_requirements(file: str) -> Requirements:
+    """The requirements that a file holds.
+
+    :raises CommandError: it cannot be read, or holds a key or value that cannot be meant.
+    """
+    try:
+        return Requirements.of(read_mapping(file))
+    except RequirementsError as error:
+        raise CommandError(f"{file}: {error}") from error
+
+
+def read_lock(file: str) -> Lock:
+    """The content of a lock file.
+
+    :raises CommandError: it cannot be read, or is none.
+    """
+    from airflow_sf_health.schema import lock
+
+    try:
+        return lock.loads(read_text(file))
+    except ConfigurationError as error:
+        raise CommandError(f"{file}: {error}") from error
+
+
+def write_whole(file: str, text: str) -> None:
+    """Write the file, or leave it as it was: what reads it meanwhile finds the old text or the new one.
+
+    :raises CommandError: it cannot be written.
+    """
+    path = Path(file).resolve()  # where it is a link, the link stays
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            beside.write_text(text, encoding="utf-8", newline="\n")
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror or error}.") from error
+
+
 def read_mapping(file: str) -> Mapping[str, Any]:
     """The mapping that a JSON or YAML file holds; an empty file is an empty one.
 
@@ -33,10 +91,7 @@ def read_mapping(file: str) -> Mapping[str, Any]:
     """
     import yaml
 
-    try:
-        text = read_bytes(file).decode()
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is no text in UTF-8, at byte {error.start}.") from error
+    text = read_text(file)
     try:
         value = json.loads(text) if file.endswith(".json") else yaml.safe_load(text)
     except ValueError as error:

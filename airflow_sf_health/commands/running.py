@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from airflow_sf_health.commands import Command, ExitCode
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.errors import ConfigurationError, SalesforceHealthError
 
 if TYPE_CHECKING:
     import argparse
@@ -36,6 +36,8 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
         return _failed(str(error), error.exit_code)
     except ConfigurationError as error:
         return _failed(str(error), ExitCode.USAGE)
+    except SalesforceHealthError as error:  # a sentence of ours on what could not be asked, such as the store
+        return _failed(str(error), ExitCode.NOT_ASKED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -8,7 +8,7 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -256,11 +256,21 @@ def test_the_same_commands_within_airflows_own(org: FakeOrg, stored: str) -> Non
 @pytest.mark.skipif(not KNOWS_PROVIDERS_COMMANDS, reason="this Airflow takes no commands of providers")
 def test_airflow_has_each_command_but_the_fake_org() -> None:
     """What Airflow is given are the commands of the one table, each argument as there."""
-    from airflow_sf_health.commands import COMMANDS
+    from airflow_sf_health.commands import COMMANDS, by_words
     from airflow_sf_health.commands.airflow import get_cli_commands
 
     [group] = get_cli_commands()
-    given: dict[str, Any] = {each.name: each for each in group.subcommands}
-    assert list(given) == [each.name for each in COMMANDS]
-    for command in COMMANDS:
-        assert [each.flags for each in given[command.name].args] == [each.flags for each in command.arguments]
+    assert [each.name for each in group.subcommands] == [each.name for each in COMMANDS]
+    given = dict(commands_of(group.subcommands))
+    assert list(given) == [words for words, _ in by_words()]
+    for words, command in by_words():
+        assert [each.flags for each in given[words].args] == [each.flags for each in command.arguments]
+
+
+def commands_of(subcommands: Iterable[Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Airflow's commands with the words that call them, those of groups too."""
+    for each in subcommands:
+        if hasattr(each, "subcommands"):
+            yield from commands_of(each.subcommands, f"{before}{each.name} ")
+        else:
+            yield f"{before}{each.name}", each

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from airflow_sf_health import causes, cli
-from airflow_sf_health.commands import COMMANDS, ExitCode
+from airflow_sf_health.commands import ExitCode, by_words
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = re.compile(r"(?:^|\| |\$\()(?:airflow )?sf-health ((?!fake-org)[^|#>\n)]+)")
@@ -22,6 +22,7 @@ def shown(page: Path) -> list[str]:
     return [found.strip() for line in lines for found in SHOWN.findall(line)]
 
 
+ALL = dict(by_words())
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS_SHOWN = sorted({command for page in PAGES for command in shown(page)})
 
@@ -30,18 +31,18 @@ COMMANDS_SHOWN = sorted({command for page in PAGES for command in shown(page)})
 def test_a_shown_command_can_be_given(command: str) -> None:
     """The parser takes it, and a cause that it names exists."""
     arguments = cli.parser().parse_args(shlex.split(command))
-    assert arguments.command in COMMANDS
+    assert arguments.command in ALL.values()
     assert getattr(arguments, "cause", "user_inactive") in causes.CAUSE_IDS
 
 
 def test_each_command_is_shown() -> None:
-    """The page on the command line has an example of each command and of each option."""
+    """The page on the command line has an example of each command, and with it of each of its options."""
     examples = shown(ROOT / "docs" / "command-line.md")
-    flags = {
-        flag for each in COMMANDS for argument in each.arguments for flag in argument.flags if flag.startswith("-")
-    }
-    assert {each.split()[0] for each in examples} == {each.name for each in COMMANDS}
-    assert flags <= {word.partition("=")[0] for each in examples for word in each.split()}
+    assert {words for words in ALL if any(each.startswith(words) for each in examples)} == set(ALL)
+    for words, command in ALL.items():
+        given = {word.partition("=")[0] for each in examples if each.startswith(words) for word in each.split()}
+        named = [set(argument.flags) for argument in command.arguments if argument.flags[0].startswith("-")]
+        assert [flags for flags in named if not flags & given] == []
 
 
 def test_each_exit_code_has_its_meaning() -> None:

@@ -1,0 +1,54 @@
+"""Changes of a schema, as the commands tell them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health import plain
+from airflow_sf_health.commands.console import Console, printable
+
+if TYPE_CHECKING:
+    from airflow_sf_health.schema.change import Change
+
+WORDS = {True: "breaking", False: "changed"}
+_STYLES = {True: "bad", False: "dim"}
+
+
+def told(changes: Sequence[Change], console: Console) -> Iterator[str]:
+    """A line for each change and, where it breaks the task, what to do about it below; the breaking ones first."""
+    for change in sorted(changes, key=lambda each: not each.breaking):
+        word = WORDS[change.breaking]
+        lines = [change.said, *([change.advice] if change.breaking and change.advice else [])]
+        indent = " " * (len(word) + 4)
+        wrapped = [
+            line for text in lines for line in textwrap.wrap(printable(text), max(console.width - len(indent), 20))
+        ]
+        first, *others = wrapped or [""]
+        yield f"  {console.paint(_STYLES[change.breaking], word)}  {first}"
+        yield from (indent + line for line in others)
+
+
+def counted(changes: Sequence[Change], *, judged: bool = True) -> str:
+    """``2 changes that break the task, 1 other``; ``nothing has changed``.
+
+    :param judged: whether it is known what the task uses.
+    """
+    breaking = sum(each.breaking for each in changes)
+    others = len(changes) - breaking
+    if not changes:
+        return "nothing has changed"
+    if not breaking:
+        return _number(others, "change") + (", and none breaks the task" if judged else "")
+    verb = "breaks" if breaking == 1 else "break"
+    return f"{_number(breaking, 'change')} that {verb} the task" + (f", {others} other" if others else "")
+
+
+def as_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """The changes for programs; what has nothing to say is left out."""
+    return [{name: value for name, value in plain.dump(each).items() if value != ""} for each in changes]
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,95 @@
+"""`sf-health metadata lock CONN_ID`: what a task uses of the schema, in a file that is committed beside its DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_sf_health.commands import ExitCode
+from airflow_sf_health.commands.changes import counted, told
+from airflow_sf_health.commands.connections import resolved
+from airflow_sf_health.commands.console import Console
+from airflow_sf_health.commands.errors import CommandError
+from airflow_sf_health.commands.files import read_lock, read_requirements, write_whole
+from airflow_sf_health.commands.metadata import described, named, shapes_now
+
+if TYPE_CHECKING:
+    import argparse
+
+    from airflow_sf_health.schema.change import Change
+    from airflow_sf_health.schema.lock import Lock
+    from airflow_sf_health.schema.shape import ObjectShape
+
+
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
+    """Describe what the requirements name, and write it; nothing is written where a field of it is not there."""
+    from airflow_sf_health.schema import lock
+
+    file = arguments.output
+    required = read_requirements(arguments.requirements)
+    before = _before(file, update=arguments.update)
+    uses = required.objects or ()
+    if not uses:
+        raise CommandError(
+            f"{arguments.requirements} names no objects. Say what the task does with which, `objects: …`."
+        )
+    connection = resolved(arguments.conn_id)
+    shapes = {name: shape for name, shape in shapes_now(described(connection, uses)).items() if shape is not None}
+    made = lock.make(required, shapes)
+    write_whole(file, lock.dumps(made))
+    console.print(*_said(file, before, made, shapes, console))
+    return ExitCode.DONE
+
+
+def _before(file: str, *, update: bool) -> Lock | None:
+    """The lock file that is there, read before anything is asked."""
+    if not Path(file).exists():
+        return None
+    if not update:
+        raise CommandError(f"{file} is there already. Replace it by --update, which tells what changed.")
+    try:
+        return read_lock(file)
+    except CommandError as error:
+        raise CommandError(f"{error} Remove it, and lock anew.") from error
+
+
+def _said(
+    file: str, before: Lock | None, made: Lock, shapes: Mapping[str, ObjectShape], console: Console
+) -> Iterator[str]:
+    fields = sum(len(each.shape.fields) for each in made.objects.values())
+    locked = f"{file} holds {fields} fields of {', '.join(made.objects)}"
+    if before is None:
+        yield f"{locked}. Commit it beside the DAG."
+        return
+    found = [*_changes(before, made, shapes)]
+    other_uses = [*_other_uses(before, made)]
+    yield f"{locked}; since it was written before, {counted(found) if found or not other_uses else 'the task uses something else'}."
+    if found or other_uses:
+        yield ""
+    yield from told(found, console)
+    yield from (f"  {each}" for each in other_uses)
+
+
+def _changes(before: Lock, made: Lock, shapes: Mapping[str, ObjectShape]) -> Iterator[Change]:
+    """Of what was locked and still is."""
+    from airflow_sf_health.schema.drift import changes
+
+    for name, locked in made.objects.items():
+        was = named(before.objects, name)
+        if was is not None:
+            yield from (each for each in changes(was.shape, shapes[name], locked.use) if each.used or each.breaking)
+
+
+def _other_uses(before: Lock, made: Lock) -> Iterator[str]:
+    """What the requirements have come to name, and what they name no more."""
+    was, now = (
+        {
+            field.casefold(): field
+            for name, each in lock.objects.items()
+            for field in (name, *(f"{name}.{one}" for one in each.use.fields))
+        }
+        for lock in (before, made)
+    )
+    yield from (f"now locked too   {now[key]}" for key in now if key not in was)
+    yield from (f"no longer locked {was[key]}" for key in was if key not in now)
