@@ -43,7 +43,7 @@ from airflow_sf_health.evidence.needs import (
 from airflow_sf_health.options import OWN_DEFAULTS
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.org.flows import LoginFlow
-from airflow_sf_health.report import Finding
+from airflow_sf_health.report import Finding, Level
 from airflow_sf_health.requirements import Requirements
 
 AT = pendulum.datetime(2026, 11, 22, 2, 0, 13)
@@ -105,7 +105,13 @@ HEALTHY: dict[Need[Any], Any] = {
     SECOND_SIGHT: None,
     NEXT_TOKEN: NextTokenFacts(by="login", flow=LoginFlow.JWT_BEARER),
     API: ApiFacts(used=8_400, allowed=100_000),
-    RUNNING_USER: {"Id": "005Hs0000000001MAA", "Username": "integration@acme.com", "IsActive": True},
+    RUNNING_USER: {
+        "Id": "005Hs0000000001MAA",
+        "Username": "integration@acme.com",
+        "IsActive": True,
+        "ProfileId": "00e1",
+        "UserType": "Standard",
+    },
     OWN_PROFILE: {"Id": "00e1", "Name": "Minimum Access", "UserLicenseId": "100"},
     OWN_LICENSE: {
         "Id": "100",
@@ -165,3 +171,11 @@ def finding(check_id: str, answers: dict[Need[Any], Any] | None = None) -> Findi
     """The one finding of a check."""
     (found,) = findings(check_id, answers)
     return found
+
+
+APPLYING = tuple(
+    check_id
+    for check_id in checks.CATALOGUE
+    if any(each.level is not Level.NOT_APPLICABLE for each in findings(check_id))
+)
+"""The checks that have something to say where nothing is required or remembered."""

@@ -10,9 +10,10 @@ import pytest
 from connecting import FLOWS, LOGIN_FLOWS, connect, connect_by_session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from known import APPLYING
 
 from airflow_sf_health import Options, Requirements, examine
-from airflow_sf_health.checks import CATALOGUE, UnknownCheckError
+from airflow_sf_health.checks import UnknownCheckError
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.examination import report_incomplete, report_unasked
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
@@ -75,7 +76,7 @@ def test_healthy_default(org: FakeOrg, name: str, connections: int, logins: int)
     assert agrees(report, org)
     assert report.cost.api_allowed == 100_000
     unasked = {"user.license"} if logins else {"user.license", "user.frozen"}
-    assert report.asked == (len(CATALOGUE) - len(unasked), len(CATALOGUE))
+    assert report.asked == (len(APPLYING) - len(unasked), len(APPLYING))
     assert {check for check, level in levels(report).items() if level is Level.UNKNOWN} == unasked
     assert all(finding.level is not Level.FAILED for finding in report.findings)
 
@@ -110,7 +111,7 @@ def test_user_with_more_rights(org: FakeOrg) -> None:
     """A user who may view the setup has all questions answered."""
     report = examine(connect(org, "jwt", username="admin@acme.com"))
     assert report.verdict is HEALTHY
-    assert report.asked == (len(CATALOGUE), len(CATALOGUE))
+    assert report.asked == (len(APPLYING), len(APPLYING))
     assert "licence 'Salesforce' is active" in next(
         each.summary for each in report.findings if each.check == "user.license"
     )

@@ -1,0 +1,81 @@
+"""Each object that the task uses: as it was described just now, as the lock file has it, and as it is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from airflow_sf_health.checks._uses import describe_of
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import Described, Remembered
+from airflow_sf_health.evidence.needs import LOCK, MEMORY, REQUIREMENTS
+from airflow_sf_health.org.errors import Refusal
+from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.requirements import ObjectUse
+from airflow_sf_health.schema.shape import ObjectShape
+
+T = TypeVar("T")
+NOT_THERE = ("NOT_FOUND", "INVALID_TYPE")
+"""How a describe of an object is refused that does not exist, or that this user may not see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """One object; ``refusal`` says why it was not described. What is compared with goes by the lock file where there is one, since
+    that is what the mapping was made for.
+    """
+
+    use: ObjectUse
+    described: Described | None
+    refusal: Refusal | None
+    locked: ObjectShape | None
+    remembered: Remembered | None
+
+    @property
+    def baseline(self) -> ObjectShape | None:
+        return self.locked or (self.remembered.shape if self.remembered is not None else None)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.refusal is not None and self.refusal.code in NOT_THERE
+
+    @property
+    def compared_with(self) -> str:
+        """``the lock file``, ``the snapshot of 2026-11-21 02:00 UTC``."""
+        if self.locked is not None or self.remembered is None:
+            return "the lock file"
+        return f"the snapshot of {self.remembered.taken_at.in_timezone('UTC').format('YYYY-MM-DD HH:mm')} UTC"
+
+
+def schemas(evidence: Evidence) -> Iterator[Schema]:
+    """Each object that the requirements name, in their order."""
+    lock, snapshots = evidence[LOCK], evidence[MEMORY].snapshots
+    for use in evidence[REQUIREMENTS].objects or ():
+        locked = named(lock.objects, use.name) if lock is not None else None
+        yield Schema(
+            use=use,
+            described=evidence.get(describe_of(use)),
+            refusal=evidence.refusal(describe_of(use)),
+            locked=locked.shape if locked is not None else None,
+            remembered=named(snapshots, use.name),
+        )
+
+
+def not_known(found: Sequence[Schema], evidence: Evidence, what: str) -> Finding:
+    """The finding on objects that cannot be judged; ``what`` is said of those that nothing is remembered of."""
+    refused = [f"{each.use.name} ({each.refusal.said})" for each in found if each.refusal is not None]
+    new = ", ".join(each.use.name for each in found if each.refusal is None)
+    memory = evidence[MEMORY]
+    parts = [f"could not be described: {', '.join(refused)}"] if refused else []
+    if new and memory.reach:
+        parts.append(f"no baseline of {new}; this look has taken one")
+    elif new:
+        why = memory.problem.rstrip(".") or "nothing is remembered of earlier looks, and no lock file was given"
+        parts.append(f"{what} {new}: {why}")
+    return Finding(level=Level.UNKNOWN, summary="; ".join(parts))
+
+
+def named(values: Mapping[str, T], name: str) -> T | None:
+    """The value of this API name, in any case."""
+    return next((value for each, value in values.items() if each.casefold() == name.casefold()), None)

@@ -1,0 +1,1 @@
+"""The schema that the task and its mapping remember."""

@@ -1,0 +1,125 @@
+"""What is remembered of the schema is not too old.
+
+A tool that remembers fields and does not ask for them again works with a schema that is no more; clearing that cache is the third cure
+of the inactive-user error. The snapshot of each object that the task names is held against `max_age`; what happens to an older one is
+for `on_stale` to say. What was never looked at is not fresh, it is not known. Caches elsewhere, such as Skyvia's, cannot be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from typing import Any
+
+from airflow_sf_health.checks._check import Check
+from airflow_sf_health.checks._schemas import Schema, not_known, schemas
+from airflow_sf_health.checks._uses import describes
+from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import Remembered
+from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, NOW, OPTIONS, REQUIREMENTS, Need
+from airflow_sf_health.report.finding import Finding, Level
+from airflow_sf_health.requirements import Requirements
+
+CAUSE = "metadata_cache_stale"
+STALE_LEVELS = {"fail": Level.FAILED, "warn": Level.WARNING}
+"""By ``on_stale``; with ``refresh`` a stale snapshot is replaced, and that is all."""
+
+
+class State(Enum):
+    """How the remembered schema of one object stands."""
+
+    STALE = auto()
+    UNKNOWN = auto()
+    RENEWED = auto()
+    FRESH = auto()
+
+
+def evaluate(evidence: Evidence) -> Iterator[Finding]:
+    """One finding for each way in which objects stand: too old, not known, fresh."""
+    by_state: dict[State, list[Schema]] = {state: [] for state in State}
+    for schema in schemas(evidence):
+        by_state[_state(schema, evidence)].append(schema)
+    if not any(by_state.values()):
+        yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no objects")
+    if by_state[State.STALE]:
+        yield _stale(by_state[State.STALE], evidence)
+    if by_state[State.UNKNOWN]:
+        yield not_known(by_state[State.UNKNOWN], evidence, "no known age of")
+    if by_state[State.FRESH] or by_state[State.RENEWED]:
+        yield _fresh(by_state[State.FRESH], by_state[State.RENEWED], evidence)
+
+
+def _state(schema: Schema, evidence: Evidence) -> State:
+    options, is_described = evidence[OPTIONS], schema.described is not None
+    if schema.is_gone:
+        return State.UNKNOWN
+    if schema.remembered is None:
+        return State.FRESH if schema.locked is not None and is_described else State.UNKNOWN
+    # With a max_age of 0 nothing that is remembered counts, so that nothing of it can be too old.
+    if not 0 < (options.max_age or 0) < _age(schema.remembered, evidence):
+        return State.FRESH
+    if options.on_stale in STALE_LEVELS:
+        return State.STALE
+    return State.RENEWED if is_described else State.UNKNOWN
+
+
+def _age(remembered: Remembered, evidence: Evidence) -> float:
+    """Seconds since the snapshot was last found to be as the org is."""
+    return float((evidence[NOW] - remembered.confirmed_at).total_seconds())
+
+
+def _told(schema: Schema, evidence: Evidence) -> str:
+    age = f" ({_span(_age(schema.remembered, evidence))} old)" if schema.remembered is not None else ""
+    return f"{schema.use.name}{age}"
+
+
+def _stale(stale: Sequence[Schema], evidence: Evidence) -> Finding:
+    told, limit = ", ".join(_told(schema, evidence) for schema in stale), _span(evidence[OPTIONS].max_age or 0)
+    what = "the snapshot is" if len(stale) == 1 else f"{len(stale)} snapshots are"
+    command = f"sf-health metadata refresh {evidence[CONNECTION].conn_id} {' '.join(each.use.name for each in stale)}"
+    return Finding(
+        level=STALE_LEVELS[evidence[OPTIONS].on_stale or ""],
+        summary=f"{what} older than {limit}: {told}",
+        cause=CAUSE,
+        saw=f"{told}, max_age is {limit}",
+        hint=f"To have it taken anew: {command}",
+    )
+
+
+def _fresh(fresh: Sequence[Schema], renewed: Sequence[Schema], evidence: Evidence) -> Finding:
+    described = [(each, each.described) for each in (*fresh, *renewed) if each.described is not None]
+    read = [each for each, now in described if not now.unchanged]
+    unchanged = [each for each, now in described if now.unchanged]
+    parts = [f"{_objects(read)} read just now"] if read else []
+    parts += [f"{_objects(unchanged)} unchanged, says Salesforce"] if unchanged else []
+    if renewed:
+        before = ", ".join(_told(each, evidence) for each in renewed)
+        parts.append(f"renewed what was too old: {before}")
+    for each in fresh:
+        if each.refusal is not None:
+            parts.append(f"{_told(each, evidence)} could not be asked now: {each.refusal.said}")
+    return Finding(level=Level.OK, summary="; ".join(parts))
+
+
+def _objects(found: Sequence[Schema]) -> str:
+    return f"{len(found)} objects" if len(found) > 1 else found[0].use.name
+
+
+def _span(seconds: float) -> str:
+    """``24 h``, ``3 days``, ``20 minutes``."""
+    if seconds < 5_400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{round(seconds / 3_600)} h" if seconds < 172_800 else f"{round(seconds / 86_400)} days"
+
+
+def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
+    return describes(requirements)
+
+
+CHECK = Check(
+    id="metadata.freshness",
+    title="Age of the remembered schema",
+    needs=(CONNECTION, LOCK, MEMORY, NOW, OPTIONS, REQUIREMENTS),
+    needs_for=_needs_for,
+    evaluate=evaluate,
+)

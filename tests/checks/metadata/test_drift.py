@@ -1,0 +1,191 @@
+"""Check metadata.drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from known import AT, NO_API, NOT_FOUND, finding, findings
+
+from airflow_sf_health.evidence.facts import Described, MemoryFacts, Remembered
+from airflow_sf_health.evidence.needs import LOCK, MEMORY, OPTIONS, REQUIREMENTS, Describe, Need
+from airflow_sf_health.options import OWN_DEFAULTS
+from airflow_sf_health.org.errors import Refusal
+from airflow_sf_health.report import Finding, Level
+from airflow_sf_health.requirements import ObjectUse, Requirements
+from airflow_sf_health.schema.lock import Lock, LockedObject
+from airflow_sf_health.schema.shape import FieldShape, ObjectShape
+
+MAY: dict[str, Any] = {"createable": True, "updateable": True}
+NAME = FieldShape(name="Name", type="string", label="Name", length=80, **MAY)
+KEY = FieldShape(name="ERP_Id__c", type="string", label="ERP Id", length=20, **MAY)
+NOTE = FieldShape(name="Note__c", type="string", label="Note", length=40, **MAY)
+USE = ObjectUse(name="Account", read=("Name",), update=("ERP_Id__c",))
+
+
+def account(*fields: FieldShape, **flags: bool) -> ObjectShape:
+    return ObjectShape(name="Account", **{**MAY, **flags}, fields={each.name: each for each in fields})
+
+
+BEFORE = account(NAME, KEY, NOTE)
+
+
+def remembered(shape: ObjectShape = BEFORE) -> Remembered:
+    at = AT.subtract(days=1)
+    return Remembered(shape=shape, taken_at=at, compared_at=at, confirmed_at=at)
+
+
+def looked(after: ObjectShape | Refusal, use: ObjectUse = USE, **options: Any) -> dict[Need[Any], Any]:
+    """The evidence on Account, described so, with a snapshot of yesterday."""
+    answer = after if isinstance(after, Refusal) else Described(shape=after, at=AT)
+    return {
+        REQUIREMENTS: Requirements(objects=(use,)),
+        Describe("describe_Account", "Account"): answer,
+        MEMORY: MemoryFacts(reach="this host only", snapshots={"Account": remembered()}),
+        OPTIONS: replace(OWN_DEFAULTS, **options),
+    }
+
+
+def judged(after: ObjectShape | Refusal, use: ObjectUse = USE, **options: Any) -> Finding:
+    return finding("metadata.drift", looked(after, use, **options))
+
+
+SHORTER = account(NAME, replace(KEY, length=10), NOTE)
+LONGER = account(NAME, replace(KEY, length=30), NOTE)
+
+
+def test_no_objects() -> None:
+    """A task that names no objects is asked nothing."""
+    assert finding("metadata.drift").level is Level.NOT_APPLICABLE
+
+
+def test_no_change() -> None:
+    """An object that is as it was fits the task, and what it was compared with is told."""
+    found = judged(BEFORE)
+    assert found.level is Level.OK
+    assert found.summary == "Account fits the task as in the snapshot of 2026-11-21 02:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        account(NAME, NOTE),
+        account(NAME, replace(KEY, type="double"), NOTE),
+        SHORTER,
+        account(NAME, replace(KEY, updateable=False), NOTE),
+        account(NAME, KEY, NOTE, updateable=False),
+        replace(NOT_FOUND, code="NOT_FOUND"),
+        replace(NOT_FOUND, code="INVALID_TYPE"),
+    ],
+    ids=["removed", "retyped", "shortened", "not writeable", "no right", "gone", "hidden"],
+)
+def test_breaking_change(after: ObjectShape | Refusal) -> None:
+    """What breaks the task fails it at once, with what to change; after a choice it is a warning."""
+    found = judged(after)
+    assert (found.level, found.cause) == (Level.FAILED, "schema_changed")
+    assert "compared with the snapshot of 2026-11-21 02:00 UTC" in found.saw
+    assert "Account" in found.hint.splitlines()[0]
+    assert found.hint.splitlines()[-1].endswith("sf-health metadata refresh crm Account")
+    assert judged(after, on_drift="warn").level is Level.WARNING
+    assert judged(after, on_drift="fail").level is Level.FAILED
+
+
+def test_what_a_permission_could_be_as_well() -> None:
+    """A field that vanished may be hidden, and that is told as the other candidate; a shorter one is shorter."""
+    vanished, shortened = judged(account(NAME, NOTE)), judged(SHORTER)
+    assert (vanished.certain, shortened.certain) == (False, True)
+    assert "object_or_field_access" in [each.cause for each in vanished.candidates]
+    assert "data_error" not in [each.cause for each in vanished.candidates]
+    assert shortened.candidates == ()
+
+
+@pytest.mark.parametrize(
+    "after",
+    [account(NAME, KEY), account(NAME, KEY, replace(NOTE, length=5)), account(NAME, KEY, replace(NOTE, type="double"))],
+)
+def test_change_of_what_is_not_used(after: ObjectShape) -> None:
+    """What the task does not name fails nothing, whatever was chosen; it is summed up."""
+    assert judged(after).level is Level.OK
+    assert judged(after, on_drift="fail").level is Level.OK
+
+
+def test_benign_changes_are_summed_up() -> None:
+    """Changes that break nothing are counted by kind."""
+    new = FieldShape(name="Rating__c", type="string", label="Rating")
+    found = judged(account(NAME, replace(KEY, length=30), replace(NOTE, label="Notes"), new))
+    assert found.level is Level.OK
+    assert "1 new field" in found.summary
+    assert "1 longer field" in found.summary
+    assert "1 changed label" in found.summary
+
+
+def test_each_change_of_what_is_used_may_fail() -> None:
+    """With on_drift=fail a benign change of a used field fails as well, and is named."""
+    found = judged(LONGER, on_drift="fail")
+    assert (found.level, found.cause) == (Level.FAILED, "schema_changed")
+    assert "Account.ERP_Id__c" in found.summary
+    assert judged(LONGER).level is Level.OK
+
+
+def test_several_changes_lead_one_message() -> None:
+    """All that breaks the task is one finding, with a line for each change and for what to do about it."""
+    found = judged(account(replace(NAME, type="double"), replace(KEY, length=10), NOTE))
+    assert found.summary.startswith("2 changes of the schema: Account.")
+    assert len(found.saw.splitlines()) == 3
+    assert len(found.hint.splitlines()) == 3
+
+
+def test_several_objects() -> None:
+    """Changes of several objects are one finding too, and the refresh names each of them."""
+    lead = ObjectShape(name="Lead", fields={"Name": NAME}, **MAY)
+    answers = {
+        **looked(SHORTER),
+        REQUIREMENTS: Requirements(objects=(USE, ObjectUse(name="lead", read=("Name",)))),
+        Describe("describe_lead", "lead"): replace(NOT_FOUND, code="INVALID_TYPE"),
+        MEMORY: MemoryFacts(reach="here", snapshots={"Account": remembered(), "Lead": remembered(lead)}),
+    }
+    (found,) = findings("metadata.drift", answers)
+    assert found.summary.startswith("2 changes of the schema: Account.ERP_Id__c")
+    assert found.hint.endswith("sf-health metadata refresh crm Account lead")
+    answers[Describe("describe_lead", "lead")] = Described(shape=lead, at=AT)
+    assert finding("metadata.drift", answers).summary.startswith("the schema has changed: Account.ERP_Id__c")
+    answers[Describe("describe_Account", "Account")] = Described(shape=BEFORE, at=AT)
+    assert finding("metadata.drift", answers).summary == "2 objects fit the task as they were"
+
+
+def test_lock_file_goes_before_the_snapshot() -> None:
+    """The mapping was made for the lock file's schema, so that is compared with; accepting is done by its command."""
+    lock = Lock(objects={"account": LockedObject(use=USE, shape=BEFORE.only(["Name", "ERP_Id__c"]))})
+    answers = {**looked(SHORTER), MEMORY: MemoryFacts(reach="here", snapshots={"Account": remembered(SHORTER)})}
+    assert finding("metadata.drift", answers).level is Level.OK
+    found = finding("metadata.drift", {**answers, LOCK: lock})
+    assert found.level is Level.FAILED
+    assert "compared with the lock file" in found.saw
+    assert "sf-health metadata lock crm --requirements" in found.hint
+    assert "--update" in found.hint
+    unlocked = finding("metadata.drift", {**looked(BEFORE), LOCK: lock, MEMORY: MemoryFacts()})
+    assert (unlocked.level, unlocked.summary) == (Level.OK, "Account fits the task as in the lock file")
+
+
+def test_no_baseline() -> None:
+    """Without anything to compare with nothing is known, and why is told."""
+    answers = looked(BEFORE)
+    first = finding("metadata.drift", {**answers, MEMORY: MemoryFacts(reach="here")})
+    assert (first.level, first.summary) == (Level.UNKNOWN, "no baseline of Account; this look has taken one")
+    none = finding("metadata.drift", {**answers, MEMORY: MemoryFacts()})
+    assert none.level is Level.UNKNOWN
+    assert none.summary.startswith("nothing to compare with for Account: nothing is remembered")
+
+
+def test_object_that_could_not_be_described() -> None:
+    """A describe that was refused otherwise, or did not come in time, is not known, and fails nothing."""
+    found = judged(NO_API)
+    assert (found.level, found.essential) == (Level.UNKNOWN, False)
+    assert "Account (HTTP 403 API_DISABLED_FOR_ORG" in found.summary
+
+
+def test_object_that_never_was_there() -> None:
+    """An object that is not there, and of which nothing is remembered, has not changed."""
+    answers = {**looked(replace(NOT_FOUND, code="INVALID_TYPE")), MEMORY: MemoryFacts(reach="here")}
+    assert finding("metadata.drift", answers).level is Level.UNKNOWN
