@@ -19,7 +19,7 @@ EMEA = {"Id": "00GHs00000000Q1AAA", "DeveloperName": "EMEA_Leads", "Type": "Queu
 STAFF = {"Id": "00GHs00000000Q2AAA", "DeveloperName": "Staff", "Type": "Regular"}
 INSERTS = {"Lead": {"insert": ["LastName", "OwnerId"]}}
 UPDATES = {"Lead": {"update": ["OwnerId"]}}
-GRANTED = {ALL_PERMISSIONS: ({"PermissionsUpdateWithInactiveOwner": True},)}
+GRANTED: dict[Need[Any], Any] = {ALL_PERMISSIONS: ({"PermissionsUpdateWithInactiveOwner": True},)}
 
 
 def judged(

@@ -122,7 +122,11 @@ def test_changed_user(answers: dict[Need[Any], Any], told: str) -> None:
 
 def test_another_profile_whose_licence_cannot_be_read() -> None:
     """A licence that cannot be read with the new profile is not taken for the former one, nor for another."""
-    answers = {RUNNING_USER: {**USER, "ProfileId": "00e2"}, OWN_PROFILE: {"Name": "Guest"}, OWN_LICENSE: NO_API}
+    answers: dict[Need[Any], Any] = {
+        RUNNING_USER: {**USER, "ProfileId": "00e2"},
+        OWN_PROFILE: {"Name": "Guest"},
+        OWN_LICENSE: NO_API,
+    }
     assert "licence" not in finding("user.changed", after(answers)).summary
 
 
