@@ -12,6 +12,8 @@ __all__ = ["renames"]
 
 ALIKE = 0.6
 """So alike must two names be where the labels differ: ``Amount__c`` and ``Amount_Due__c`` are, ``Phone`` and ``Fax`` are not."""
+ALIKE_TO_ANY = 0.8
+"""So alike where it is not known which fields are new: one then holds the other's whole name, or nearly."""
 MOST_PAIRS = 500
 """More pairs are not compared by name, which takes a millisecond or two. Fields that are used come first."""
 
@@ -19,17 +21,18 @@ _core = lru_cache(maxsize=2_048)(core)
 
 
 def renames(
-    removed: Sequence[FieldShape], added: Collection[FieldShape], used: Collection[str]
+    removed: Sequence[FieldShape], added: Collection[FieldShape], used: Collection[str], alike: float = ALIKE
 ) -> dict[str, FieldShape]:
     """API name of a removed field -> the new field of the same type that it may be now; each new field once, best guess first.
 
     :param used: names of the fields that the task uses, in lower case.
+    :param alike: what the likeness of two names must come to where the labels differ.
     """
     in_order = sorted(removed, key=lambda field: field.name.casefold() not in used)
     found = _best(_same_label(in_order, added))
     taken = {field.name for field in found.values()}
     left = [field for field in in_order if field.name not in found]
-    return found | _best(_same_name(left, [field for field in added if field.name not in taken]))
+    return found | _best(_same_name(left, [field for field in added if field.name not in taken], alike))
 
 
 Guess = tuple[float, FieldShape, FieldShape]
@@ -50,7 +53,7 @@ def _same_label(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> l
     return guesses
 
 
-def _same_name(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> list[Guess]:
+def _same_name(removed: Iterable[FieldShape], added: Iterable[FieldShape], alike: float) -> list[Guess]:
     """Those of one type whose names are alike, as far as time allows."""
     news: dict[str, list[FieldShape]] = {}
     for new in added:
@@ -61,7 +64,7 @@ def _same_name(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> li
         compared += len(same)
         if compared > MOST_PAIRS:
             break
-        guesses += [(likeness, old, new) for new in same if (likeness := _likeness(old, new)) >= ALIKE]
+        guesses += [(likeness, old, new) for new in same if (likeness := _likeness(old, new)) >= alike]
     return guesses
 
 

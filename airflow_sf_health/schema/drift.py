@@ -12,7 +12,7 @@ from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema._fields import field_changes
 from airflow_sf_health.schema._objects import gone, object_changes
 from airflow_sf_health.schema._pair import Pair
-from airflow_sf_health.schema._renames import renames
+from airflow_sf_health.schema._renames import ALIKE, ALIKE_TO_ANY, renames
 from airflow_sf_health.schema._uses import UNUSED, FieldUse, fields_used, writes_new
 from airflow_sf_health.schema._writing import made_required
 from airflow_sf_health.schema.change import Change, Kind
@@ -45,7 +45,8 @@ def _fields(
     sobject = before.name
     removed = [old[name] for name in old if name not in new]
     added = {name: field for name, field in new.items() if name not in old}
-    guesses = renames(removed, added.values(), uses) if removed and added else {}
+    alike = ALIKE_TO_ANY if before.partial else ALIKE
+    guesses = renames(removed, added.values(), uses, alike) if removed and added else {}
     for field in removed:
         yield _removed(sobject, field, uses.get(field.name.casefold(), UNUSED), guesses.get(field.name))
     for name, field in new.items():
