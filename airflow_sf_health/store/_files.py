@@ -43,10 +43,14 @@ def airflow_home() -> Path:
 def make_file(path: Path) -> None:
     """Make an empty file that only its owner reads and writes; one that is there stays as it is.
 
-    SQLite gives the files beside it the same rights.
+    SQLite gives the files beside it the same rights. The file is not opened here: a process that closes a file loses its locks
+    on it, those of another thread's transaction too.
     """
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            os.mknod(path, stat.S_IFREG | 0o600)
+        except (AttributeError, PermissionError):  # not Linux, or no right to the directory, which is told now
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _host_local() -> Iterator[Path]:
@@ -67,6 +71,10 @@ def _make_private(directory: Path) -> None:
 def _writable(path: Path) -> Path:
     """:raises OSError: the file cannot be made or written, nor files beside it."""
     make_file(path)
-    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+    if not _may(path, os.R_OK | os.W_OK) or not _may(path.parent, os.W_OK | os.X_OK):
         raise PermissionError(f"{path} cannot be written")
     return path
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

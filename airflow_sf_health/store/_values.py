@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import fields
 from typing import Any
 
@@ -16,7 +17,7 @@ _EPOCH = pendulum.datetime(1970, 1, 1)
 
 def micros(at: pendulum.DateTime) -> int:
     """Microseconds since 1970: the same number in every database, whatever it does with time zones."""
-    return int(at.timestamp()) * 1_000_000 + at.microsecond
+    return math.floor(at.timestamp()) * 1_000_000 + at.microsecond
 
 
 def instant(number: int) -> pendulum.DateTime:

@@ -1,0 +1,121 @@
+"""The site's memory, as ``[sf_health] store`` names it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from airflow_sf_health.edges.memory import amemory, memory
+from airflow_sf_health.evidence.memory import Whose
+from airflow_sf_health.settings import Settings, settings
+from airflow_sf_health.store import Store
+
+ME = Whose("00DHs0000000001MAA", "005Hs0000000001MAA", "64.0")
+
+
+def chosen(store: str) -> Settings:
+    return replace(settings(), store=store)
+
+
+def both(store: str) -> list[Store]:
+    """What a task has, and what a trigger has."""
+    found = [memory(chosen(store)), asyncio.run(amemory(chosen(store)))]
+    assert all(each is not None for each in found)
+    return [each for each in found if each is not None]
+
+
+def kept_connection(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_HEALTH_STORE", json.dumps(fields))
+
+
+def problem(store: Store) -> str:
+    return store.recall(ME, ["Account"]).problem
+
+
+@pytest.mark.parametrize("word", ["none", "None"])
+def test_a_site_may_have_no_memory(word: str) -> None:
+    """Then there is none, and no problem."""
+    assert memory(chosen(word)) is None
+    assert asyncio.run(amemory(chosen(word))) is None
+
+
+def test_the_default_is_one_store_of_this_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the Airflow home, and the same one for all that ask in this process."""
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    store, of_trigger = both("")
+    assert store is of_trigger
+    assert (problem(store), store.reach) == ("", "this host only")
+    assert (tmp_path / "sf_health" / "store.sqlite").exists()
+
+
+def test_a_url_is_the_store(tmp_path: Path) -> None:
+    """Opened once per process."""
+    url = f"sqlite:///{tmp_path}/store.sqlite"
+    store, of_trigger = both(url)
+    assert store is of_trigger
+    assert problem(store) == ""
+    assert (tmp_path / "store.sqlite").exists()
+
+
+def test_an_airflow_connection_is_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a type of database."""
+    kept_connection(monkeypatch, conn_type="sqlite", host=f"{tmp_path}/store.sqlite")
+    for store in both("health_store"):
+        assert problem(store) == ""
+    assert (tmp_path / "store.sqlite").exists()
+
+
+def test_an_airflow_connection_to_postgresql_keeps_its_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signs of the password and options of TLS go into the URL; nothing else of the extras does."""
+    from airflow_sf_health.compat import get_connection
+    from airflow_sf_health.edges.memory import url_of
+
+    kept_connection(
+        monkeypatch,
+        conn_type="postgres",
+        host="db.example.com",
+        port=6543,
+        login="me@acme",
+        password="p@ss/word",
+        schema="health",
+        extra=json.dumps({"sslmode": "require", "cursor": "dictcursor"}),
+    )
+    url = "postgresql://me%40acme:p%40ss%2Fword@db.example.com:6543/health?sslmode=require"
+    assert url_of(get_connection("health_store")) == url
+    assert [store.reach for store in both("health_store")] == ["shared: postgresql"] * 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"conn_type": "http", "host": "db.example.com"}, "it is of type 'http', and has to be one of postgres"),
+        ({}, "NotFound"),
+    ],
+)
+def test_a_connection_that_is_no_database_is_no_memory(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], said: str
+) -> None:
+    """A sentence names it and says what to do."""
+    if fields:
+        kept_connection(monkeypatch, **fields)
+    for store in both("health_store"):
+        assert "names the Airflow connection 'health_store'" in problem(store)
+        assert said in problem(store)
+
+
+def test_what_is_no_id_is_not_repeated() -> None:
+    """A URL that lacks its scheme may hold a password."""
+    for store in both("me:canary@db.example.com/health"):
+        assert "canary" not in problem(store)
+
+
+def test_the_password_of_the_store_is_masked() -> None:
+    """As it stands in the URL, and as it is."""
+    from airflow_sf_health.compat import redact
+
+    memory(chosen("postgresql://me:canary%2Dstore@db.example.com/health"))
+    assert redact("canary-store canary%2Dstore") == "*** ***"

@@ -1,0 +1,49 @@
+"""What tests have a store remember; run as a program, another process that keeps it."""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+from typing import Any
+
+import pendulum
+
+from airflow_sf_health.evidence.facts import RememberedUser
+from airflow_sf_health.evidence.memory import Snapshot, Whose
+from airflow_sf_health.schema.shape import ObjectShape
+from airflow_sf_health.store import open_store
+
+AT = pendulum.datetime(2026, 11, 22, 2, 0, 13, 123456)
+ME = Whose("00DHs0000000001MAA", "005Hs0000000001MAA", "64.0")
+
+
+def describe(sobject: str = "Account", fields: int = 3, label: str = "") -> dict[str, Any]:
+    """A describe with so many text fields, which all bear the label."""
+    named = [{"name": f"Field_{n}__c", "type": "string", "label": label, "length": 80} for n in range(fields)]
+    return {"name": sobject, "label": label or sobject, "fields": named, "recordTypeInfos": []}
+
+
+def snapshot(sobject: str = "Account", after: float = 0, *, accepted: bool = True, **more: Any) -> Snapshot:
+    """A snapshot taken so many seconds after :data:`AT`; its label says when."""
+    label = more.pop("label", f"{sobject} after {after:g}")
+    body = describe(sobject, more.pop("fields", 3), label)
+    return Snapshot(shape=ObjectShape.of(body), body=body, at=AT.add(seconds=after), accepted=accepted, **more)
+
+
+def user(after: float = 0, **facts: Any) -> RememberedUser:
+    """The integration user, seen so many seconds after :data:`AT`."""
+    known = {"org_id": ME.org_id, "user_id": ME.user_id, "username": "integration@acme.com", **facts}
+    return RememberedUser(at=AT.add(seconds=after), **known)
+
+
+def main(url: str, mode: str) -> None:
+    """Keep once, or until killed, pairs of snapshots that belong together; says each that was kept."""
+    store = open_store(url)
+    for number in count() if mode == "on and on" else range(int(mode)):
+        label = f"{mode} {number}"
+        pair = [snapshot(each, after=number, label=label, fields=200) for each in ("Account", "Contact")]
+        print(store.keep(ME, pair, user=user(number), door="door") or "kept", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
