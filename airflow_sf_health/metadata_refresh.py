@@ -17,7 +17,8 @@ from airflow_sf_health.checks._uses import describe_of
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.evidence.needs import API, LOGIN, MEMORY, ORGANIZATION
-from airflow_sf_health.evidence.recalling import RIGHTS, in_time, rights_digest, whose
+from airflow_sf_health.evidence.recalling import in_time, whose
+from airflow_sf_health.evidence.rights import RIGHTS, rights_digest
 from airflow_sf_health.evidence.told import out_of_time
 from airflow_sf_health.judgement import report_on
 from airflow_sf_health.options import Options

@@ -11,8 +11,9 @@ from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered, RememberedUser
 from airflow_sf_health.evidence.memory import Confirmation, Memory, Snapshot, Whose
 from airflow_sf_health.evidence.needs import LOGIN, MEMORY, NOW, OPTIONS, REQUIREMENTS, Describe
-from airflow_sf_health.evidence.recalling import door, in_time, rights_digest, whose
+from airflow_sf_health.evidence.recalling import door, in_time, whose
 from airflow_sf_health.evidence.remembered_user import remembered_user
+from airflow_sf_health.evidence.rights import rights_digest
 from airflow_sf_health.org.login import Identity as Owner
 from airflow_sf_health.report import Identity, Report
 

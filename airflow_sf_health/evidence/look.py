@@ -32,7 +32,8 @@ from airflow_sf_health.evidence.needs import (
 )
 from airflow_sf_health.evidence.next_token import introspected, next_token
 from airflow_sf_health.evidence.parts import Answer
-from airflow_sf_health.evidence.recalling import RIGHTS, known_unless_changed, recall, rights_digest, whose
+from airflow_sf_health.evidence.recalling import known_unless_changed, recall, whose
+from airflow_sf_health.evidence.rights import RIGHTS, rights_digest
 from airflow_sf_health.evidence.second_sight import Subject, look_by_second_user
 from airflow_sf_health.evidence.told import (
     NO_LOGIN,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pendulum
 
-from airflow_sf_health.evidence.evidence import Evidence, NotGathered
 from airflow_sf_health.evidence.facts import MemoryFacts, Remembered
 from airflow_sf_health.evidence.memory import Memory, Whose
-from airflow_sf_health.evidence.needs import ALL_PERMISSIONS, OWN_PERMISSION_SETS, RUNNING_USER, Describe, Need
+from airflow_sf_health.evidence.needs import Describe
+from airflow_sf_health.evidence.rights import rights_digest as rights_digest
 from airflow_sf_health.org.deadline import DeadlineReached, within
-from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RIGHTS: tuple[Need[Any], ...] = (RUNNING_USER, OWN_PERMISSION_SETS, ALL_PERMISSIONS)
-"""What tells whether the user's rights are those of an earlier look; asked beside the first questions."""
 LONGEST_RECALL = 3.0
 """Seconds that a memory may take to answer."""
 
@@ -61,30 +58,6 @@ def in_time(act: Callable[[], T], seconds: float) -> T | str:
         return f"the store did not answer within {seconds:.2g} s"
     except Exception as error:  # noqa: BLE001 - anybody's memory; it must not fail a healthy look
         return f"the store failed with {type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-
-
-def rights_digest(answers: Mapping[Need[Any], Any] | Evidence) -> str | None:
-    """A digest of profile, permission sets and permission stamp; None where profile or stamp could not be read. Permission sets that
-    may not be read leave it to the other two.
-    """
-    user, sets, permissions = (_answer(answers, need) for need in RIGHTS)
-    stamp = permissions[0].get("LastCacheUpdate") if permissions else None
-    profile = user.get("ProfileId") if user else None
-    if not stamp or not profile:
-        return None
-    held = sorted(f"{row.get('PermissionSetId')} {row.get('PermissionSetGroupId')}" for row in sets or ())
-    return hashlib.sha256(json.dumps([profile, stamp, held]).encode()).hexdigest()
-
-
-def _answer(answers: Mapping[Need[Any], Any] | Evidence, need: Need[Any]) -> Any:
-    """The answer; None where it was refused or not asked."""
-    if isinstance(answers, Evidence):
-        try:
-            return answers.get(need)
-        except NotGathered:
-            return None
-    found = answers.get(need)
-    return None if isinstance(found, Refusal) else found
 
 
 def known_unless_changed(
