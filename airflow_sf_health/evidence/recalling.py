@@ -12,7 +12,6 @@ import pendulum
 from airflow_sf_health.evidence.facts import MemoryFacts, Remembered
 from airflow_sf_health.evidence.memory import Memory, Whose
 from airflow_sf_health.evidence.needs import Describe
-from airflow_sf_health.evidence.rights import rights_digest as rights_digest
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.org.flows import LoginFlow
 
