@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_sf_health import cli
 from airflow_sf_health.testing import FakeOrg
 
 DAGS = Path(__file__).parent.parent.parent / "dags"
+REVENUE = "salesforce_erp_revenue"
 GUARDED = {
     "salesforce_nightly_import": ("preflight", "upsert_accounts"),
     "salesforce_sync_when_healthy": ("wait_until_healthy", "sync_accounts"),
+    REVENUE: ("preflight", "revenues"),
 }
 
 
+@pytest.fixture
+def example(airflow_home: Path, crm_prod: Callable[..., None], load_dag: Callable[..., Any]) -> Callable[[str], Any]:
+    """Load the DAG of this name, with what stands beside it and a connection `crm_prod` that leads to the fake org."""
+
+    def load(name: str) -> Any:
+        (airflow_home / "dags").mkdir(exist_ok=True)
+        for file in DAGS.glob(f"{name}.*"):
+            shutil.copy(file, airflow_home / "dags")
+        return load_dag(DAGS / f"{name}.py")
+
+    return load
+
+
 @pytest.fixture(params=GUARDED)
-def guarded(request: pytest.FixtureRequest, crm_prod: Callable[..., None], load_dag: Callable[..., Any]) -> Any:
-    """Each DAG, with a connection `crm_prod` that leads to the fake org."""
-    return load_dag(DAGS / f"{request.param}.py")
+def guarded(request: pytest.FixtureRequest, example: Callable[[str], Any]) -> Any:
+    """Each DAG."""
+    return example(request.param)
 
 
 def states(run: Any) -> dict[str, str]:
@@ -43,15 +60,47 @@ def test_in_an_org_that_refuses_the_guarded_task_does_not_start(org: FakeOrg, gu
     assert org.counts().api_calls == 0
 
 
-def test_the_import_writes_its_rows(org: FakeOrg, crm_prod: Callable[..., None], load_dag: Callable[..., Any]) -> None:
+def test_the_import_writes_its_rows(org: FakeOrg, example: Callable[[str], Any]) -> None:
     """The stock bulk operator behind the preflight does its work."""
-    load_dag(DAGS / "salesforce_nightly_import.py").test()
+    example("salesforce_nightly_import").test()
     keys = {row["ERP_Id__c"] for row in org.state.records["Account"].values()}
     assert {"ERP-100", "ERP-101"} <= keys
 
 
+def test_the_revenues_are_summed_up(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """What the invoices of an account amount to stands in the account."""
+    example(REVENUE).test()
+    written = {row["ERP_Id__c"]: row["AnnualRevenue"] for row in org.state.records["Account"].values()}
+    assert written["ERP-1"] == 99.5
+
+
+def test_a_field_that_is_renamed_stops_the_revenues(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """A change of what the task uses fails its preflight at once, by the lock file alone, and no row is read or written."""
+    org.state.schema["Account"].rename("AnnualRevenue", "Revenue__c")
+    run = example(REVENUE).test()
+    instances = {each.task_id: each for each in run.get_task_instances()}
+    guard = instances["preflight"]
+    assert (guard.state, guard.try_number) == ("failed", 1)
+    assert guard.xcom_pull(task_ids="preflight")["cause"] == "schema_changed"
+    assert str(instances["revenues"].state) == "upstream_failed"
+
+
+def test_a_field_that_nobody_uses_may_go(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """Other fields are no matter."""
+    org.state.schema["Account"].remove("Fax")
+    assert set(states(example(REVENUE).test()).values()) == {"success"}
+
+
+def test_the_lock_file_is_what_the_command_writes(crm_prod: Callable[..., None], tmp_path: Path) -> None:
+    """The lock file beside the DAG is made by the words that stand in its requirements file."""
+    made, kept = tmp_path / "made.json", DAGS / f"{REVENUE}.lock.json"
+    requirements = str(DAGS / f"{REVENUE}.yaml")
+    assert cli.main(["metadata", "lock", "crm_prod", "--requirements", requirements, "-o", str(made)]) == 0
+    assert made.read_text() == kept.read_text()
+
+
 @pytest.mark.parametrize("name", GUARDED)
-def test_they_surprise_nobody_who_switches_them_on(name: str, load_dag: Callable[..., Any]) -> None:
+def test_they_surprise_nobody_who_switches_them_on(name: str, example: Callable[[str], Any]) -> None:
     """No run for the past, and not two at a time."""
-    dag = load_dag(DAGS / f"{name}.py")
+    dag = example(name)
     assert (dag.catchup, dag.max_active_runs) == (False, 1)
