@@ -26,24 +26,24 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe what the requirements name, and write it; nothing is written where a field of it is not there."""
     from airflow_sf_health.schema import lock
 
-    file = arguments.output
-    required = read_requirements(arguments.requirements)
+    file, required = arguments.output, read_requirements(arguments.requirements)
     before = _before(file, update=arguments.update)
     uses = required.objects or ()
     if not uses:
         raise CommandError(
-            f"{arguments.requirements} names no objects. Say what the task does with which, `objects: …`."
+            f"{arguments.requirements} names no objects. Say under `objects` what the task does with which."
         )
     connection = resolved(arguments.conn_id)
-    shapes = {name: shape for name, shape in shapes_now(described(connection, uses)).items() if shape is not None}
+    found = shapes_now(described(connection, uses))
+    shapes = {name: shape for name, shape in found.items() if shape is not None}
     made = lock.make(required, shapes)
     write_whole(file, lock.dumps(made))
     console.print(*_said(file, before, made, shapes, console))
     return ExitCode.DONE
 
 
-def _before(file: str, *, update: bool) -> Lock | None:
-    """The lock file that is there, read before anything is asked."""
+def _before(file: str, *, update: bool) -> Lock | CommandError | None:
+    """The lock file that is there, or why it cannot be read; looked at before anything is asked."""
     if not Path(file).exists():
         return None
     if not update:
@@ -51,24 +51,23 @@ def _before(file: str, *, update: bool) -> Lock | None:
     try:
         return read_lock(file)
     except CommandError as error:
-        raise CommandError(f"{error} Remove it, and lock anew.") from error
+        return error
 
 
 def _said(
-    file: str, before: Lock | None, made: Lock, shapes: Mapping[str, ObjectShape], console: Console
+    file: str, before: Lock | CommandError | None, made: Lock, shapes: Mapping[str, ObjectShape], console: Console
 ) -> Iterator[str]:
     fields = sum(len(each.shape.fields) for each in made.objects.values())
     locked = f"{file} holds {fields} fields of {', '.join(made.objects)}"
     if before is None:
         yield f"{locked}. Commit it beside the DAG."
-        return
-    found = [*_changes(before, made, shapes)]
-    other_uses = [*_other_uses(before, made)]
-    yield f"{locked}; since it was written before, {counted(found) if found or not other_uses else 'the task uses something else'}."
-    if found or other_uses:
-        yield ""
-    yield from told(found, console)
-    yield from (f"  {each}" for each in other_uses)
+    elif isinstance(before, CommandError):
+        yield f"{locked}. What was there could not be read, so nobody knows what changed."
+    else:
+        changes, uses = [*_changes(before, made, shapes)], [*_other_uses(before, made)]
+        what = counted(changes) if changes or not uses else "the task uses other things"
+        yield f"{locked}. Since it was written: {what}."
+        yield from ("", *told(changes, console), *uses) if changes or uses else ()
 
 
 def _changes(before: Lock, made: Lock, shapes: Mapping[str, ObjectShape]) -> Iterator[Change]:
@@ -91,5 +90,5 @@ def _other_uses(before: Lock, made: Lock) -> Iterator[str]:
         }
         for lock in (before, made)
     )
-    yield from (f"now locked too   {now[key]}" for key in now if key not in was)
-    yield from (f"no longer locked {was[key]}" for key in was if key not in now)
+    yield from (f"  now used    {now[key]}" for key in now if key not in was)
+    yield from (f"  not used    {was[key]}" for key in was if key not in now)
