@@ -9,10 +9,15 @@ from datetime import timedelta
 import pendulum
 from airflow.providers.common.compat.sdk import DAG
 
+from airflow_sf_health.operators.metadata import SalesforceRefreshMetadataOperator
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 
-KINDS = {"operator": SalesforcePreflightOperator, "sensor": SalesforceHealthSensor}
+KINDS = {
+    "operator": SalesforcePreflightOperator,
+    "refresh": SalesforceRefreshMetadataOperator,
+    "sensor": SalesforceHealthSensor,
+}
 task = json.loads(os.environ["SF_HEALTH_ONE_TASK"])
 
 with DAG(
