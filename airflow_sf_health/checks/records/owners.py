@@ -38,15 +38,16 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     if not required.owners:
         yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no owners")
         return
-    right = 0
+    right, refusals = 0, {}
     for judge_kind in (_users, _queues):
         try:
             faults, good = judge_kind(evidence, required)
         except Unavailable as unavailable:
-            yield not_asked(unavailable.refusal)
+            refusals[unavailable.refusal] = not_asked(unavailable.refusal)
         else:
             yield from faults
             right += good
+    yield from refusals.values()
     if right:
         yield Finding(level=Level.OK, summary=f"{right} of {len(set(required.owners))} owners exist and are active")
 
