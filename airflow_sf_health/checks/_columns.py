@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from airflow_sf_health.checks._check import seen
 from airflow_sf_health.org.errors import Refusal
 
 _SAID = (
@@ -13,6 +14,7 @@ _SAID = (
     re.compile(r"No such relation '(?P<name>\w+)' on entity '?(?P<sobject>\w+)", re.IGNORECASE),
     re.compile(r"field '(?P<name>[\w.]+)' can(?:not| not) be (?:filtered|sorted|grouped)(?P<sobject>)", re.IGNORECASE),
 )
+_PLACE = re.compile(r"ERROR at Row:\d+:Column:\d+")
 ANY_OWNER = "Name"
 """What Salesforce calls the object at the end of a relationship that leads to several, as Owner, Who and What do."""
 
@@ -38,3 +40,16 @@ def bad_column(refusal: Refusal) -> Column | None:
     """None where it names none."""
     found = next((match for each in _SAID if (match := each.search(refusal.message))), None)
     return Column(found["name"], found["sobject"] or "") if found else None
+
+
+def reason(refusal: Refusal) -> str:
+    """Salesforce's own sentence, without the piece of the query before it and the advice on names behind it."""
+    message = refusal.message
+    if (place := _PLACE.search(message)) is not None:
+        message = message[place.end() :]
+    return message.partition(". If you are attempting")[0].strip() or refusal.said
+
+
+def seen_shortly(refusal: Refusal) -> str:
+    """What was seen, with no more than :func:`reason` of it."""
+    return seen(replace(refusal, message=reason(refusal)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._rights import NEEDS as RIGHTS_NEEDS
@@ -16,14 +16,12 @@ from airflow_sf_health.checks._rights import rights_since
 from airflow_sf_health.checks._standard_objects import STANDARD_OBJECTS, is_custom
 from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
 from airflow_sf_health.schema.suggest import nearest
-
-if TYPE_CHECKING:
-    import pendulum
 
 T = TypeVar("T")
 NEEDS = (LOCK, *RIGHTS_NEEDS)
@@ -43,11 +41,17 @@ def is_absence(refusal: Refusal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The likelier ``cause``, the sentence that says why, and the existing name that may be meant."""
+    """The likelier ``cause``, the sentence that says why, and the existing name that may be meant.
+
+    ``is_open``: nothing speaks for one more than for the other, so that the reader has to :data:`TELL` them apart; ``is_proof``: no
+    other explanation is left, which then goes for what went at the same time.
+    """
 
     cause: str
     said: str
     near: str | None = None
+    is_open: bool = False
+    is_proof: bool = False
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -59,17 +63,21 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The object as it was seen earlier; ``at`` is None where a lock file says it, which knows nothing of rights."""
+    """The object as it was seen earlier; ``snapshot`` is None where a lock file says it, which knows nothing of rights."""
 
     shape: ObjectShape
-    at: pendulum.DateTime | None = None
+    snapshot: Remembered | None = None
+
+    @property
+    def when(self) -> str:
+        return f"on {minute(self.snapshot.confirmed_at)}" if self.snapshot else "when the lock file was made"
 
 
 def baseline(evidence: Evidence, sobject: str) -> Baseline | None:
     """The snapshot, which is whole, before the lock file's part."""
     remembered = _named(evidence[MEMORY].snapshots.items(), sobject)
     if remembered is not None:
-        return Baseline(remembered.shape, remembered.confirmed_at)
+        return Baseline(remembered.shape, remembered)
     lock = evidence[LOCK]
     locked = _named(lock.objects.items(), sobject) if lock is not None else None
     return Baseline(locked.shape) if locked is not None else None
@@ -79,17 +87,14 @@ def why_object(evidence: Evidence, sobject: str) -> Why:
     """Why an object is not there."""
     before = baseline(evidence, sobject)
     if before is not None:
-        standard = sobject if not is_custom(sobject) else None
-        return _was_there(evidence, before, standard, None)
+        return _was_there(evidence, before, sobject, None)
+    if sobject.casefold() in (each.casefold() for each in STANDARD_OBJECTS):
+        own = f"{sobject} is Salesforce's own object, which nobody can delete or rename: it is hidden by permission or licence."
+        return Why(HIDDEN, own)
     lock = evidence[LOCK]
     seen = {*evidence[MEMORY].snapshots, *(lock.objects if lock is not None else ())}
-    if sobject.casefold() in (each.casefold() for each in STANDARD_OBJECTS):
-        return Why(
-            HIDDEN,
-            f"{sobject} is an object of Salesforce's own: it cannot be deleted or renamed, so it is hidden. {TELL}",
-        )
     near = nearest(sobject, seen if is_custom(sobject) else seen.union(STANDARD_OBJECTS))
-    return _unknown(near, "object", custom=is_custom(sobject))
+    return _never_seen(near, "an object", custom=is_custom(sobject))
 
 
 def why_field(evidence: Evidence, sobject: str, name: str, now: ObjectShape | None) -> Why:
@@ -98,54 +103,42 @@ def why_field(evidence: Evidence, sobject: str, name: str, now: ObjectShape | No
     :param now: the object as it is described now; None where that could not be had.
     """
     before = baseline(evidence, sobject)
+    near = nearest(name, now.fields) if now is not None else None
     was = before.shape.field_of(name) if before is not None else None
     if before is None or (was is None and before.shape.partial):
-        return _unknown(nearest(name, now.fields) if now else None, "field", custom=is_custom(name))
+        return _never_seen(near, "a field", custom=is_custom(name))
     if was is None:
-        near = nearest(name, (now or before.shape).fields)
-        when = f"on {minute(before.at)}" if before.at else "when the lock file was made"
-        return Why(CHANGED, f"{sobject} had no field {name} {when} either: the name is likely misspelt.", near)
+        near = near or nearest(name, before.shape.fields)
+        return Why(CHANGED, f"{sobject} had no such field {before.when} either, so the name is likely misspelt.", near)
     heir = _heir(was, before.shape, now) if now is not None else None
     if heir is not None:
-        return Why(CHANGED, f"{was.name} was likely renamed to {heir.name}: {_alike(was, heir)}.", heir.name)
-    return _was_there(
-        evidence, before, None if is_custom(was.name) else was.name, nearest(name, now.fields) if now else None
-    )
+        return Why(CHANGED, f"Likely renamed to {heir.name}, which is new, {_alike(was, heir)}.", heir.name)
+    return _was_there(evidence, before, was.name, near)
 
 
-def _was_there(evidence: Evidence, before: Baseline, standard: str | None, near: str | None) -> Why:
-    """:param standard: the name, where it is Salesforce's own thing."""
-    when = f"on {minute(before.at)}" if before.at else "when the lock file was made"
-    if standard:
-        moved = rights_since(evidence, before.at) if before.at else None
-        why = f", and {moved.why}" if moved and moved.moved else ""
-        return Why(
-            HIDDEN,
-            f"Likely hidden by permission: {standard} is Salesforce's own and can be neither deleted nor renamed{why}.",
-            near,
-        )
-    if before.at is None:
-        said = f"It was there {when}, and a lock file says nothing of rights: it was deleted, renamed, or is hidden by permission. {TELL}"
-        return Why(CHANGED, said, near)
-    since = rights_since(evidence, before.at)
-    if since.moved:
-        return Why(
-            HIDDEN,
-            f"Hidden by permission is likelier than deleted or renamed: it was there {when}, and {since.why}.",
-            near,
-        )
+def _was_there(evidence: Evidence, before: Baseline, name: str, near: str | None) -> Why:
+    since = rights_since(evidence, before.snapshot) if before.snapshot else None
+    was = f"it was there {before.when}"
+    if not is_custom(name):
+        and_so = f", and {since.why}" if since is not None and since.moved else ""
+        own = f"Hidden by permission: {was}{and_so}, and nobody can delete or rename what is Salesforce's own."
+        return Why(HIDDEN, own, near, is_proof=True)
+    if since is None:
+        said = f"Deleted, renamed, or hidden by permission: {was}, and a lock file says nothing of rights."
+        return Why(CHANGED, said, near, is_open=True)
     if since.moved is None:
-        return Why(CHANGED, f"It was there {when}; {since.why}. {TELL}", near)
-    return Why(CHANGED, f"Deleted or renamed is likelier than hidden: it was there {when}, and {since.why}.", near)
+        return Why(CHANGED, f"Deleted, renamed, or hidden by permission: {was}, and {since.why}.", near, is_open=True)
+    if since.moved:
+        return Why(HIDDEN, f"Hidden by permission is likelier than deleted or renamed: {was}, and {since.why}.", near)
+    return Why(CHANGED, f"Deleted or renamed is likelier than hidden by permission: {was}, and {since.why}.", near)
 
 
-def _unknown(near: str | None, kind: str, *, custom: bool) -> Why:
-    if not custom:
-        # An administrator deletes and renames nothing but what ends in __c.
-        said = f"A {kind} without '__c' at its end is Salesforce's own: the name is misspelt, or the user may not see it. {TELL}"
-        return Why(HIDDEN if near is None else CHANGED, said, near)
-    said = f"It was deleted, renamed, or is hidden by permission, or the name is misspelt. {TELL}"
-    return Why(CHANGED, said, near)
+def _never_seen(near: str | None, thing: str, *, custom: bool) -> Why:
+    if custom:
+        said = "Deleted, renamed, hidden by permission, or misspelt: no earlier look at it is remembered."
+        return Why(CHANGED, said, near, is_open=True)
+    said = f"Misspelt, or hidden by permission: {thing} without '__c' at its end is Salesforce's own, and stays."
+    return Why(HIDDEN if near is None else CHANGED, said, near, is_open=True)
 
 
 def _heir(was: FieldShape, before: ObjectShape, now: ObjectShape) -> FieldShape | None:
@@ -159,8 +152,8 @@ def _heir(was: FieldShape, before: ObjectShape, now: ObjectShape) -> FieldShape 
 
 
 def _alike(was: FieldShape, heir: FieldShape) -> str:
-    same = f"its label is '{heir.label}' too" if was.label and was.label == heir.label else "its name is alike"
-    return f"that one is new, of the same type ({heir.type}), and {same}"
+    same = f"has its label '{heir.label}'" if was.label and was.label == heir.label else "has nearly its name"
+    return f"of its type ({heir.type}), and {same}"
 
 
 def _named(pairs: Iterable[tuple[str, T]], name: str) -> T | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from airflow_sf_health.checks._check import not_asked, seen
+from airflow_sf_health.checks._check import not_asked
+from airflow_sf_health.checks._columns import seen_shortly
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import Query
 from airflow_sf_health.report.finding import Finding, Level
@@ -30,7 +31,7 @@ class Permission:
         refusal = evidence.refusal(self.query)
         if refusal is not None:
             is_off = refusal.code == "INVALID_FIELD"
-            yield self._off(seen(refusal)) if is_off else not_asked(refusal)
+            yield self._off(seen_shortly(refusal)) if is_off else not_asked(refusal)
             return
         rows = evidence[self.query]
         if not rows:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from airflow_sf_health.checks._words import listed, minute
 from airflow_sf_health.evidence.evidence import Evidence
+from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import (
     ALL_PERMISSIONS,
     MEMORY,
@@ -17,9 +16,7 @@ from airflow_sf_health.evidence.needs import (
     RUNNING_USER,
 )
 from airflow_sf_health.evidence.remembered_user import permission_sets_now
-
-if TYPE_CHECKING:
-    import pendulum
+from airflow_sf_health.evidence.rights import rights_digest
 
 NEEDS = (MEMORY, RUNNING_USER, OWN_PROFILE, OWN_PERMISSION_SETS, ALL_PERMISSIONS)
 """What :func:`rights_since` looks up."""
@@ -33,21 +30,19 @@ class RightsSince:
     why: str
 
 
-def rights_since(evidence: Evidence, at: pendulum.DateTime) -> RightsSince:
+def rights_since(evidence: Evidence, before: Remembered) -> RightsSince:
     """Compare profile, permission sets and permission stamp with what they were.
 
-    :param at: when the thing that is now gone was last seen.
+    :param before: the snapshot with the thing that is now gone.
     """
-    losses = [*_losses(evidence)]
-    stamp = _stamp(evidence)
+    losses, at, now = [*_losses(evidence)], minute(before.confirmed_at), rights_digest(evidence)
     if losses:
         return RightsSince(True, " and ".join(losses))
-    if stamp is None:
-        return RightsSince(None, f"whether the user's rights changed since {minute(at)} could not be read")
-    if stamp.timestamp() > at.timestamp():
-        when = f"{stamp.strftime('%Y-%m-%d %H:%M')} UTC"
-        return RightsSince(True, f"the user's permissions were changed on {when}, after {minute(at)}, when it was seen")
-    return RightsSince(False, f"the user's profile, permission sets and permission stamp are as on {minute(at)}")
+    if now is None or before.rights is None:
+        return RightsSince(None, f"whether the user's rights changed since {at} could not be read")
+    if now != before.rights:
+        return RightsSince(True, f"the user's permissions changed after that{_stamp(evidence)}")
+    return RightsSince(False, "the user's profile, permission sets and permission stamp are what they were")
 
 
 def _losses(evidence: Evidence) -> Iterator[str]:
@@ -67,8 +62,8 @@ def _losses(evidence: Evidence) -> Iterator[str]:
         yield f"the user no longer has the {sets} {names}"
 
 
-def _stamp(evidence: Evidence) -> datetime | None:
-    """When the user's permissions last moved."""
+def _stamp(evidence: Evidence) -> str:
+    """When they last did, in brackets."""
     rows = evidence.get(ALL_PERMISSIONS)
-    stamp = rows[0].get("LastCacheUpdate") if rows else None
-    return datetime.fromisoformat(stamp) if stamp else None
+    stamp = str(rows[0].get("LastCacheUpdate") or "") if rows else ""
+    return f" (LastCacheUpdate {stamp[:10]} {stamp[11:16]} UTC)" if stamp else ""

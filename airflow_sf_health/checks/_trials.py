@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 from airflow_sf_health.causes import diagnose
+from airflow_sf_health.checks._columns import reason
 from airflow_sf_health.evidence.needs import Query
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.requirements import Requirements
@@ -16,7 +17,6 @@ LONGEST_ADDRESS = 16_384
 LONGEST_SOQL = 100_000
 """Characters that SOQL may have wherever it is sent."""
 _PATH = "/services/data/v67.0/query?q="
-_PLACE = re.compile(r".*ERROR at Row:\d+:Column:\d+", re.DOTALL)
 OF_THE_QUERY = ("query_error", "schema_changed", "object_or_field_access")
 """The causes that lie in what is asked, not in when or by whom."""
 OF_THE_PLAN = ("INVALID_FIELD", "INVALID_TYPE", "MALFORMED_QUERY")
@@ -50,6 +50,5 @@ def _trial(number: int, soql: str) -> Query | None:
 
 
 def _is_about_the_limit(refusal: Refusal) -> bool:
-    """Whether it refuses the ``LIMIT 0`` that the trial has put there. What stands before the place of the error only quotes."""
-    reason = _PLACE.sub("", refusal.message)
-    return re.search(r"\blimit\b", reason, re.IGNORECASE) is not None
+    """Whether it refuses the ``LIMIT 0`` that the trial has put there."""
+    return re.search(r"\blimit\b", reason(refusal), re.IGNORECASE) is not None

@@ -27,3 +27,9 @@ def counted(number: int, noun: str) -> str:
 def minute(at: pendulum.DateTime) -> str:
     """``2026-11-21 02:00 UTC``."""
     return f"{at.in_timezone('UTC').strftime('%Y-%m-%d %H:%M')} UTC"
+
+
+def sentences(*said: str) -> str:
+    """Each as a sentence of its own, without repetitions: what a reader of the hint alone must know stands in it first."""
+    whole = [f"{each[0].upper()}{each[1:].rstrip('.')}." for each in said if each]
+    return " ".join(dict.fromkeys(whole))

@@ -19,6 +19,8 @@ from airflow_sf_health.provider_info import DOCS_URL
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 
 UNKNOWN_CAUSE = "unknown"
+OF_EACH_THING = ("object_or_field_access", "schema_changed", "query_error")
+"""Causes that several objects, fields or queries of one task can have, each with its own cure."""
 LONGEST_SUMMARY = 200
 """Characters of a foreign text in the headline; the line "saw" has the whole."""
 
@@ -164,9 +166,12 @@ def _duration(seconds: int) -> str:
 
 
 def _others(report: Report, main: Finding | None) -> list[Finding]:
-    """What else is wrong; a repetition of the main cause under another check's name is not worth a line at 3 a.m."""
+    """What else is wrong; a repetition of the main cause under another check's name is not worth a line at 3 a.m., but another
+    object, field or query with the same trouble is.
+    """
     worth = [each for each in report.findings if each.level in (Level.FAILED, Level.WARNING) and each is not main]
-    return [each for each in worth if main is None or each.cause is None or each.cause != main.cause]
+    said = None if main is None or main.cause in OF_EACH_THING else main.cause
+    return [each for each in worth if each.cause is None or each.cause != said]
 
 
 def sentence(words: str) -> str:

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from airflow_sf_health.checks._check import Check, not_asked, refused, seen
-from airflow_sf_health.checks._columns import bad_column
+from airflow_sf_health.checks._check import Check, not_asked, refused
+from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._field_rights import Missing, Unwriteable, missing, unwriteable
-from airflow_sf_health.checks._gone import HIDDEN, NEEDS, is_absence
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why, is_absence
 from airflow_sf_health.checks._uses import describe_of, is_about_the_asked, nothing_told, rights_of
-from airflow_sf_health.checks._words import counted, listed
+from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described
 from airflow_sf_health.evidence.needs import REQUIREMENTS, Need
@@ -57,39 +57,57 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     lost = list(missing(use, described.shape if described else None, refusals, evidence))
     barred = list(unwriteable(use, described.shape)) if described else []
     if lost or barred:
-        return _failed(use, lost, barred, refusals)
+        return _failed(use, lost, barred, refusals, _behind(use, lost, described, refusals))
     word = next((each for each in refusals if each.code == "INVALID_FIELD" and bad_column(each) is None), None)
     if word is not None:
         return refused(
-            word, f"{use.name}: the query for its {counted(len(use.fields), 'field')} is refused: {word.said}"
+            word, f"{use.name}: the query for its {counted(len(use.fields), 'field')} is refused: {reason(word)}"
         )
     return _unproven(use, described, refusals, evidence)
 
 
-def _failed(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Finding:
-    said = []
-    if lost:
-        names = listed([f"{each.name} (nearest: {each.why.near})" if each.why.near else each.name for each in lost])
-        said.append(f"{len(lost)} of {counted(len(use.fields), 'field')} not there for this user: {names}")
-    if barred:
-        said.append(f"{len(barred)} may not be written by this user: {listed([each.said for each in barred])}")
-    cause = Counter(each.why.cause for each in lost).most_common(1)[0][0] if lost else _cause_of(barred)
+def _behind(use: ObjectUse, lost: list[Missing], described: Described | None, refusals: list[Refusal]) -> list[str]:
+    """What nobody has proven: a refused query names one column, and a describe shows no field of another object."""
+    told = {each.name for each in lost}
+    return [each for each in use.fields if refusals and each not in told and (described is None or "." in each)]
+
+
+def _failed(
+    use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal], behind: list[str]
+) -> Finding:
+    summary = f"{use.name}: {'; '.join(_said(use, lost, barred))}"
+    proof = next((each.why for each in lost if each.why.is_proof), None)
+    cause = _commonest(lost, proof) if lost else _cause_of(barred)
     main = next((each.why for each in lost if each.why.cause == cause), None)
     return Finding(
         level=Level.FAILED,
-        summary=f"{use.name}: {'; '.join(said)}",
+        summary=summary,
         cause=cause,
         saw=" · ".join(_saw(use, lost, barred, refusals)),
         certain=main is None,
         candidates=main.candidates if main else (),
-        hint=" ".join(_hints(lost, barred, refusals)),
+        hint=sentences(summary, *_hints(lost, barred, behind)),
     )
+
+
+def _said(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable]) -> Iterator[str]:
+    if lost:
+        names = [f"{each.name} (nearest: {each.why.near})" if each.why.near else each.name for each in lost]
+        verb = "is" if len(lost) == 1 else "are"
+        yield f"{len(lost)} of {counted(len(use.fields), 'field')} {verb} not there for this user: {listed(names)}"
+    if barred:
+        yield f"{len(barred)} may not be written by this user: {listed([each.said for each in barred])}"
+
+
+def _commonest(lost: list[Missing], proof: Why | None) -> str:
+    """What went at the same time as a field that can only have been hidden was likely hidden too."""
+    return proof.cause if proof else Counter(each.why.cause for each in lost).most_common(1)[0][0]
 
 
 def _saw(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Iterator[str]:
     told = [each for each in refusals if is_about_the_asked(each)]
     if lost and told:
-        yield seen(told[0])
+        yield seen_shortly(told[0])
     elif lost:
         yield f"describe of {use.name}: no {listed([each.name for each in lost])}"
     if barred:
@@ -97,20 +115,21 @@ def _saw(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusal
         yield f"describe of {use.name}: {listed(flags)} = false"
 
 
-def _hints(lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Iterator[str]:
-    reasons = dict.fromkeys(_reason(each, alone=len(lost) == 1) for each in lost)
-    yield from list(reasons)[:MOST_REASONS]
-    if len(lost) == 1 and refusals:
-        yield "A query is refused for one column at a time: another may be missing behind it."
+def _hints(lost: list[Missing], barred: list[Unwriteable], behind: list[str]) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for each in lost:
+        reasons.setdefault(each.why.said, []).append(each.name)
+    for why, names in list(reasons.items())[:MOST_REASONS]:
+        yield why if len(reasons) == 1 else f"{listed(names)}: {why[0].lower()}{why[1:]}"
+    if any(each.why.is_open for each in lost):
+        yield TELL
+    if behind:
+        yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
     calculated = [each.name for each in barred if each.shape.calculated]
     if calculated:
-        yield f"Nobody can write what is calculated: take {listed(calculated)} out of the mapping."
+        yield f"Nobody can write what is calculated: take {listed(calculated)} out of the mapping"
     if any(each.is_audit for each in barred):
-        yield "See check access.audit_fields for fields that Salesforce fills itself."
-
-
-def _reason(each: Missing, *, alone: bool) -> str:
-    return each.why.said if alone else f"{each.name}: {each.why.said}"
+        yield "Fields that Salesforce fills itself take a permission: require audit_fields, and check access.audit_fields tells more"
 
 
 def _cause_of(barred: Sequence[Unwriteable]) -> str:
@@ -147,7 +166,7 @@ def _unproven(
 
 
 def _unknown(summary: str, refusal: Refusal) -> Finding:
-    return Finding(level=Level.UNKNOWN, summary=summary, saw=seen(refusal))
+    return Finding(level=Level.UNKNOWN, summary=summary, saw=seen_shortly(refusal))
 
 
 def _writes_fields(use: ObjectUse) -> bool:

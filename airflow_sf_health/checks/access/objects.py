@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from airflow_sf_health.checks._check import Check, not_asked, seen
-from airflow_sf_health.checks._gone import NEEDS, is_absence, why_object
+from airflow_sf_health.checks._check import Check, not_asked
+from airflow_sf_health.checks._columns import seen_shortly
+from airflow_sf_health.checks._gone import NEEDS, TELL, is_absence, why_object
 from airflow_sf_health.checks._object_rights import Looked, look, operations
 from airflow_sf_health.checks._uses import describe_of, describes, nothing_told, rights, rights_of
-from airflow_sf_health.checks._words import counted, listed
+from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import REQUIREMENTS, Need
 from airflow_sf_health.org.errors import Refusal
@@ -56,14 +57,15 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
 def _absent(use: ObjectUse, refusal: Refusal, evidence: Evidence) -> Finding:
     why = why_object(evidence, use.name)
     meant = f"; the nearest known name is {why.near}" if why.near else ""
+    summary = f"there is no object {use.name} for this user{meant}"
     return Finding(
         level=Level.FAILED,
-        summary=f"there is no object {use.name} for this user{meant}",
+        summary=summary,
         cause=why.cause,
-        saw=seen(refusal),
+        saw=seen_shortly(refusal),
         certain=False,
         candidates=why.candidates,
-        hint=why.said,
+        hint=sentences(summary, why.said, TELL if why.is_open else ""),
     )
 
 
@@ -81,15 +83,17 @@ def _not_described(use: ObjectUse, refusals: list[Refusal], evidence: Evidence) 
 
 
 def _finding(use: ObjectUse, looked: Looked) -> Finding | None:
-    said = [*looked.wrong, *looked.unknown]
-    if not said:
+    if not looked.wrong and not looked.unknown:
         return None
+    summary = f"{use.name}: {'; '.join([*looked.wrong, *looked.unknown])}"
+    if not looked.wrong:
+        return Finding(level=Level.UNKNOWN, summary=summary)
     return Finding(
-        level=Level.FAILED if looked.wrong else Level.UNKNOWN,
-        summary=f"{use.name} {listed(said)}" if looked.wrong else f"{use.name}: {listed(said)}",
-        cause=looked.cause if looked.wrong else None,
+        level=Level.FAILED,
+        summary=summary,
+        cause=looked.cause,
         saw=" · ".join(looked.saw),
-        hint=" ".join(dict.fromkeys(looked.hints)),
+        hint=sentences(summary, *looked.hints),
     )
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from airflow_sf_health.checks._check import Check, not_asked, refused, seen
-from airflow_sf_health.checks._columns import bad_column
-from airflow_sf_health.checks._gone import NEEDS, Why, why_field, why_object
+from airflow_sf_health.checks._check import Check, not_asked, refused
+from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
+from airflow_sf_health.checks._gone import NEEDS, TELL, Why, why_field, why_object
 from airflow_sf_health.checks._trials import LONGEST_ADDRESS, LONGEST_SOQL, address_length, is_of_the_query, trials
 from airflow_sf_health.checks._uses import describes, nothing_told
-from airflow_sf_health.checks._words import counted
+from airflow_sf_health.checks._words import counted, sentences
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import REQUIREMENTS, Need, Query
 from airflow_sf_health.org.errors import Refusal
@@ -78,19 +78,14 @@ def _refused(name: str, refusal: Refusal, trial: Query, evidence: Evidence) -> F
     if not is_of_the_query(refusal, trial):
         finding = not_asked(refusal)
         how = "its plan" if trial.explain else "LIMIT 0"
-        return replace(finding, summary=f"{name} could not be tried with {how}: {refusal.said}")
-    finding, why = refused(refusal, f"{name} is refused: {_reason(refusal)}"), _why(refusal, evidence)
+        return replace(finding, summary=f"{name} could not be tried with {how}: {reason(refusal)}")
+    summary, why = f"{name} is refused: {reason(refusal)}", _why(refusal, evidence)
+    finding = replace(refused(refusal, summary), saw=seen_shortly(refusal))
     if why is None:
-        return replace(finding, saw=seen(refusal))
-    near = f"; the nearest name there is {why.near}" if why.near else ""
-    return replace(
-        finding,
-        summary=f"{finding.summary}{near}",
-        cause=why.cause,
-        candidates=why.candidates,
-        certain=False,
-        hint=why.said,
-    )
+        return replace(finding, hint=sentences(summary, finding.hint))
+    summary += f"; the nearest name there is {why.near}" if why.near else ""
+    hint = sentences(summary, why.said, TELL if why.is_open else "")
+    return replace(finding, summary=summary, cause=why.cause, candidates=why.candidates, certain=False, hint=hint)
 
 
 def _why(refusal: Refusal, evidence: Evidence) -> Why | None:
@@ -115,13 +110,6 @@ def _unsupported(refusal: Refusal) -> str | None:
     """The object that is not there, from "sObject type 'X' is not supported"."""
     _, found, after = refusal.message.partition("sObject type '")
     return after.partition("'")[0] if found and refusal.code == "INVALID_TYPE" else None
-
-
-def _reason(refusal: Refusal) -> str:
-    """Salesforce's sentence, without the lines that repeat the query."""
-    message = refusal.message.rpartition("ERROR at Row:")[2]
-    words = message.partition(" ")[2] if message != refusal.message else message
-    return words.partition(". If you are attempting")[0] or refusal.said
 
 
 def _short(soql: str) -> str:
