@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from airflow_sf_health.checks._uses import describe_of
+from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY, REQUIREMENTS
@@ -45,7 +46,7 @@ class Schema:
         """``the lock file``, ``the snapshot of 2026-11-21 02:00 UTC``."""
         if self.locked is not None or self.remembered is None:
             return "the lock file"
-        return f"the snapshot of {self.remembered.taken_at.in_timezone('UTC').format('YYYY-MM-DD HH:mm')} UTC"
+        return f"the snapshot of {minute(self.remembered.taken_at)}"
 
 
 def schemas(evidence: Evidence) -> Iterator[Schema]:

@@ -21,6 +21,7 @@ from airflow_sf_health.checks._owners import (
     user_queries,
     users,
 )
+from airflow_sf_health.checks._words import listed
 from airflow_sf_health.evidence.evidence import Evidence, Unavailable
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS, REQUIREMENTS, Need, Row
 from airflow_sf_health.report.finding import Finding, Level
@@ -64,16 +65,16 @@ def _users(evidence: Evidence, required: Requirements) -> tuple[list[Finding], i
 
 
 def _hidden(owners: Sequence[str]) -> Finding:
-    what = "the owner" if len(owners) == 1 else f"{len(owners)} owners"
+    what = f"the owner {owners[0]}" if len(owners) == 1 else f"{len(owners)} owners ({listed(owners, NAMED_AT_MOST)})"
     return Finding(
         level=Level.UNKNOWN,
-        summary=f"{what} {_listed(owners)} cannot be seen: not in this org, or hidden from this user by user sharing",
+        summary=f"{what} cannot be seen: not in this org, or hidden from this user by user sharing",
         hint="Look in Setup > Users whether the owner exists in this org, and in Setup > Sharing Settings who may see users.",
     )
 
 
 def _inactive(evidence: Evidence, required: Requirements, rows: Sequence[Row]) -> Finding:
-    who = _listed([f"{row.get('Username')} ({row.get('Id')})" for row in rows])
+    who = listed([f"{row.get('Username')} ({row.get('Id')})" for row in rows], NAMED_AT_MOST)
     state = f"{'the owner is' if len(rows) == 1 else f'{len(rows)} owners are'} inactive: {who}"
     failed = Finding(level=Level.FAILED, summary=state, cause=CAUSE, saw=f"User.IsActive = false · {who}")
     if not _only_updates(required):
@@ -136,11 +137,6 @@ def _unfit(evidence: Evidence, required: Requirements, there: dict[str, Row]) ->
                 saw=f"no row of QueueSobject for '{owner}' and {', '.join(objects)}",
                 hint=f"Add the object to the queue's Supported Objects in Setup > Queues > {row.get('DeveloperName')}.",
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_AT_MOST
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _needs_for(required: Requirements) -> tuple[Need[Any], ...]:

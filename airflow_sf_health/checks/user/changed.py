@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.checks._user_changes import Changes, changes
+from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import RememberedUser
 from airflow_sf_health.evidence.needs import (
@@ -59,7 +60,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
 def _judge(before: RememberedUser, now: RememberedUser, required: Requirements) -> Finding:
     changed, since = (
         changes(before, now, required),
-        f"since {before.at.in_timezone('UTC').format('YYYY-MM-DD HH:mm')} UTC",
+        f"since {minute(before.at)}",
     )
     if not changed:
         compared = "profile, licence and permissions" if now.license else "profile and permissions"
