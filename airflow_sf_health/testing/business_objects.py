@@ -102,7 +102,10 @@ def _business(spec: ObjectSpec, *own: FieldSpec, merged_into: str = "") -> Objec
     owner = lookup("OwnerId", "User", label="Owner ID", nillable=False, default="")
     if spec.custom or spec.name == "Lead":
         owner.reference_to = ("Group", "User")
-    return spec.add(*identity_fields(spec.label), *deleted, *master, *own, owner, *audit_fields())
+    seen = [FieldSpec("LastViewedDate", "datetime", "Last Viewed Date")]
+    seen += [FieldSpec("LastReferencedDate", "datetime", "Last Referenced Date")]
+    looks = [] if spec.custom else read_only(*seen)
+    return spec.add(*identity_fields(spec.label), *deleted, *master, *own, owner, *audit_fields(), *looks)
 
 
 def _person_name() -> list[FieldSpec]:

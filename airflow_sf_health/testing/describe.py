@@ -64,10 +64,8 @@ def _children(sight: Sight, spec: ObjectSpec) -> list[Row]:
             "field": field.name,
             "junctionIdListNames": [],
             "junctionReferenceTo": [],
-            "relationshipName": child.label_plural.replace(" ", "") if child.name != spec.name else None,
+            "relationshipName": relationship,
             "restrictedDelete": False,
         }
-        for child in sight.objects()
-        for field in sight.fields(child).values()
-        if spec.name in field.reference_to
+        for child, field, relationship in sight.children(spec)
     ]

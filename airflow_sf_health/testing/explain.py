@@ -25,7 +25,7 @@ def explain(call: Call, text: str) -> Reply:
         "tableEnumOrId": spec.name,
     }
     plan: dict[str, Any] = {
-        "cardinality": run.answer().total,
+        "cardinality": run.answer(quiet=True).total,
         "fields": [],
         "leadingOperationType": "TableScan",
         "notes": [note] if "IsDeleted" in spec.fields else [],

@@ -28,6 +28,8 @@ UNKNOWN_RELATIONSHIP = (
 )
 """Reported."""
 
+UNKNOWN_CHILD = UNKNOWN_RELATIONSHIP.replace("field path", "FROM part of query call")
+"""Reported."""
 
 UNFILTERABLE = "field '{name}' can not be filtered in a query call"
 """Reported; LoginHistory's columns for it are documented."""
@@ -56,18 +58,36 @@ class Names:
     """The query, which refusals quote."""
 
     def object(self, query: soql.Query) -> ObjectSpec:
-        spec = self.sight.object(query.source)
+        return self.type_named(query.source, query.source_at)
+
+    def type_named(self, name: str, at: int) -> ObjectSpec:
+        """:raises ApiError: 400 INVALID_TYPE for an object that does not exist for the user."""
+        spec = self.sight.object(name)
         if spec is None:
-            message = soql.mark(self.text, query.source_at) + UNKNOWN_TYPE.format(name=query.source)
-            raise ApiError(400, "INVALID_TYPE", message)
+            raise ApiError(400, "INVALID_TYPE", soql.mark(self.text, at) + UNKNOWN_TYPE.format(name=name))
         return spec
+
+    def child(self, spec: ObjectSpec, query: soql.Query) -> tuple[ObjectSpec, FieldSpec]:
+        """The object of a subquery, which is named by the child relationship, and the field that refers to the parent."""
+        for child, field, name in self.sight.children(spec):
+            if name and name.lower() == query.source.lower():
+                return child, field
+        message = soql.mark(self.text, query.source_at) + UNKNOWN_CHILD.format(name=query.source)
+        raise ApiError(400, "INVALID_TYPE", message)
+
+    def reference(self, spec: ObjectSpec, path: soql.Path) -> FieldSpec:
+        """The field behind a relationship."""
+        for field in self.sight.fields(spec).values():
+            if (field.relationship_name or "").lower() == path.names[-1].lower():
+                return field
+        raise self.invalid(path, UNKNOWN_RELATIONSHIP.format(name=path.names[-1]))
 
     def expanded(self, spec: ObjectSpec, query: soql.Query) -> soql.Query:
         """The query with the fields themselves in place of ``FIELDS(…)``, those that the user sees.
 
         :raises ApiError: 400 for a group that needs a smaller LIMIT (reported), or a field selected twice (documented).
         """
-        items: list[soql.Path | soql.Aggregate | soql.Fields] = []
+        items: list[soql.Item] = []
         for item in query.items:
             items += self._group(spec, query, item) if isinstance(item, soql.Fields) else [item]
         paths = [".".join(item.names) for item in items if isinstance(item, soql.Path)]
@@ -88,7 +108,9 @@ class Names:
             soql.Path((field.name,), group.at) for field in self.sight.fields(spec).values() if field.custom in wanted
         ]
 
-    def column(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
+    def column(self, spec: ObjectSpec, query: soql.Query, path: soql.Path | soql.Aggregate) -> Column:
+        if isinstance(path, soql.Aggregate):
+            raise ApiError(400, "MALFORMED_QUERY", f"unexpected token: '{path.function}'")  # inferred
         names = path.names
         if len(names) > 1 and names[0].lower() in (spec.name.lower(), (query.alias or "").lower()):
             names = names[1:]
@@ -104,9 +126,9 @@ class Names:
             raise self.invalid(path, UNKNOWN_COLUMN.format(name=names[-1], entity=spec.name))
         return Column(tuple(steps), field)
 
-    def filterable(self, spec: ObjectSpec, query: soql.Query, path: soql.Path) -> Column:
+    def filterable(self, spec: ObjectSpec, query: soql.Query, path: soql.Path | soql.Aggregate) -> Column:
         column = self.column(spec, query, path)
-        if not column.field.filterable:
+        if isinstance(path, soql.Path) and not column.field.filterable:
             raise self.invalid(path, UNFILTERABLE.format(name=column.field.name))
         return column
 
@@ -116,6 +138,9 @@ class Names:
                 target = self.sight.object(field.target)
                 return (field, target) if target else None
         return None
+
+    def malformed(self, path: soql.Path, message: str) -> ApiError:
+        return ApiError(400, "MALFORMED_QUERY", soql.mark(self.text, path.at) + message)
 
     def invalid(self, path: soql.Path, message: str) -> ApiError:
         return ApiError(400, "INVALID_FIELD", soql.mark(self.text, path.at) + message)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_sf_health.testing import soql
+from airflow_sf_health.testing.aggregates import Totals
 from airflow_sf_health.testing.compare import matches, order_key, typed
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.names import Column, Names
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
+from airflow_sf_health.testing.selecting import Selection, attributes
 from airflow_sf_health.testing.sight import Sight
-from airflow_sf_health.testing.state import Row
+from airflow_sf_health.testing.state import Row, timestamp
+
+__all__ = ["Answer", "Run", "attributes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +40,22 @@ class Run:
     def names(self) -> Names:
         return Names(self.sight, self.text)
 
-    def answer(self) -> Answer:
-        """:raises ApiError: 400 MALFORMED_QUERY, INVALID_TYPE or INVALID_FIELD."""
+    def answer(self, *, quiet: bool = False) -> Answer:
+        """The rows; those of a query ``FOR VIEW`` are noted as viewed, unless it is ``quiet``.
+
+        :raises ApiError: 400 MALFORMED_QUERY, INVALID_TYPE or INVALID_FIELD.
+        """
         query = soql.parse(self.text)
         spec = self.names.object(query)
         query = self.names.expanded(spec, query)
-        columns = [
-            item if isinstance(item, soql.Aggregate) else self.names.column(spec, query, item)
-            for item in query.items
-            if not isinstance(item, soql.Fields)
-        ]
-        rows = self._rows(spec, query)
-        if any(isinstance(column, soql.Aggregate) for column in columns):
-            return self._aggregated(spec, query, rows)
-        plain = [column for column in columns if isinstance(column, Column)]
-        records = [self._rendered(spec, row, plain) for row in rows]
+        if query.group or any(isinstance(item, soql.Aggregate) for item in query.items):
+            return Answer(*Totals(self, spec, query).answer())
+        selection = Selection(self)
+        writers = selection.writers(spec, query, query.items)
+        rows = self.rows_of(spec, query)()
+        if not (quiet or spec.system):
+            _touch(spec, query, rows)
+        records = [selection.record(spec, row, writers) for row in rows]
         return Answer(len(records), records)
 
     def source(self) -> ObjectSpec:
@@ -65,18 +70,26 @@ class Run:
         query = soql.parse(self.text)
         return self._test(self.names.object(query), query, query.where)(row)
 
-    def _rows(self, spec: ObjectSpec, query: soql.Query) -> list[Row]:
+    def rows_of(self, spec: ObjectSpec, query: soql.Query) -> Callable[..., list[Row]]:
+        """What gives the rows of a query, of all or of those for which a function is true; all names are resolved before."""
         keep = self._test(spec, query, query.where)
-        rows = [row for row in self.sight.rows(spec) if keep(row)]
-        for ordering in reversed(query.order):
-            self._sort(rows, self.names.column(spec, query, ordering.path), ordering)
+        mine = query.scope == "mine" and "OwnerId" in spec.fields
+        orders = [(self.names.column(spec, query, each.path), each) for each in query.order] if not query.group else []
         end = None if query.limit is None else query.offset + query.limit
-        return rows[query.offset : end]
+
+        def find(also: Callable[[Row], bool] = lambda row: True) -> list[Row]:
+            rows = [row for row in self.sight.rows(spec) if keep(row) and also(row)]
+            rows = [row for row in rows if not mine or row.get("OwnerId") == self.sight.user.id]
+            for column, ordering in reversed(orders):
+                self._sort(rows, column, ordering)
+            return rows[query.offset : end]
+
+        return find
 
     def _sort(self, rows: list[Row], column: Column, ordering: soql.Ordering) -> None:
         """In place. Nulls come first in both directions, unless told otherwise (documented)."""
-        rows.sort(key=lambda row: order_key(column.field, self._value(row, column)), reverse=ordering.descending)
-        rows.sort(key=lambda row: (self._value(row, column) is None) is ordering.nulls_last)
+        rows.sort(key=lambda row: order_key(column.field, self.value(row, column)), reverse=ordering.descending)
+        rows.sort(key=lambda row: (self.value(row, column) is None) is ordering.nulls_last)
 
     def _test(self, spec: ObjectSpec, query: soql.Query, condition: soql.Condition | None) -> Callable[[Row], bool]:
         """The condition as a function of a row; all names are resolved before the first row is looked at."""
@@ -92,10 +105,10 @@ class Run:
         if isinstance(condition, soql.Membership):
             values = [typed(column.field, value) for value in self._among(condition)]
             return lambda row: (
-                any(matches(column.field, "=", self._value(row, column), v) for v in values) != (condition.negated)
+                any(matches(column.field, "=", self.value(row, column), v) for v in values) != (condition.negated)
             )
         value = self._literal(column.field, condition)
-        return lambda row: matches(column.field, condition.operator, self._value(row, column), value)
+        return lambda row: matches(column.field, condition.operator, self.value(row, column), value)
 
     def _among(self, condition: soql.Membership) -> Iterable[Any]:
         if not isinstance(condition.among, soql.Query):
@@ -104,21 +117,22 @@ class Run:
         if not isinstance(path, soql.Path):
             raise ApiError(400, "MALFORMED_QUERY", "unexpected token: count")
         column = self.names.column(spec, condition.among, path)
-        return [self._value(row, column) for row in self._rows(spec, condition.among)]
+        return [self.value(row, column) for row in self.rows_of(spec, condition.among)()]
 
     def _literal(self, field: FieldSpec, condition: soql.Comparison) -> Any:
         try:
             return typed(field, condition.value)
         except TypeError as error:
+            assert isinstance(condition.path, soql.Path), "an aggregate is no column"
             raise self.names.invalid(condition.path, str(error)) from None
 
-    def _value(self, row: Row, column: Column) -> Any:
+    def value(self, row: Row, column: Column) -> Any:
         current: Row | None = row
         for reference, target in column.steps:
-            current = self._related(current, reference, target)[1] if current else None
+            current = self.related(current, reference, target)[1] if current else None
         return current.get(column.field.name) if current else None
 
-    def _related(self, row: Row, reference: FieldSpec, target: ObjectSpec) -> tuple[ObjectSpec, Row | None]:
+    def related(self, row: Row, reference: FieldSpec, target: ObjectSpec) -> tuple[ObjectSpec, Row | None]:
         """What a reference leads to: a row of the target or, where it may be of another object, of that."""
         others = (self.sight.object(name) for name in reference.reference_to if name != target.name)
         for spec in (target, *(other for other in others if other)):
@@ -126,54 +140,10 @@ class Run:
                 return spec, related
         return target, None
 
-    def _aggregated(self, spec: ObjectSpec, query: soql.Query, rows: list[Row]) -> Answer:
-        first = query.items[0]
-        if isinstance(first, soql.Aggregate) and first.path is None:
-            return Answer(len(rows), [])
-        result: Row = {"attributes": {"type": "AggregateResult"}}
-        for number, item in enumerate(query.items):
-            if not isinstance(item, soql.Aggregate) or item.path is None:
-                raise ApiError(400, "MALFORMED_QUERY", "Grouped field should not be aggregated")  # inferred
-            column = self.names.column(spec, query, item.path)
-            values = [value for row in rows if (value := self._value(row, column)) is not None]
-            result[item.alias or f"expr{number}"] = _aggregate(item.function, values)
-        return Answer(1, [result])
 
-    def _rendered(self, spec: ObjectSpec, row: Row, columns: list[Column]) -> Row:
-        """The record as JSON: selected fields only, related records nested, each with its attributes."""
-        record: Row = {"attributes": attributes(self.base, spec, row)}
-        for column in columns:
-            if column.steps:
-                self._nest(record, row, column)
-            else:
-                record[column.field.name] = row.get(column.field.name)
-        return record
-
-    def _nest(self, record: Row, row: Row, column: Column) -> None:
-        for reference, target in column.steps:
-            found, related = self._related(row, reference, target)
-            name = reference.relationship_name or ""
-            if related is None:
-                record[name] = None
-                return
-            record = record.setdefault(name, {"attributes": attributes(self.base, found, related)})
-            row = related
-        record[column.field.name] = row.get(column.field.name)
-
-
-def attributes(base: str, spec: ObjectSpec, row: Row) -> dict[str, str]:
-    """Type and URL, which each record starts with."""
-    return {"type": spec.name, "url": f"{base}/sobjects/{spec.name}/{row['Id']}"}
-
-
-def _aggregate(function: str, values: list[Any]) -> Any:
-    if function == "count":
-        return len(values)
-    if function == "count_distinct":
-        return len(set(values))
-    if not values:
-        return None
-    if function in ("min", "max"):
-        return min(values) if function == "min" else max(values)
-    total = sum(values)
-    return total if function == "sum" else total / len(values)
+def _touch(spec: ObjectSpec, query: soql.Query, rows: list[Row]) -> None:
+    """A query for view or reference says when the rows were last looked at, without changing them (documented)."""
+    names = {"view": ("LastViewedDate", "LastReferencedDate"), "reference": ("LastReferencedDate",)}
+    for name in (name for purpose in query.touching for name in names.get(purpose, ())):
+        for row in rows if name in spec.fields else []:
+            row[name] = timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from airflow_sf_health.testing.ids import same_id, to_18
@@ -90,6 +90,15 @@ class Sight:
         """The active record types of an object that the user may give to new rows, Master aside."""
         usable = self.rights(spec).record_types
         return [each for each in spec.record_types.values() if each.active and (usable is None or each.name in usable)]
+
+    def children(self, spec: ObjectSpec) -> Iterator[tuple[ObjectSpec, FieldSpec, str | None]]:
+        """Objects with fields that refer to this one, and the name of the relationship; audit fields and owners have none."""
+        for child in self.objects():
+            for each in self.fields(child).values():
+                if spec.name in each.reference_to:
+                    nameless = each.audit or child.name == spec.name or each.name == "OwnerId"
+                    name = child.label_plural.replace(" ", "") + ("__r" if each.custom else "")
+                    yield child, each, None if nameless else name
 
     def rows(self, spec: ObjectSpec) -> Iterable[Row]:
         """The rows that the user may see, with all their fields."""

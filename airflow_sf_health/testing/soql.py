@@ -9,37 +9,47 @@ from pathlib import Path as File
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
+from lark.exceptions import VisitError
 
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.soql_days import days
 from airflow_sf_health.testing.soql_tree import (
     Aggregate,
+    Aliased,
     Combination,
     Comparison,
     Condition,
     Days,
     Fields,
+    Item,
     Membership,
     Ordering,
     Path,
     Query,
+    TypeOf,
     Value,
+    without_order,
 )
 
 __all__ = [
     "Aggregate",
+    "Aliased",
     "Combination",
     "Comparison",
     "Condition",
     "Days",
     "Fields",
+    "Item",
     "Membership",
     "Ordering",
     "Path",
     "Query",
+    "TypeOf",
     "Value",
     "mark",
     "parse",
     "warm_up",
+    "without_order",
 ]
 
 
@@ -57,7 +67,10 @@ def parse(text: str) -> Query:
     except UnexpectedCharacters as error:
         at = sum(map(len, text.splitlines(keepends=True)[: error.line - 1])) + error.column - 1
         raise _unexpected(text, at, error.char) from None
-    query: Query = _Builder().transform(tree)
+    try:
+        query: Query = _Builder().transform(tree)
+    except VisitError as error:
+        raise error.orig_exc from None
     return query
 
 
@@ -113,6 +126,39 @@ class _Builder(Transformer[Token, Any]):
     def source(self, name: Token, alias: Token | None = None) -> tuple[str, int, str | None]:
         return str(name), name.start_pos or 0, str(alias) if alias else None
 
+    def aliased(self, path: Path, alias: Token) -> Aliased:
+        return Aliased(path, str(alias))
+
+    def converted(self, path: Path, alias: Token | None = None) -> Path | Aliased:
+        return Aliased(path, str(alias), converted=True) if alias else path
+
+    def typeof(self, path: Path, *branches: Any) -> TypeOf:
+        """The fields of ELSE are paths, each WHEN a tuple of its own."""
+        otherwise = branches[-1] if isinstance(branches[-1][0], Path) else ()
+        return TypeOf(path, branches[:-1] if otherwise else branches, otherwise)
+
+    def when(self, name: Token, *paths: Path) -> tuple[str, int, tuple[Path, ...]]:
+        return str(name), name.start_pos or 0, paths
+
+    def otherwise(self, *paths: Path) -> tuple[Path, ...]:
+        return paths
+
+    def scope(self, name: Token) -> dict[str, str]:
+        return {"scope": name.lower()}
+
+    def secured(self, name: Token) -> dict[str, str]:
+        """``WITH USER_MODE`` and the like say what holds here anyway."""
+        return {}
+
+    def touching(self, *names: Token) -> dict[str, tuple[str, ...]]:
+        return {"touching": tuple(name.lower() for name in names)}
+
+    def group_by(self, *paths: Path) -> dict[str, tuple[Path, ...]]:
+        return {"group": paths}
+
+    def having(self, condition: Condition) -> dict[str, Condition]:
+        return {"having": condition}
+
     def where(self, condition: Condition) -> dict[str, Condition]:
         return {"where": condition}
 
@@ -125,7 +171,7 @@ class _Builder(Transformer[Token, Any]):
     def negation(self, part: Condition) -> Combination:
         return Combination("not", (part,))
 
-    def comparison(self, path: Path, operator: Token, value: Value) -> Comparison:
+    def comparison(self, path: Path | Aggregate, operator: Token, value: Value) -> Comparison:
         return Comparison(path, {"<>": "!="}.get(operator, operator.lower()), value)
 
     def in_(self, *words: Token) -> bool:
@@ -135,7 +181,7 @@ class _Builder(Transformer[Token, Any]):
         subquery = among[0] if isinstance(among[0], Query) else None
         return Membership(path, negated, subquery or among)
 
-    def ordering(self, path: Path, *words: Token) -> Ordering:
+    def ordering(self, path: Path | Aggregate, *words: Token) -> Ordering:
         said = {word.lower() for word in words}
         return Ordering(path, "desc" in said, "last" in said)
 
@@ -158,11 +204,10 @@ class _Builder(Transformer[Token, Any]):
         return re.sub(r"\\(.)", lambda match: escapes.get(match[1], match[1]), token[1:-1])
 
     def DAYS(self, token: Token) -> Days:  # noqa: N802
-        name, _, number = token.lower().partition(":")
-        if number:
-            return Days(-int(number), 0) if name.startswith("last") else Days(1, int(number))
-        day = {"yesterday": -1, "today": 0, "tomorrow": 1}[name]
-        return Days(day, day)
+        found = days(token, datetime.now(UTC).date())
+        if found is None:
+            raise ApiError(400, "MALFORMED_QUERY", f"unexpected token: '{token}'")  # inferred
+        return found
 
     def DATETIME(self, token: Token) -> datetime:  # noqa: N802
         return datetime.fromisoformat(token.upper()).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -45,8 +45,27 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Aliased:
+    """A field under another name, in a query with groups; ``converted`` is one as ``toLabel(Industry) label``."""
+
     path: Path
+    alias: str
+    converted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """``TYPEOF Owner WHEN User THEN Username ELSE Name END``."""
+
+    path: Path
+    branches: tuple[tuple[str, int, tuple[Path, ...]], ...]
+    """Name of the object, where that stands, and the fields."""
+    otherwise: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    path: Path | Aggregate
     operator: str
     value: Value
 
@@ -69,14 +88,14 @@ Condition = Comparison | Membership | Combination
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    path: Path
+    path: Path | Aggregate
     descending: bool
     nulls_last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    items: tuple[Path | Aggregate | Fields, ...]
+    items: tuple[Item, ...]
     source: str
     source_at: int
     alias: str | None
@@ -84,3 +103,16 @@ class Query:
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
     offset: int = 0
+    group: tuple[Path, ...] = ()
+    having: Condition | None = None
+    scope: str | None = None
+    touching: tuple[str, ...] = ()
+    """``view``, ``reference``: what the query is for, which Salesforce notes on the rows."""
+
+
+Item = Path | Aliased | Aggregate | Fields | TypeOf | Query
+
+
+def without_order(query: Query) -> Query:
+    """The same query over all its rows, as they come."""
+    return replace(query, order=(), limit=None, offset=0)
