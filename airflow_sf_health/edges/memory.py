@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from airflow_sf_health import compat
 
@@ -110,10 +110,12 @@ def _short(conn_id: str) -> str:
 
 
 def _secrets(url: str) -> Iterator[str]:
-    """The password of a URL, as it stands there and as it is."""
+    """The passwords of a URL, as they stand there and as they are."""
     try:
-        password = urlsplit(url).password
+        parts = urlsplit(url)
+        password = parts.password
     except ValueError:
         return
     if password:
         yield from {password, unquote(password)}
+    yield from filter(None, parse_qs(parts.query).get("password", ()))

@@ -30,6 +30,7 @@ class Database:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
+        self._place: Place | None = None
         self._open: dict[int, tuple[Place, Engine]] = {}
         """By process: an engine that was forked is not used."""
         self._resting: dict[bool, tuple[float, StoreError]] = {}
@@ -90,17 +91,17 @@ class Database:
 
         found = self._open.get(os.getpid())
         if found is None:
-            place = place_of(self._url)
+            place = self._place = place_of(self._url)
             found = self._open.setdefault(os.getpid(), (place, engine_of(place)))
         return found
 
     def _name(self) -> str:
-        found = self._open.get(os.getpid())
-        return found[0].name if found else "not opened yet"
+        if self._place is not None:
+            return self._place.name
+        return "SQLite" if self._url is None else "at the address of [sf_health] store"
 
     def _told(self, error: Exception) -> StoreError:
-        found = self._open.get(os.getpid())
-        return told(error, self._name(), found[0].secrets if found else ())
+        return told(error, self._name(), self._place.secrets if self._place is not None else ())
 
 
 def _once(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:

@@ -107,9 +107,18 @@ def _started(programs: Path, folder: Path) -> Iterator[int]:
     assert made.returncode == 0, made.stderr
     port = _free_port()
     with (folder / "log").open("wb") as log:
-        settings = ["-c", "fsync=off", "-c", "max_connections=60", "-c", "listen_addresses=127.0.0.1", "-k", folder]
-        command = [programs / "postgres", "-D", data, "-p", str(port), *settings]
-        server = subprocess.Popen(command, stdout=log, stderr=log, **who)
+        settings: list[str | Path] = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=60",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-k",
+            folder,
+        ]
+        command: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(port), *settings]
+        server: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=log, stderr=log, **who)
     try:
         _wait_for(server, port, folder / "log")
         yield port

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
         ("postgresql://me:canary@host:port/name", "The store's address is no SQLAlchemy URL (not shown"),
         ("://canary", "The store's address is no SQLAlchemy URL (not shown"),
         ("nothing+like://me:canary@host/name", "cannot be used: NoSuchModuleError."),
-        ("postgresql+pg8000://me:canary@host/name", "The store"),
+        ("postgresql+pg8000://me:canary@host/name", "The store (postgresql on host) needs the Python package 'pg8000'"),
     ],
 )
 def test_a_url_that_cannot_be_used(url: str, said: str) -> None:
@@ -230,8 +231,8 @@ def test_a_store_that_failed_is_asked_again_later(tmp_path: Path, monkeypatch: p
     assert "cannot be opened" in store.recall(ME, []).problem
     path.parent.mkdir()
     assert "cannot be opened" in store.recall(ME, []).problem
-    now = _database.time.monotonic()
-    monkeypatch.setattr(_database.time, "monotonic", lambda: now + _database.REST + 1)
+    later = time.monotonic() + _database.REST + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert store.recall(ME, []) == MemoryFacts(reach="this host only")
 
 
