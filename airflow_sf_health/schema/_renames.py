@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -38,17 +39,19 @@ def renames(
 Guess = tuple[float, FieldShape, FieldShape]
 
 
-def _same_label(removed: Iterable[FieldShape], added: Iterable[FieldShape]) -> list[Guess]:
+def _same_label(removed: Sequence[FieldShape], added: Iterable[FieldShape]) -> list[Guess]:
     """Those of one type and label, the likest names first where several have it."""
     news: dict[tuple[str, str], list[FieldShape]] = {}
     for new in added:
         if new.label:
             news.setdefault((new.type, new.label.casefold()), []).append(new)
+    rivals = Counter((old.type, old.label.casefold()) for old in removed)
     guesses, compared = [], 0
     for old in removed:
-        same = news.get((old.type, old.label.casefold()), [])
+        label = (old.type, old.label.casefold())
+        same = news.get(label, [])
         compared += len(same)
-        by_name = len(same) > 1 and compared <= MOST_PAIRS
+        by_name = (len(same) > 1 or rivals[label] > 1) and compared <= MOST_PAIRS
         guesses += [(_likeness(old, new) if by_name else 0.0, old, new) for new in same]
     return guesses
 

@@ -26,15 +26,28 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if exact is not None:
         return exact
     wanted = core(name)
+    if not wanted.strip("_"):
+        return None
     for meant in (wanted, wanted.removesuffix("id"), f"{wanted}id"):
         same = [each for each in names if meant and core(each) == meant]
         if same:
-            return max(same, key=lambda each: (difflib.SequenceMatcher(None, name, each).ratio(), -len(each)))
+            return min(same, key=lambda each: _distance(name, each))
     cores: dict[str, list[str]] = {}
     for each in names:
         cores.setdefault(core(each), []).append(each)
     close = difflib.get_close_matches(wanted, cores, n=1, cutoff=CLOSE)
     return cores[close[0]][0] if close else None
+
+
+def _distance(name: str, other: str) -> tuple[bool, bool, float]:
+    """The same namespace goes first, then none, then the spelling."""
+    own, others = _namespace(name), _namespace(other)
+    return own != others, others != "", -difflib.SequenceMatcher(None, name, other).ratio()
+
+
+def _namespace(name: str) -> str:
+    found = _NAMESPACE.match(_SUFFIX.sub("", name))
+    return found[0].casefold() if found else ""
 
 
 def core(name: str) -> str:

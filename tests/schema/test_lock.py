@@ -143,7 +143,6 @@ def test_error() -> None:
     [
         ("", "it is no JSON: Expecting value: line 1 column 1"),
         (TEXT[:200], "it is no JSON"),
-        (TEXT.replace('"Name": {', '<<<<<<< HEAD\n"Name": {').replace("\n  <", "\n<"), "it is no JSON"),
         (f"<<<<<<< HEAD\n{TEXT}", "the marks of a merge that was not finished"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "'the file' holds no JSON object"),
