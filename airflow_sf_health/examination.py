@@ -66,10 +66,11 @@ def examine(
     own = SiteChecks(each for each in ids if each not in checks.CATALOGUE)
     required = requirements or Requirements()
     started, limit = time.monotonic(), connection.time_limits.examination
+    until = started + limit
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
     choices = (options or Options()).filled()
     needs = [*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION]
-    look = Look(needs, required, choices, lock, memory=memory, until=started + limit)
+    look = Look(needs, required, choices, lock, memory=memory, until=until)
     found: list[Seen] = []
 
     def job() -> None:
@@ -80,14 +81,13 @@ def examine(
     # A second user who keeps silent, a describe that takes its time, or a check of the site's that hangs, takes nothing away
     # from what was found before.
     with suppress(DeadlineReached):
-        within(limit - (time.monotonic() - started), job, stop=look.stop)
+        within(until - time.monotonic(), job, stop=look.stop)
     report = found[-1].report if found else _out_of_time(look, connection, chosen)
     report = replace(report, findings=(*report.findings, *own.findings))
     if memory is not None:
-        report = _remembered(memory, report, connection, found, limit - (time.monotonic() - started))
+        report = _remembered(memory, report, connection, found, until - time.monotonic())
     if choices.trust_status and not report.may_proceed:
-        left = limit - (time.monotonic() - started)
-        report = replace(report, trust=_trust(connection, report, look, left))
+        report = replace(report, trust=_trust(connection, report, look, until - time.monotonic()))
     return replace(report, cost=_cost(look, time.monotonic() - started))
 
 

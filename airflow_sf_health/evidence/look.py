@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.calls import is_late, with_parents
+from airflow_sf_health.evidence.conversations import Conversations
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import LoginFacts, MemoryFacts, SecondSight
 from airflow_sf_health.evidence.gather import gather
@@ -48,14 +48,11 @@ from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
-from airflow_sf_health.org.transport import Traffic
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.lock import Lock
 
 if TYPE_CHECKING:
     from airflow_sf_health.evidence.memory import Memory
-
-T = TypeVar("T")
 
 RESERVE = 2.0
 """Seconds before the end of the examination by which the last describe must be there; a tenth of a short one."""
@@ -85,15 +82,14 @@ class Look:
         memory: Memory | None = None,
         until: float | None = None,
     ) -> None:
-        self.traffic = Traffic()
+        self._conversations = Conversations()
+        self.traffic = self._conversations.traffic
         rights = RIGHTS if memory is not None and any(isinstance(need, Describe) for need in needs) else ()
         self._needs = [need for need in dict.fromkeys((*needs, *rights)) if not isinstance(need, Given)]
         self._late = [need for need in with_parents(self._needs) if is_late(need)]
         self._asks_next_token = NEXT_TOKEN in needs
         self._requirements, self._options, self._lock = requirements, options, lock
         self._memory, self._until = memory, until
-        self._sessions: list[OrgSession] = []
-        self._stopped = False
 
     def at(self, connection: OrgConnection, *, is_last: bool = True) -> Evidence:
         """Give the evidence of one look: a refused login is evidence too.
@@ -110,7 +106,7 @@ class Look:
             yield self._withheld(connection, connection.withheld)
             return
         until = time.monotonic() + connection.time_limits.examination if self._until is None else self._until
-        with self._conversation(connection) as session:
+        with self._conversations.open(connection) as session:
             try:
                 login = session.open()
             except Refused as refused:
@@ -130,7 +126,9 @@ class Look:
 
         answers = told(gather(session, self._needs, login.identity))
         if self._asks_next_token:
-            answers[NEXT_TOKEN] = next_token(connection, login, answers[API], self._attempt, may_log_in=not is_last)
+            answers[NEXT_TOKEN] = next_token(
+                connection, login, answers[API], self._conversations.attempt, may_log_in=not is_last
+            )
         answers[MEMORY] = memory = self._recalled(login, until)
         refusal = answers[API].refusal
         yield self._evidence(connection, facts, {**answers, **dict.fromkeys(self._late, refusal or NOT_YET)})
@@ -159,7 +157,7 @@ class Look:
 
     def by_second_user(self, diagnostic: OrgConnection, subject: Subject) -> SecondSight:
         """What the user of another connection sees of the subject; its requests count here too."""
-        with self._conversation(diagnostic) as session:
+        with self._conversations.open(diagnostic) as session:
             return look_by_second_user(session, subject)
 
     def without_login(self, connection: OrgConnection, refusal: Refusal) -> Evidence:
@@ -169,9 +167,7 @@ class Look:
 
     def stop(self) -> None:
         """End the look under way; what was not answered by then is evidence as such."""
-        self._stopped = True
-        for session in list(self._sessions):
-            session.abort()
+        self._conversations.stop()
 
     def _unanswered(self, refusal: Refusal) -> dict[Need[Any], Answer]:
         given: tuple[Need[Any], ...] = (API, NEXT_TOKEN) if self._asks_next_token else (API,)
@@ -181,31 +177,9 @@ class Look:
         """The evidence where no login may be made: its refresh token is asked about, and nothing else."""
         answers = self._unanswered(NO_LOGIN)
         if self._asks_next_token:
-            answers[NEXT_TOKEN] = introspected(connection, self._attempt)
+            answers[NEXT_TOKEN] = introspected(connection, self._conversations.attempt)
         login = LoginFacts(flow=connection.flow, at=pendulum.now("UTC"), withheld=reason)
         return self._evidence(connection, login, answers)
-
-    def _attempt(self, connection: OrgConnection, act: Callable[[OrgSession], T]) -> T | Refusal:
-        """What comes of one act in a conversation of its own, or why nothing does."""
-        with self._conversation(connection) as session:
-            try:
-                return act(session)
-            except Refused as refused:
-                return refused.refusal
-            except OrgConnectionError as error:
-                return incomplete(error)
-
-    @contextmanager
-    def _conversation(self, connection: OrgConnection) -> Iterator[OrgSession]:
-        """A session that :meth:`stop` ends too."""
-        with OrgSession(connection, self.traffic) as session:
-            self._sessions.append(session)
-            if self._stopped:
-                session.abort()
-            try:
-                yield session
-            finally:
-                self._sessions.remove(session)
 
     def _evidence(self, connection: OrgConnection, login: LoginFacts, answers: dict[Need[Any], Answer]) -> Evidence:
         given: dict[Need[Any], Any] = {
