@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 6.0
+PATIENCE = 4.0
 """Seconds for one transaction with all that belongs to it."""
 REST = 30.0
 """Seconds for which a store that failed is not asked again by this process."""
