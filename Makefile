@@ -5,8 +5,8 @@ AIRFLOW ?= 3.3.2
 MAIN := $(PYTHON) .ci/env.py 3.3.2
 THAT := $(PYTHON) .ci/env.py $(AIRFLOW)
 
-# What meets Airflow, and so is run on each version of it.
-AIRFLOW_TESTS := tests/airflow $(wildcard tests/test_*.py)
+# What meets Airflow, or the SQLAlchemy that it pins, and so is run on each version of it.
+AIRFLOW_TESTS := tests/airflow tests/store $(wildcard tests/test_*.py)
 # Two workers at least pay on any machine; more than four would each start an Airflow for little.
 PYTEST := pytest -n auto --maxprocesses 4 --dist loadfile
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from airflow_sf_health.org.deadline import within
 from airflow_sf_health.store._place import Place, place_of
 from airflow_sf_health.store._problems import NewerStoreError, SilentStoreError, StoreError, sqlstate, told
-from airflow_sf_health.store._within import within
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -63,7 +63,7 @@ class Database:
         try:
             import airflow_sf_health.store._engine  # noqa: F401 - here, so that its time is not the database's
 
-            return within(PATIENCE, lambda: self._repeated(work, writes=writes))
+            return within(PATIENCE, lambda: self._repeated(work, writes=writes), stop=lambda: None)
         except TimeoutError:
             raise SilentStoreError(self._name(), PATIENCE) from None
         except Exception as error:  # noqa: BLE001 - drivers have errors of their own
