@@ -106,10 +106,11 @@ def _objects(found: Sequence[Schema]) -> str:
 
 
 def _span(seconds: float) -> str:
-    """``24 h``, ``3 days``, ``20 minutes``."""
-    if seconds < 5_400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{round(seconds / 3_600)} h" if seconds < 172_800 else f"{round(seconds / 86_400)} days"
+    """``24.5 h``, ``3 days``, ``20 minutes``."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{round(seconds / length, 1):g} {unit}"
+    return f"{round(seconds)} s"
 
 
 def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:

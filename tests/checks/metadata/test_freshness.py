@@ -149,3 +149,12 @@ def test_several_objects() -> None:
         found.summary
         == "Lead read just now; Case unchanged, says Salesforce; renewed what was too old: Lead (30 h old)"
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [(24.4, "24.4 h"), (47.9, "47.9 h"), (72, "3 days"), (0.5, "30 minutes"), (0.03, "109 s")],
+)
+def test_age_in_words(hours: float, told: str) -> None:
+    """An age is told so that it can be compared with its limit."""
+    assert f"Lead ({told} old)" in judged(NOW, hours, max_age=1).summary
