@@ -139,11 +139,12 @@ def refresh(
 def _seen(look: Look, connection: OrgConnection, options: Options) -> Iterator[Evidence]:
     """What is seen, as soon as it is; by a fresh login where a ready session is dead."""
     renewal = connection.renewal if connection.session_id and options.reauthenticate else None
-    refusal = None
+    is_dead = False
     for evidence in look.each(connection, is_last=renewal is None):
         yield evidence
-        refusal = evidence.refusal(API)
-    if renewal is not None and refusal is not None and refusal.status == 401:
+        api = evidence.get(API)
+        is_dead = api is not None and api.refusal is not None and api.refusal.status == 401
+    if renewal is not None and is_dead:
         yield from look.each(renewal)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from drifting import USES
 
 from airflow_sf_health.testing import FakeOrg
 
@@ -83,6 +84,22 @@ def crm_prod(connect_to_fake_org: Callable[..., None]) -> Callable[..., None]:
     connect = partial(connect_to_fake_org, "crm_prod")
     connect()
     return connect
+
+
+@pytest.fixture
+def lock_file(org: FakeOrg, crm_prod: Callable[..., None], airflow_home: Path) -> str:
+    """The name of a lock file beside the DAG, of the org as it is at the start."""
+    from airflow_sf_health.edges.connections import resolve  # here, since Airflow reads its home when it is imported
+    from airflow_sf_health.metadata_refresh import refresh
+    from airflow_sf_health.requirements import Requirements
+    from airflow_sf_health.schema import lock as locks
+
+    required = Requirements.of(USES)
+    found = refresh(resolve("crm_prod"), required.objects or (), None)
+    lock = locks.make(required, {each.name: each.shape for each in found.objects if each.shape is not None})
+    (airflow_home / "dags").mkdir(exist_ok=True)
+    (airflow_home / "dags" / "crm.lock.json").write_text(locks.dumps(lock))
+    return "crm.lock.json"
 
 
 @dataclass(frozen=True)

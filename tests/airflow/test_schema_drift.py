@@ -3,89 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from drifting import BENIGN, BREAKING, USES, field, take
 
-from airflow_sf_health.edges.connections import resolve
-from airflow_sf_health.metadata_refresh import refresh
-from airflow_sf_health.requirements import Requirements
-from airflow_sf_health.schema import lock as locks
 from airflow_sf_health.testing import FakeOrg
-from airflow_sf_health.testing.schema import FieldSpec
 
 RunTask = Callable[..., Any]
-Change = Callable[[FakeOrg], object]
-
-USES: dict[str, Any] = {
-    "objects": {
-        "Account": {"read": ["Name", "Rating"], "update": ["AccountNumber", "Rating"]},
-        "Invoice__c": {"upsert": ["Amount__c", "Due__c"], "external_id": "Number__c"},
-    }
-}
-
-
-def field(org: FakeOrg, path: str) -> FieldSpec:
-    """A field of the org, by object and name."""
-    sobject, name = path.split(".")
-    return org.state.schema[sobject].fields[name]
-
-
-def take(org: FakeOrg, sobject: str, right: str, name: str = "") -> None:
-    """Take a right on an object, or on a field of it, from all that gives the integration user any."""
-    for holder in (org.state.profile_of(org.user()), *org.state.permission_sets):
-        if (rights := holder.objects.get(sobject)) is None:
-            continue
-        if name:
-            getattr(rights, right).add(name)
-        else:
-            setattr(rights, right, False)
-
-
-def picklist(org: FakeOrg, *values: str) -> None:
-    field(org, "Account.Rating").picklist = values
-
-
-BREAKING: dict[str, tuple[Change, str]] = {
-    "removed": (lambda org: org.remove_field("Invoice__c", "Due__c"), "Due__c"),
-    "renamed": (lambda org: org.rename_field("Invoice__c", "Due__c", "DueOn__c"), "DueOn__c"),
-    "retyped": (lambda org: setattr(field(org, "Invoice__c.Due__c"), "type", "string"), "Due__c"),
-    "shortened": (lambda org: setattr(field(org, "Account.AccountNumber"), "length", 10), "AccountNumber"),
-    "made_required": (
-        lambda org: org.state.schema["Invoice__c"].add(FieldSpec("Region__c", nillable=False)),
-        "Region__c",
-    ),
-    "not_writeable": (lambda org: take(org, "Account", "read_only_fields", "AccountNumber"), "AccountNumber"),
-    "hidden": (lambda org: take(org, "Account", "hidden_fields", "AccountNumber"), "AccountNumber"),
-    "picklist": (lambda org: picklist(org, "Hot", "Warm"), "Cold"),
-    "lookup_key": (lambda org: setattr(field(org, "Invoice__c.Number__c"), "external_id", False), "Number__c"),
-    "object_gone": (lambda org: take(org, "Invoice__c", "read"), "Invoice__c"),
-    "right_gone": (lambda org: take(org, "Account", "edit"), "Account"),
-}
-BENIGN: dict[str, Change] = {
-    "added": lambda org: org.state.schema["Account"].add(FieldSpec("Segment__c")),
-    "relabelled": lambda org: setattr(field(org, "Account.AccountNumber"), "label", "Customer Number"),
-    "lengthened": lambda org: setattr(field(org, "Account.AccountNumber"), "length", 80),
-    "unused_removed": lambda org: org.remove_field("Account", "Fax"),
-}
 
 
 @pytest.fixture(autouse=True)
 def _only_these_values(org: FakeOrg) -> None:
     """A picklist that is not restricted goes on taking values that it does not show any more."""
     field(org, "Account.Rating").restricted_picklist = True
-
-
-@pytest.fixture
-def lock_file(org: FakeOrg, crm_prod: Callable[..., None], airflow_home: Path) -> str:
-    """The name of a lock file beside the DAG, of the org as it is at the start."""
-    required = Requirements.of(USES)
-    found = refresh(resolve("crm_prod"), required.objects or (), None)
-    lock = locks.make(required, {each.name: each.shape for each in found.objects if each.shape is not None})
-    (airflow_home / "dags").mkdir(exist_ok=True)
-    (airflow_home / "dags" / "crm.lock.json").write_text(locks.dumps(lock))
-    return "crm.lock.json"
 
 
 @pytest.fixture(params=["store", "lock"])
