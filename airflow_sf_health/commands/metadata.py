@@ -95,9 +95,8 @@ def remembered(store: Store, whose: Whose, objects: Sequence[str]) -> list[Store
     for name in objects:
         if name.casefold() not in found:
             known = ", ".join(each.sobject for each in found.values())
-            raise CommandError(
-                f"nothing is remembered of '{name}'; {f'it is of {known}' if known else 'nor of any object'}."
-            )
+            others = f"; it is of {known}" if known else ", nor of any other object"
+            raise CommandError(f"nothing is remembered of '{name}'{others}.")
     wanted = {name.casefold() for name in objects}
     return [each for name, each in found.items() if not wanted or name in wanted]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.commands import ExitCode
-from airflow_sf_health.commands.changes import told
+from airflow_sf_health.commands.changes import counted, told
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console, printable
 from airflow_sf_health.commands.errors import CommandError
@@ -67,5 +67,5 @@ def _object(each: RefreshedObject, console: Console) -> Iterator[str]:
         yield f"{each.name}: {len(each.shape.fields)} fields; nothing was remembered before"
     else:
         since = f"{each.before.in_timezone('UTC').format('YYYY-MM-DD HH:mm')} UTC"
-        yield f"{each.name}: {f'{len(each.changes)} changed' if each.changes else 'nothing has changed'} since {since}"
+        yield f"{each.name}: {counted(each.changes, judged=False)} since {since}"
         yield from told(each.changes, console)

@@ -114,7 +114,8 @@ def test_checks_are_chosen(crm_prod: Connect, capsys: Said) -> None:
     """Ids and families by commas, as often as one likes, with a minus to leave out; the login is always asked."""
     assert cli.main(["check", "crm_prod", "--json", "--checks", "user, org.state", "--checks=-user.license"]) == 0
     found = {each["check"] for each in json.loads(capsys.readouterr().out)["findings"]}
-    assert found == {"session.login", "access.api_enabled", "user.active", "user.frozen", "user.password", "org.state"}
+    of_users = {"user.active", "user.frozen", "user.password", "user.changed"}
+    assert found == {"session.login", "access.api_enabled", *of_users, "org.state"}
 
 
 def test_requirements_of_a_file(crm_prod: Connect, tmp_path: Path, capsys: Said) -> None:
@@ -242,11 +243,16 @@ def airflow(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not KNOWS_PROVIDERS_COMMANDS, reason="this Airflow takes no commands of providers")
-def test_the_same_commands_within_airflows_own(org: FakeOrg, stored: str) -> None:
-    """`airflow sf-health …` lists, examines and ends as `sf-health …` does."""
+def test_the_same_commands_within_airflows_own(org: FakeOrg, stored: str, tmp_path: Path) -> None:
+    """`airflow sf-health …` lists, locks, examines and ends as `sf-health …` does."""
     listed = airflow("sf-health", "list", "checks")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert [line.split()[0] for line in listed.stdout.splitlines() if line[:1].strip()] == list(checks.CATALOGUE)
+    requirements, lock = tmp_path / "crm.yaml", tmp_path / "schema.lock.json"
+    requirements.write_text("objects: {Account: [Name]}")
+    locked = airflow("sf-health", "metadata", "lock", stored, "--requirements", str(requirements), "-o", str(lock))
+    assert (locked.returncode, locked.stderr) == (0, "")
+    assert list(json.loads(lock.read_text())["objects"]) == ["Account"]
     org.user().active = False
     examined = airflow("sf-health", "check", stored, "--json")
     assert examined.returncode == 1

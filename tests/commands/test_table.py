@@ -12,10 +12,10 @@ from airflow_sf_health.commands import Command, by_words
 from airflow_sf_health.provider_info import get_provider_info
 
 
-@pytest.mark.parametrize(("words", "command"), by_words())
+@pytest.mark.parametrize(("words", "command"), list(by_words()))
 def test_each_command_has_its_module(words: str, command: Command) -> None:
     """What the table names can be run, below a group as well."""
-    assert words.split()[-1] == command.name
+    assert words.rsplit(maxsplit=1)[-1] == command.name
     module = importlib.import_module(f"airflow_sf_health.commands.{command.module}")
     assert callable(module.run)
 

@@ -10,6 +10,7 @@ import pytest
 
 from airflow_sf_health import causes, cli
 from airflow_sf_health.commands import ExitCode, by_words
+from airflow_sf_health.schema.change import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWN = re.compile(r"(?:^|\| |\$\()(?:airflow )?sf-health ((?!fake-org)[^|#>\n)]+)")
@@ -48,3 +49,11 @@ def test_each_command_is_shown() -> None:
 def test_each_exit_code_has_its_meaning() -> None:
     """The table has all of them, and no two mean the same."""
     assert len({code.meaning for code in ExitCode}) == len(ExitCode)
+
+
+def test_each_kind_of_change_is_told() -> None:
+    """The page on the schema has each kind of change that the commands may print, and no other."""
+    page = (ROOT / "docs" / "metadata.md").read_text()
+    table = page.partition("<!-- kinds -->")[2].partition("<!-- /kinds -->")[0]
+    told = re.findall(r"`(\w+)`", table)
+    assert sorted(told) == sorted(Kind)
