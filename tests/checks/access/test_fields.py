@@ -1,0 +1,287 @@
+"""Check access.fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from known import INACTIVE, finding, findings
+from uses import GONE, SETS, SLOW, described, looked, malformed, no_column, no_object, remembered, shape, text
+
+from airflow_sf_health.checks import load
+from airflow_sf_health.checks._uses import LONGEST_LIST, rights
+from airflow_sf_health.evidence.needs import LOCK, OWN_PERMISSION_SETS
+from airflow_sf_health.org.errors import Refusal, Shape
+from airflow_sf_health.report import Finding, Level
+from airflow_sf_health.requirements import ObjectUse, Requirements
+from airflow_sf_health.schema.lock import Lock, LockedObject
+from airflow_sf_health.schema.shape import FieldShape
+
+CHECK = "access.fields"
+OWNER = FieldShape(name="OwnerId", type="reference", relationship_name="Owner", createable=True, updateable=True)
+
+
+def judged(use: Any, *answers: Any, more: Any = None, **asked: Any) -> Finding:
+    return finding(CHECK, {**looked({"objects": {"Account": use}}, *answers, **asked), **(more or {})})
+
+
+@pytest.mark.parametrize("required", [{}, {"objects": {"Account": None, "Contact": {"delete": True}}}])
+def test_no_fields(required: dict[str, Any]) -> None:
+    """A task that names no fields is asked nothing."""
+    requirements = Requirements.of(required)
+    assert finding(CHECK, looked(required)).level is Level.NOT_APPLICABLE
+    assert load(CHECK).needs_for(requirements) == ()
+
+
+def test_all_as_required() -> None:
+    """All good fields are one line, with their number and their objects."""
+    uses = {"Account": {"read": ["Name", "owner.name"], "update": ["name", "Phone"]}, "Contact": ["LastName"]}
+    found = finding(CHECK, looked({"objects": uses}, described("Name", "Phone", OWNER), described("LastName")))
+    assert (found.level, found.summary) == (Level.OK, "4 fields as required, of Account, Contact")
+
+
+# Not there
+
+
+def test_missing_field() -> None:
+    """A missing field is told with the nearest name that is there, and with Salesforce's own words."""
+    found = judged(["Name", "Region__c"], described("Name", "Regions__c"), rights_Account=no_column("Region__c"))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "schema_changed", False)
+    assert found.summary == "Account: 1 of 2 fields is not there for this user: Region__c (nearest: Regions__c)"
+    assert found.saw == "HTTP 400 INVALID_FIELD: No such column 'Region__c' on entity 'Account' · query on Account"
+    assert found.hint == (
+        "Account: 1 of 2 fields is not there for this user: Region__c (nearest: Regions__c). Deleted, renamed, hidden by "
+        "permission, or misspelt: no earlier look at it is remembered. To tell: Setup > Object Manager shows an administrator what "
+        "is only hidden from the user, and nothing of what was deleted or renamed; Setup > View Setup Audit Trail says who did it."
+    )
+
+
+def test_many_missing_fields() -> None:
+    """All of an object's missing fields are one finding; beyond eight, their number."""
+    names = [f"F{n}__c" for n in range(20)]
+    found = judged(["Name", *names], described("Name"), rights_Account=no_column("F0__c"))
+    assert found.summary == (
+        "Account: 20 of 21 fields are not there for this user: F0__c, F1__c, F2__c, F3__c, F4__c, F5__c, F6__c, F7__c and 12 more"
+    )
+    assert found.hint.count("no earlier look") == 1
+
+
+def test_missing_by_the_describe_alone() -> None:
+    """A describe that lacks a field is enough where the query did not come."""
+    found = judged(["Gone__c"], described("Name"), rights_Account=SLOW)
+    assert (found.level, found.saw) == (Level.FAILED, "describe of Account: no Gone__c")
+
+
+def test_missing_by_the_query_alone() -> None:
+    """Salesforce names one column: what is behind it is said not to be known."""
+    found = judged(["Name", "Gone__c", "Owner.Name"], SLOW, rights_Account=no_column("Gone__c"))
+    assert found.level is Level.FAILED
+    assert "1 of 3 fields is not there for this user: Gone__c" in found.summary
+    assert "Salesforce names one column at a time, so nothing is known yet of Name, Owner.Name." in found.hint
+
+
+def test_query_counts_against_the_describe() -> None:
+    """A field that the describe shows, and the query refuses, is not there for the task."""
+    found = judged(["Name", "Secret__c"], described("Name", "Secret__c"), rights_Account=no_column("secret__c"))
+    assert (found.level, found.cause) == (Level.FAILED, "object_or_field_access")
+    assert "The describe shows Secret__c, and the query for it is refused, which counts" in found.hint
+
+
+def test_query_refused_for_what_is_not_named() -> None:
+    """A refusal about a column that cannot be read is a failure too, in Salesforce's words."""
+    words = Refusal(shape=Shape.REST, status=400, code="INVALID_FIELD", message="something new about a field")
+    found = judged(["Name"], described("Name"), rights_Account=words)
+    assert found.level is Level.FAILED
+    assert "the query for its 1 field is refused: something new about a field" in found.summary
+
+
+def test_missing_over_a_relationship() -> None:
+    """Of a path Salesforce names the last part, with the object that lacks it; of a relationship the path is told."""
+    found = judged(["Owner.Region__c"], described(OWNER), rights_Account=no_column("Region__c", "User"))
+    assert "1 of 1 field is not there for this user: Owner.Region__c" in found.summary
+    found = judged(["Boss__r.Name"], described(OWNER), rights_Account=SLOW)
+    assert "Boss__r.Name" in found.summary
+
+
+def test_written_reference_to_one_of_several_objects() -> None:
+    """A query cannot name what each of several objects may have, and a write can: that is no failure."""
+    use = {"insert": ["Owner.Number__c", "Owner:User.Number__c"]}
+    assert judged(use, described(OWNER), rights_Account=no_column("Number__c", "Name")).level is Level.OK
+
+
+# Which is likelier
+
+
+def test_renamed() -> None:
+    """A new field of the same type with the same label is said to be the old one."""
+    before = remembered(shape(text("ERP_Id__c", label="ERP Id")))
+    now = described(text("ERP_Number__c", label="ERP Id"), text("Other__c"))
+    found = judged(["ERP_Id__c"], now, more=before, rights_Account=no_column("ERP_Id__c"))
+    assert found.cause == "schema_changed"
+    assert (
+        "Likely renamed to ERP_Number__c, which is new, of its type (string), and has its label 'ERP Id'." in found.hint
+    )
+
+
+def test_renamed_by_name() -> None:
+    """Without its label the likeness of the name tells, among new fields of the same type."""
+    before = remembered(shape(text("Region__c", label="a"), "Old__c"))
+    now = described(text("Region_1__c", label="b"), text("Regions__c", type="double"), "Old__c")
+    assert "Likely renamed to Region_1__c, which is new, of its type (string), and has nearly its name" in (
+        judged(["Region__c"], now, more=before).hint
+    )
+
+
+def test_never_was_there() -> None:
+    """What was not there yesterday either is misspelt."""
+    found = judged(["Nmae"], described("Name"), more=remembered(shape("Name")))
+    assert found.cause == "schema_changed"
+    assert "Account had no such field on 2026-11-21 02:00 UTC either, so the name is likely misspelt." in found.hint
+    assert "Nmae (nearest: Name)" in found.summary
+
+
+def test_deleted_is_likelier() -> None:
+    """The user's rights are as they were, so it was deleted or renamed."""
+    found = judged(["Gone__c"], described("Name"), more=remembered(shape("Gone__c", "Name")))
+    assert found.cause == "schema_changed"
+    assert "Deleted or renamed is likelier than hidden by permission" in found.hint
+
+
+def test_hidden_is_likelier() -> None:
+    """The user lost a permission set, so it is hidden."""
+    more = {**remembered(shape("Gone__c", "Name")), OWN_PERMISSION_SETS: SETS[:1]}
+    found = judged(["Gone__c"], described("Name"), more=more)
+    assert found.cause == "object_or_field_access"
+    assert [each.cause for each in found.candidates] == ["schema_changed"]
+    assert "the user no longer has the permission set 'Nightly Import'" in found.hint
+
+
+def test_standard_field_proves_it() -> None:
+    """Salesforce's own fields can only be hidden, and what went with one of them likely is hidden too."""
+    found = judged(["Gone__c", "Phone"], described("Name"), more=remembered(shape("Gone__c", "Phone")))
+    assert found.cause == "object_or_field_access"
+    assert "nobody can delete or rename what is Salesforce's own" in found.hint
+
+
+def test_lock_file() -> None:
+    """A lock file knows that the field was there, not who may see it; what it does not hold it says nothing of."""
+    locked = LockedObject(use=ObjectUse(name="Account"), shape=shape("Gone__c").only(["Gone__c"]))
+    more = {LOCK: Lock(objects={"Account": locked})}
+    found = judged(["Gone__c"], described("Name"), more=more)
+    assert "it was there when the lock file was made, and a lock file says nothing of rights" in found.hint
+    assert "no earlier look" in judged(["Other__c"], described("Name"), more=more).hint
+
+
+# Written
+
+
+@pytest.mark.parametrize(
+    ("use", "facts", "words"),
+    [
+        ({"insert": ["F__c"]}, {"createable": False}, "F__c (not in new records)"),
+        ({"update": ["F__c"]}, {"updateable": False}, "F__c (not in existing records)"),
+        ({"upsert": ["F__c"], "external_id": "Id"}, {"updateable": False}, "F__c (not in existing records)"),
+    ],
+)
+def test_not_writeable(use: Any, facts: dict[str, Any], words: str) -> None:
+    """A field that takes no value is told with the operation, and certain."""
+    found = judged(use, described(text("F__c", **facts)))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "object_or_field_access", True)
+    assert found.summary == f"Account: 1 may not be written by this user: {words}"
+    assert found.saw == f"describe of Account: F__c.{next(iter(facts))} = false"
+
+
+def test_calculated() -> None:
+    """No permission helps where nobody can write: the mapping is at fault."""
+    found = judged({"insert": ["Total__c"]}, described(text("Total__c", createable=False, calculated=True)))
+    assert found.cause == "query_error"
+    assert "Nobody can write what is calculated: take Total__c out of the mapping." in found.hint
+
+
+def test_audit_field() -> None:
+    """Fields that Salesforce fills itself have a cause of their own."""
+    found = judged({"insert": ["CreatedDate"]}, described(text("CreatedDate", createable=False)))
+    assert found.cause == "audit_field_permission"
+    assert "require audit_fields" in found.hint
+
+
+def test_keys_are_not_written() -> None:
+    """What records are only found by need not be writeable."""
+    key = text("Number__c", createable=False, updateable=False, external_id=True)
+    use = {"update": ["Id"], "upsert": ["Number__c"], "external_id": "Number__c"}
+    assert judged(use, described(key)).level is Level.OK
+
+
+def test_reference_is_written_by_its_field() -> None:
+    """To write a parent by its external id is to write the lookup."""
+    lookup = FieldShape(name="AccountId", type="reference", relationship_name="Account", createable=False)
+    found = finding(
+        CHECK, looked({"objects": {"Contact": {"insert": ["Account.Number__c"]}}}, described(lookup, name="Contact"))
+    )
+    assert found.saw == "describe of Contact: AccountId.createable = false"
+
+
+def test_missing_and_unwriteable() -> None:
+    """Both kinds of trouble of one object stand in one finding."""
+    found = judged({"insert": ["Gone__c", "F__c"]}, described(text("F__c", createable=False)))
+    assert found.summary == (
+        "Account: 1 of 2 fields is not there for this user: Gone__c; 1 may not be written by this user: F__c (not in new records)"
+    )
+    assert found.saw == "describe of Account: no Gone__c · describe of Account: F__c.createable = false"
+
+
+# What was not told
+
+
+def test_slow_describe() -> None:
+    """What the query has proven stands without the describe; what is written is then not known."""
+    assert judged(["Name"], SLOW).level is Level.OK
+    found = judged({"read": ["Phone"], "insert": ["Name"]}, SLOW)
+    assert found.level is Level.UNKNOWN
+    assert found.summary.startswith("Account: the user sees all 2 fields; whether it may write them was not told")
+
+
+def test_slow_query() -> None:
+    """A whole describe stands without the query; that nothing has changed proves no rights."""
+    assert judged(["Name"], described("Name"), rights_Account=SLOW).level is Level.OK
+    found = judged(["Name"], described("Name", unchanged=True), rights_Account=SLOW)
+    assert found.level is Level.UNKNOWN
+    assert found.summary.endswith("that the object is unchanged proves no rights")
+    assert judged(["Name"], described("Name", unchanged=True)).level is Level.OK
+
+
+def test_query_refused_for_its_own_reason() -> None:
+    """Some objects take no query without a filter: that is no word on the fields."""
+    words = malformed("Implementation restriction: ContentDocumentLink requires a filter")
+    assert judged(["Name"], described("Name"), rights_Account=words).level is Level.OK
+    assert judged(["Name"], SLOW, rights_Account=words).level is Level.UNKNOWN
+
+
+def test_object_that_is_not_there() -> None:
+    """Without the object nothing is said of its fields; the other objects are."""
+    uses = {"objects": {"Account": ["Name"], "Contact": ["LastName"]}}
+    found = findings(CHECK, looked(uses, GONE, described("LastName"), rights_Account=no_object()))
+    assert [each.level for each in found] == [Level.UNKNOWN, Level.OK]
+    assert "no such object for this user" in found[0].summary
+
+
+def test_nothing_was_told() -> None:
+    """What keeps every question from its answer is told once."""
+    uses = {"objects": {"Account": ["Name"], "Contact": ["LastName"]}}
+    (found,) = findings(CHECK, looked(uses, INACTIVE, INACTIVE, rights_Account=INACTIVE, rights_Contact=INACTIVE))
+    assert found.level is Level.UNKNOWN
+
+
+def test_long_lists_are_several_queries() -> None:
+    """No address becomes too long, and each field is in one of the queries."""
+    names = [f"A_long_name_of_a_field_number_{n}__c" for n in range(500)]
+    queries = rights(Requirements.of({"objects": {"Account": names}}))
+    assert [each.name for each in queries] == [
+        "rights_Account",
+        "rights_Account_2",
+        "rights_Account_3",
+        "rights_Account_4",
+    ]
+    assert all(len(each.soql) < LONGEST_LIST + 50 for each in queries)
+    listed = [each.soql.removeprefix("SELECT ").removesuffix(" FROM Account LIMIT 0") for each in queries]
+    assert [name for each in listed for name in each.split(", ")] == names
