@@ -10,7 +10,7 @@ def business_objects() -> list[ObjectSpec]:
 
 
 def account() -> ObjectSpec:
-    return _business(
+    return business_object(
         ObjectSpec("Account", "001", label="Account"),
         FieldSpec("Name", label="Account Name", nillable=False, name_field=True),
         FieldSpec("Type", "picklist", "Account Type", picklist=("Prospect", "Customer - Direct", "Other")),
@@ -32,7 +32,7 @@ def account() -> ObjectSpec:
 
 
 def contact() -> ObjectSpec:
-    return _business(
+    return business_object(
         ObjectSpec("Contact", "003", label="Contact"),
         lookup("AccountId", "Account", label="Account ID"),
         *_person_name(),
@@ -50,7 +50,7 @@ def contact() -> ObjectSpec:
 
 def lead() -> ObjectSpec:
     status = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
-    return _business(
+    return business_object(
         ObjectSpec("Lead", "00Q", label="Lead"),
         *_person_name(),
         FieldSpec("Title", length=128),
@@ -67,7 +67,7 @@ def lead() -> ObjectSpec:
 
 def opportunity() -> ObjectSpec:
     stages = ("Prospecting", "Qualification", "Negotiation/Review", "Closed Won", "Closed Lost")
-    return _business(
+    return business_object(
         ObjectSpec("Opportunity", "006", label="Opportunity", label_plural="Opportunities"),
         lookup("AccountId", "Account", label="Account ID"),
         FieldSpec("Name", length=120, nillable=False, name_field=True),
@@ -84,7 +84,7 @@ def opportunity() -> ObjectSpec:
 
 
 def invoice() -> ObjectSpec:
-    return _business(
+    return business_object(
         ObjectSpec("Invoice__c", "a01", label="Invoice"),
         FieldSpec("Name", label="Invoice Number", length=80, name_field=True),
         FieldSpec("Number__c", label="Number", length=40, external_id=True, unique=True),
@@ -95,7 +95,7 @@ def invoice() -> ObjectSpec:
     )
 
 
-def _business(spec: ObjectSpec, *own: FieldSpec, merged_into: str = "") -> ObjectSpec:
+def business_object(spec: ObjectSpec, *own: FieldSpec, merged_into: str = "") -> ObjectSpec:
     """The object with its own fields between those that all objects with an owner share."""
     deleted = read_only(FieldSpec("IsDeleted", "boolean", "Deleted", nillable=False, default=False))
     master = read_only(lookup("MasterRecordId", merged_into, label="Master Record ID")) if merged_into else []

@@ -17,11 +17,12 @@ from airflow_sf_health.testing.counting import Counts, Meter, RequestRecord
 from airflow_sf_health.testing.edge import Edge
 from airflow_sf_health.testing.faults import Fault, Faults
 from airflow_sf_health.testing.proxy import ANONYMOUS, ConnectProxy
-from airflow_sf_health.testing.schema_changes import remove_field, rename_field
+from airflow_sf_health.testing.schema_changes import add_object, remove_field, rename_field
 from airflow_sf_health.testing.seed import default_org
 from airflow_sf_health.testing.server import Service
 
 if TYPE_CHECKING:
+    from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
     from airflow_sf_health.testing.state import OrgState, User
 
 
@@ -114,6 +115,13 @@ class FakeOrg:
         if user is None:
             raise KeyError(f"No user {username!r} in the fake org.")
         return user
+
+    def add_object(self, name: str, *fields: FieldSpec, label: str = "") -> ObjectSpec:
+        """A new custom object with the fields that each has, and these; the integration user gets all rights on it.
+
+        :raises KeyError: for a name that is taken or is no name of a custom object.
+        """
+        return add_object(self.state, name, *fields, label=label)
 
     def rename_field(self, object_name: str, old: str, new: str, label: str | None = None) -> None:
         """Give a field another API name, as an administrator does; rows and rights follow.

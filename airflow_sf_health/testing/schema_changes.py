@@ -1,9 +1,28 @@
-"""Changes of a field that reach beyond its object: rows and rights follow, as they do in Salesforce."""
+"""Changes of the schema that reach beyond one object: rows and rights follow, as they do in Salesforce."""
 
 from __future__ import annotations
 
+from airflow_sf_health.testing.business_objects import business_object
+from airflow_sf_health.testing.ids import BASE62
 from airflow_sf_health.testing.people import Rights
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.state import OrgState
+
+
+def add_object(state: OrgState, name: str, *fields: FieldSpec, label: str = "") -> ObjectSpec:
+    """A new custom object with the fields that each has, and these; the first permission set gives all rights on it.
+
+    :raises KeyError: for a name that is taken or is no name of a custom object.
+    """
+    if name in state.schema or not name.endswith("__c"):
+        raise KeyError(name)
+    used = {spec.key_prefix for spec in state.schema.values()}
+    prefix = next(each for first in BASE62 for last in BASE62 if (each := f"a{first}{last}") not in used)
+    spec = ObjectSpec(name, prefix, label=label or name.removesuffix("__c").replace("_", " "))
+    title = FieldSpec("Name", label=f"{spec.label} Name", length=80, name_field=True)
+    state.schema[name] = business_object(spec, title, *fields)
+    state.permission_sets[0].objects[name] = Rights()
+    return spec
 
 
 def rename_field(state: OrgState, object_name: str, old: str, new: str, label: str | None = None) -> None:

@@ -16,7 +16,7 @@ from airflow_sf_health.testing.coerce import SettingError, coerce
 from airflow_sf_health.testing.describe_shapes import SOAP_TYPES
 from airflow_sf_health.testing.people import PermissionHolder, Rights
 from airflow_sf_health.testing.schema import DEFAULT_LENGTHS, FieldSpec, ObjectSpec, RecordType
-from airflow_sf_health.testing.schema_changes import remove_field, rename_field
+from airflow_sf_health.testing.schema_changes import add_object, remove_field, rename_field
 from airflow_sf_health.testing.state import OrgState
 
 Change = Callable[[], object]
@@ -33,6 +33,8 @@ def schema_change(key: str, state: OrgState, path: str, value: Any) -> Change:
     :raises SettingError: naming the wrong key, and the nearest right one.
     """
     name, _, rest = path.partition(".")
+    if not rest and name not in state.schema and name.endswith("__c") and value not in NOTHING:
+        return partial(add_object, state, name, label=coerce(key, value, str))
     check_known(key, name, state.schema)
     spec = state.schema[name]
     part, _, below = rest.partition(".")

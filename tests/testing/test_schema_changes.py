@@ -9,7 +9,7 @@ import pytest
 from airflow_sf_health.testing.context import Timing
 from airflow_sf_health.testing.direct import Direct
 from airflow_sf_health.testing.schema import FieldSpec
-from airflow_sf_health.testing.schema_changes import remove_field, rename_field
+from airflow_sf_health.testing.schema_changes import add_object, remove_field, rename_field
 from airflow_sf_health.testing.settable import Settable, SettingError
 from airflow_sf_health.testing.state import OrgState, Rights
 
@@ -139,6 +139,22 @@ def test_a_field_that_becomes_required_is_asked_for(client: Direct, state: OrgSt
     assert reply.body[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
     assign(state, "schema.Account.fields.Phone.defaulted_on_create=true")
     assert client.ask("POST", "sobjects/Account", {"Name": "a"}).status == 201
+
+
+def test_a_custom_object_is_added(client: Direct, state: OrgState) -> None:
+    """It has what each custom object has, and the integration user may use it."""
+    add_object(state, "Order__c", FieldSpec("Total__c", "currency"))
+    assert {"Id", "Name", "OwnerId", "Total__c", "CreatedDate"} <= fields(client, "Order__c").keys()
+    made = client.ask("POST", "sobjects/Order__c", {"Total__c": 3})
+    assert client.rows("SELECT Total__c FROM Order__c") == [{"Total__c": 3}]
+    assert made.body["id"][:3] == state.schema["Order__c"].key_prefix
+    assign(state, "schema.Line__c=Order Line")
+    assert client.ask("GET", "sobjects/Line__c/describe").body["label"] == "Order Line"
+    prefixes = [spec.key_prefix for spec in state.schema.values()]
+    assert len(set(prefixes)) == len(prefixes)
+    for name in ("Order__c", "Order"):
+        with pytest.raises(KeyError):
+            add_object(state, name)
 
 
 def test_rights_are_set_for_a_user_wherever_he_has_them_from(client: Direct, state: OrgState) -> None:
