@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
+from operator import attrgetter
 
 from airflow_sf_health.schema._pair import Pair
 from airflow_sf_health.schema._retyped import reads_alike, writes_alike
 from airflow_sf_health.schema._words import listed, quoted
-from airflow_sf_health.schema._writing import lookup_key, picklist, room, writeable
+from airflow_sf_health.schema._writing import SIZES, lookup_key, picklist, room, writeable
 from airflow_sf_health.schema.change import Change, Kind
+from airflow_sf_health.schema.shape import FieldShape
 
 __all__ = ["field_changes"]
 
 
 def field_changes(pair: Pair) -> Iterator[Change]:
     """The differences of one field, but for :func:`made_required`, which new fields have too."""
-    for judge in (_retyped, _target, _relationship, room, writeable, lookup_key, picklist, _label, _other):
+    alike = _WHAT_FEW_CHANGE(pair.before) == _WHAT_FEW_CHANGE(pair.after)
+    for judge in (room, _label) if alike else _ALL:
         yield from judge(pair)
 
 
@@ -93,3 +97,8 @@ def _other(pair: Pair) -> Iterator[Change]:
         said.append(f"has the new value {listed(fresh)}")
     if said:
         yield pair.change(Kind.OTHER, ", ".join(said))
+
+
+_ALL = (_retyped, _target, _relationship, room, writeable, lookup_key, picklist, _label, _other)
+_WHAT_FEW_CHANGE = attrgetter(*(each.name for each in fields(FieldShape) if each.name not in {"name", "label", *SIZES}))
+"""All but label and size, which alone change in most fields: then most judges need not look."""

@@ -11,7 +11,11 @@ from airflow_sf_health.schema._words import listed, size
 from airflow_sf_health.schema.change import Change, Kind
 from airflow_sf_health.schema.shape import FieldShape
 
-__all__ = ["lookup_key", "made_required", "picklist", "room", "writeable"]
+__all__ = ["SIZES", "lookup_key", "made_required", "picklist", "room", "writeable"]
+
+
+SIZES = ("length", "precision", "scale")
+"""What :func:`room` looks at."""
 
 
 def room(pair: Pair) -> Iterator[Change]:

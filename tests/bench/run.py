@@ -41,13 +41,14 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import diagnosis, imports, preflight, relogin, triggers
+        from bench import compare, diagnosis, imports, preflight, relogin, triggers
 
         for section in (
             lambda: preflight.run(control),
             lambda: relogin.run(control),
             imports.run,
             diagnosis.run,
+            compare.run,
             triggers.run,
         ):
             print(section(), end="\n\n", flush=True)

@@ -298,6 +298,14 @@ def test_partial() -> None:
     assert (change.kind, change.field, change.breaking) == (Kind.FIELD_MADE_REQUIRED, "Phone", True)
 
 
+@pytest.mark.parametrize(("name", "guess"), [("Phone_Number__c", "Phone_Number__c"), ("Phonix", None)])
+def test_renamed_in_part(name: str, guess: str | None) -> None:
+    """Where it is not known which fields are new, the names must be more alike to be guessed."""
+    before, after = account(text()), account(text(name, label="Number"))
+    assert changes(before.only(["Phone"]), after, use(READ))[0].guess == guess
+    assert changes(before, after, use(READ))[0].guess == name
+
+
 def test_shape_of_a_part() -> None:
     """A part of a shape has the fields that names and paths begin with, and knows that it is a part."""
     whole = account(text(), text("Name"), OWNER, **TYPES)
