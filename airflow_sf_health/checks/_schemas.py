@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from airflow_sf_health.checks._gone import is_absence
 from airflow_sf_health.checks._uses import describe_of
-from airflow_sf_health.checks._words import minute
+from airflow_sf_health.checks._words import listed, minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY, REQUIREMENTS
@@ -17,8 +18,6 @@ from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.shape import ObjectShape
 
 T = TypeVar("T")
-NOT_THERE = ("NOT_FOUND", "INVALID_TYPE")
-"""How a describe of an object is refused that does not exist, or that this user may not see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class Schema:
 
     @property
     def is_gone(self) -> bool:
-        return self.refusal is not None and self.refusal.code in NOT_THERE
+        return self.refusal is not None and is_absence(self.refusal)
 
     @property
     def compared_with(self) -> str:
@@ -65,10 +64,13 @@ def schemas(evidence: Evidence) -> Iterator[Schema]:
 
 def not_known(found: Sequence[Schema], evidence: Evidence, what: str) -> Finding:
     """The finding on objects that cannot be judged; ``what`` is said of those that nothing is remembered of."""
-    refused = [f"{each.use.name} ({each.refusal.said})" for each in found if each.refusal is not None]
-    new = ", ".join(each.use.name for each in found if each.refusal is None)
     memory = evidence[MEMORY]
-    parts = [f"could not be described: {', '.join(refused)}"] if refused else []
+    refused: dict[str, list[str]] = {}
+    for each in found:
+        if each.refusal is not None:
+            refused.setdefault(each.refusal.said, []).append(each.use.name)
+    new = listed([each.use.name for each in found if each.refusal is None])
+    parts = [f"{listed(names)} could not be described: {said}" for said, names in refused.items()]
     if new and memory.reach:
         parts.append(f"no baseline of {new}; this look has taken one")
     elif new:

@@ -17,7 +17,7 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.checks._schemas import Schema, not_known, schemas
 from airflow_sf_health.checks._uses import describes
-from airflow_sf_health.checks._words import counted
+from airflow_sf_health.checks._words import MOST_LISTED, counted
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, OPTIONS, REQUIREMENTS, Need
 from airflow_sf_health.report.finding import Candidate, Finding, Level
@@ -74,9 +74,10 @@ def _drifted(found: Sequence[tuple[Drift, Change]], evidence: Evidence) -> Findi
     masked = any(change.kind in MASKED for _, change in found)
     candidates = cause(CAUSE).candidates if masked else ()
     number = f"{len(said)} changes of the schema: " if len(said) > 1 else "the schema has changed: "
+    more = [f"and {len(said) - MOST_LISTED} more"] if len(said) > MOST_LISTED else []
     return Finding(
         level=Level.WARNING if evidence[OPTIONS].on_drift == "warn" else Level.FAILED,
-        summary=number + "; ".join(said),
+        summary=number + "; ".join([*said[:MOST_LISTED], *more]),
         cause=CAUSE,
         saw="\n".join([*said, f"compared with {_baselines([drift.schema for drift, _ in found])}"]),
         certain=not masked,

@@ -14,6 +14,7 @@ from typing import Any
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.checks._schemas import Schema, not_known, schemas
 from airflow_sf_health.checks._uses import describes
+from airflow_sf_health.checks._words import listed
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, NOW, OPTIONS, REQUIREMENTS, Need
@@ -74,7 +75,7 @@ def _told(schema: Schema, evidence: Evidence) -> str:
 
 
 def _stale(stale: Sequence[Schema], evidence: Evidence) -> Finding:
-    told, limit = ", ".join(_told(schema, evidence) for schema in stale), _span(evidence[OPTIONS].max_age or 0)
+    told, limit = listed([_told(schema, evidence) for schema in stale]), _span(evidence[OPTIONS].max_age or 0)
     what = "the snapshot is" if len(stale) == 1 else f"{len(stale)} snapshots are"
     command = f"sf-health metadata refresh {evidence[CONNECTION].conn_id} {' '.join(each.use.name for each in stale)}"
     return Finding(
@@ -93,7 +94,7 @@ def _fresh(fresh: Sequence[Schema], renewed: Sequence[Schema], evidence: Evidenc
     parts = [f"{_objects(read)} read just now"] if read else []
     parts += [f"{_objects(unchanged)} unchanged, says Salesforce"] if unchanged else []
     if renewed:
-        before = ", ".join(_told(each, evidence) for each in renewed)
+        before = listed([_told(each, evidence) for each in renewed])
         parts.append(f"renewed what was too old: {before}")
     for each in fresh:
         if each.refusal is not None:

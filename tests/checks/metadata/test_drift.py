@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from known import AT, NO_API, NOT_FOUND, finding, findings
+from known import AT, NO_API, NOT_FOUND, SILENCE, finding, findings
 
 from airflow_sf_health.evidence.facts import Described, MemoryFacts, Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY, OPTIONS, REQUIREMENTS, Describe, Need
@@ -182,10 +182,34 @@ def test_object_that_could_not_be_described() -> None:
     """A describe that was refused otherwise, or did not come in time, is not known, and fails nothing."""
     found = judged(NO_API)
     assert (found.level, found.essential) == (Level.UNKNOWN, False)
-    assert "Account (HTTP 403 API_DISABLED_FOR_ORG" in found.summary
+    assert "Account could not be described: HTTP 403 API_DISABLED_FOR_ORG" in found.summary
 
 
 def test_object_that_never_was_there() -> None:
     """An object that is not there, and of which nothing is remembered, has not changed."""
     answers = {**looked(replace(NOT_FOUND, code="INVALID_TYPE")), MEMORY: MemoryFacts(reach="here")}
     assert finding("metadata.drift", answers).level is Level.UNKNOWN
+
+
+def test_line_that_was_dead_for_all() -> None:
+    """A reason that holds for many objects is told once, with some of their names."""
+    uses = tuple(ObjectUse(name=f"Thing{number}__c", read=("Id",)) for number in range(25))
+    answers: dict[Need[Any], Any] = {Describe(f"describe_{each.name}", each.name): SILENCE for each in uses}
+    answers[REQUIREMENTS] = Requirements(objects=uses)
+    found = finding("metadata.drift", answers)
+    assert found.level is Level.UNKNOWN
+    assert found.summary.count(SILENCE.said) == 1
+    assert "Thing0__c, Thing1__c" in found.summary
+    assert "and 17 more could not be described" in found.summary
+
+
+def test_very_many_changes() -> None:
+    """Of very many changes the line names some; what was seen and what to do have them all."""
+    fields = [FieldShape(name=f"F{number}__c", type="string", length=80, **MAY) for number in range(20)]
+    use = ObjectUse(name="Account", update=tuple(each.name for each in fields))
+    memory = MemoryFacts(reach="here", snapshots={"Account": remembered(account(*fields))})
+    answers = {**looked(account(*(replace(each, length=10) for each in fields)), use), MEMORY: memory}
+    found = finding("metadata.drift", answers)
+    assert found.summary.startswith("20 changes of the schema: Account.F0__c")
+    assert found.summary.endswith("; and 12 more")
+    assert len(found.saw.splitlines()) == len(found.hint.splitlines()) == 21

@@ -127,7 +127,7 @@ def test_object_that_is_gone() -> None:
     """An object that cannot be seen any more has no fresh schema; that it is gone is for the drift to tell."""
     found = judged(NOT_FOUND)
     assert found.level is Level.UNKNOWN
-    assert found.summary == "could not be described: Lead (HTTP 404 NOT_FOUND: no such)"
+    assert found.summary == "Lead could not be described: HTTP 404 NOT_FOUND: no such"
 
 
 def test_several_objects() -> None:
