@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import checks
-from airflow_sf_health.checks._schemas import NOT_THERE
+from airflow_sf_health.checks._gone import is_absence
 from airflow_sf_health.checks._uses import describe_of
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.memory import Snapshot, Whose
@@ -166,7 +166,7 @@ def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObj
     described = evidence.get(describe_of(use))
     if described is None:
         refusal = evidence.refusal(describe_of(use))
-        is_gone = refusal is not None and refusal.code in NOT_THERE
+        is_gone = refusal is not None and is_absence(refusal)
         return RefreshedObject(name=use.name, refusal=refusal.said if refusal is not None else "", is_gone=is_gone)
     before = _named(evidence[MEMORY].snapshots, use.name)
     return RefreshedObject(
