@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For property tests: a busy machine is no failure."""
 WORDS = ("Amount", "Phone", "Street", "Status", "Region", "Number", "Start", "Total")
 
 

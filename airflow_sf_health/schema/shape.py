@@ -130,7 +130,11 @@ class ObjectShape:
         if hop is None:
             return self.field_named(path)
         wanted = hop.casefold()
-        led = (each for each in self.fields.values() if (each.relationship_name or "").casefold() == wanted)
+        led = (
+            each
+            for each in self.fields.values()
+            if each.relationship_name and each.relationship_name.casefold() == wanted
+        )
         return next(led, None)
 
     @staticmethod

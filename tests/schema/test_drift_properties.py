@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from shapes import NAMES, object_shapes
+from shapes import NAMES, UNTIMED, object_shapes
 
 from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.change import Change, Kind
@@ -123,8 +123,8 @@ def operations(use: ObjectUse, shape: ObjectShape) -> dict[str, set[str]]:
     return done
 
 
+@settings(UNTIMED, max_examples=200)
 @given(st.data())
-@settings(max_examples=200)
 def test_each_break_of_a_used_field_is_found(data: st.DataObject) -> None:
     """Whatever else changed, a break of a field that the task uses is told with its kind, its field and advice."""
     before, other = data.draw(object_shapes()), data.draw(object_shapes())
@@ -148,6 +148,7 @@ def test_each_break_of_a_used_field_is_found(data: st.DataObject) -> None:
     assert all(each.advice and each.used for each in found)
 
 
+@UNTIMED
 @given(st.data())
 def test_nothing_else_is_breaking(data: st.DataObject) -> None:
     """Of any two schemas no change of what the task does not use is breaking, but a field that its new records need now."""
@@ -168,6 +169,7 @@ def _lower(shape: ObjectShape) -> set[str]:
     return {name.casefold() for name in shape.fields}
 
 
+@UNTIMED
 @given(object_shapes(), object_shapes(), st.data())
 def test_no_change_outside_fails_a_task(before: ObjectShape, after: ObjectShape, data: st.DataObject) -> None:
     """Where all that the task uses stayed as it was, nothing is breaking but a field that new records need now."""
@@ -187,6 +189,7 @@ def _without(fields: Mapping[str, FieldShape], kept: Mapping[str, FieldShape]) -
     return {name: each for name, each in fields.items() if each.relationship_name not in taken or name in kept}
 
 
+@UNTIMED
 @given(object_shapes(), object_shapes())
 def test_same_or_told(before: ObjectShape, after: ObjectShape) -> None:
     """A removed and an added field are always told, each one once, and a field that is guessed is guessed once."""
@@ -200,6 +203,7 @@ def test_same_or_told(before: ObjectShape, after: ObjectShape) -> None:
     assert set(guesses) <= set(after.fields) - set(before.fields)
 
 
+@UNTIMED
 @given(object_shapes(), st.data())
 def test_part_of_a_shape(shape: ObjectShape, data: st.DataObject) -> None:
     """Against the part of itself that a lock keeps, no shape has changed."""

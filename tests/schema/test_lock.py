@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapes import NAMES, account, object_shapes, text
+from shapes import NAMES, UNTIMED, account, object_shapes, text
 
 from airflow_sf_health import Requirements
 from airflow_sf_health.errors import ConfigurationError, LockError
@@ -77,6 +77,7 @@ def uses() -> st.SearchStrategy[ObjectUse]:
     return st.builds(ObjectUse, name=st.just("Account"), read=fields, insert=fields, delete=st.none() | st.booleans())
 
 
+@UNTIMED
 @given(object_shapes(), uses())
 def test_round_trip(shape: ObjectShape, use: ObjectUse) -> None:
     """What is written is read back equal, and the same text comes of it again."""
@@ -87,6 +88,7 @@ def test_round_trip(shape: ObjectShape, use: ObjectUse) -> None:
     assert dumps(loads(dumps(lock))) == dumps(lock)
 
 
+@UNTIMED
 @given(object_shapes(), uses())
 def test_made_lock_covers_what_it_was_made_of(shape: ObjectShape, use: ObjectUse) -> None:
     """A lock covers the requirements that it was made of, gives them back, and is not made where something is lacking."""
@@ -176,6 +178,7 @@ def test_keys_of_later_versions() -> None:
     assert loads(TEXT.replace('"type": "reference"', '"flavour": 3, "type": "reference"')) == loads(TEXT)
 
 
+@UNTIMED
 @given(
     st.text()
     | st.tuples(st.integers(0, len(TEXT)), st.integers(0, 30), st.text(max_size=5)).map(
@@ -197,6 +200,7 @@ JSON = st.recursive(
 )
 
 
+@UNTIMED
 @given(st.data())
 def test_any_value_anywhere(data: st.DataObject) -> None:
     """A value of another type, wherever it stands, is a LockError too."""

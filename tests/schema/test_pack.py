@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapes import described
+from shapes import UNTIMED, described
 
 from airflow_sf_health.schema.pack import packed, unpacked
 from airflow_sf_health.schema.shape import ObjectShape
@@ -22,6 +22,7 @@ JSON = st.recursive(
 )
 
 
+@UNTIMED
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_round_trip(body: dict[str, Any]) -> None:
     """Whatever JSON holds comes back as it was, in its order, and twice the same is the same bytes."""
@@ -37,6 +38,7 @@ def test_small() -> None:
     assert ObjectShape.from_dict(unpacked(packed(shape.as_dict()))) == shape
 
 
+@UNTIMED
 @given(st.binary(max_size=80) | st.integers(0, 60).map(lambda cut: packed({"name": "Account"})[:cut]))
 def test_damaged(data: bytes) -> None:
     """Bytes that are no packed schema raise nothing but ValueError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapes import UNTIMED
 
 from airflow_sf_health.schema.soql import limited, needs_explain, plain_fields
 
@@ -80,6 +81,7 @@ def test_what_is_wrong_stays_wrong(query: str, tried: str) -> None:
     assert limited(query) == tried
 
 
+@UNTIMED
 @given(st.text(alphabet=st.sampled_from("SELECTFROMLIMIT ()';\\,.05\naZ_"), max_size=60) | st.text(max_size=40))
 def test_any_text(query: str) -> None:
     """No text makes it raise, and each comes out with a limit."""
