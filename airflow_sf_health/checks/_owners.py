@@ -15,6 +15,7 @@ LONGEST_LIST = 9_000
 """Characters of one list of names. Percent-encoded it is a half longer, and an address may have 16,384 bytes."""
 ASSIGNED = ("insert", "update", "upsert")
 """The operations that can give a record an owner."""
+OWNER = "ownerid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,27 @@ def support_queries(requirements: Requirements) -> tuple[Query, ...]:
 
 
 def assigned(requirements: Requirements) -> tuple[ObjectUse, ...]:
-    """The objects whose records get an owner: those that write OwnerId, or all that are written where none says so."""
-    writers = [use for use in requirements.objects or () if _written(use) is not None]
-    return tuple(use for use in writers if "ownerid" in (_written(use) or ())) or tuple(writers)
+    """The objects whose records get an owner."""
+    return tuple(dict.fromkeys(use for use, _ in _assigning(requirements)))
 
 
-def _written(use: ObjectUse) -> set[str] | None:
-    lists = [getattr(use, each) for each in ASSIGNED if getattr(use, each) is not None]
-    return {name.casefold() for each in lists for name in each} if lists else None
+def only_updates(requirements: Requirements) -> bool:
+    """Whether the task says that it assigns owners to records that are there already, and not to new ones."""
+    return {operation for _, operation in _assigning(requirements)} == {"update"}
+
+
+def _assigning(requirements: Requirements) -> list[tuple[ObjectUse, str]]:
+    """What is done with which object where an owner is set: where OwnerId is written or no field is named; anything that is written
+    where nothing says OwnerId.
+    """
+    written = [
+        (use, each, [name.casefold() for name in getattr(use, each)])
+        for use in requirements.objects or ()
+        for each in ASSIGNED
+        if getattr(use, each) is not None
+    ]
+    says_so = any(OWNER in names for _, _, names in written)
+    return [(use, each) for use, each, names in written if not says_so or not names or OWNER in names]
 
 
 def found(evidence: Evidence, queries: Iterable[Query]) -> tuple[Row, ...]:

@@ -15,6 +15,7 @@ from airflow_sf_health.checks._owners import (
     assigned,
     found,
     named,
+    only_updates,
     queue_queries,
     queues,
     support_queries,
@@ -77,7 +78,7 @@ def _inactive(evidence: Evidence, required: Requirements, rows: Sequence[Row]) -
     who = listed([f"{row.get('Username')} ({row.get('Id')})" for row in rows], NAMED_AT_MOST)
     state = f"{'the owner is' if len(rows) == 1 else f'{len(rows)} owners are'} inactive: {who}"
     failed = Finding(level=Level.FAILED, summary=state, cause=CAUSE, saw=f"User.IsActive = false · {who}")
-    if not _only_updates(required):
+    if not only_updates(required):
         return failed
     granted = _may_keep_inactive_owners(evidence)
     if granted is False:
@@ -91,12 +92,6 @@ def _inactive(evidence: Evidence, required: Requirements, rows: Sequence[Row]) -
     # Salesforce takes such updates, and then nobody looks after the records: right only where the task means it.
     hint = "Name an active owner, or set inactive_owners=True in the requirements where the task means it."
     return Finding(level=Level.WARNING, summary=legal, cause=CAUSE, saw=failed.saw, hint=hint)
-
-
-def _only_updates(required: Requirements) -> bool:
-    """Whether the task says that it updates, and nowhere that it makes new records."""
-    uses = required.objects or ()
-    return any(use.update is not None for use in uses) and all(use.insert is use.upsert is None for use in uses)
 
 
 def _may_keep_inactive_owners(evidence: Evidence) -> bool | None:
@@ -143,7 +138,7 @@ def _needs_for(required: Requirements) -> tuple[Need[Any], ...]:
     if not required.owners:
         return ()
     queries = (*user_queries(required), *queue_queries(required), *support_queries(required))
-    return (*queries, *((ALL_PERMISSIONS,) if _only_updates(required) else ()))
+    return (*queries, *((ALL_PERMISSIONS,) if only_updates(required) else ()))
 
 
 CHECK = Check(

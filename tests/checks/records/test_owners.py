@@ -182,3 +182,19 @@ def test_many_inactive_owners() -> None:
     )
     assert found.summary.startswith("25 owners are inactive: u00@acme.com")
     assert found.summary.endswith("and 5 more")
+
+
+@pytest.mark.parametrize(
+    ("objects", "level"),
+    [
+        ({"Lead": {"insert": ["LastName"], "update": ["OwnerId"]}}, Level.OK),
+        ({"Lead": {"update": ["OwnerId"]}, "Task": {"insert": ["Subject"]}}, Level.OK),
+        ({"Lead": {"update": ["OwnerId"]}, "Task": {"insert": True}}, Level.FAILED),
+        ({"Lead": {"update": ["Company"], "insert": ["LastName"]}}, Level.FAILED),
+        ({"Lead": {"update": True}}, Level.OK),
+        ({"Lead": {"delete": True}}, Level.FAILED),
+    ],
+)
+def test_where_the_owner_is_set(objects: dict[str, Any], level: Level) -> None:
+    """What counts is where the owner is written, as far as the requirements name fields."""
+    assert judged(["bob@acme.com"], GRANTED, objects=objects, inactive_owners=True)[0].level is level
