@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -48,7 +49,7 @@ def remember(
     """
     problem, login = evidence[MEMORY].problem, evidence[LOGIN]
     if problem:
-        return replace(report, memory=f"no memory: {_plain(problem)}")
+        return _warned(report, f"no memory: {_plain(problem)}")
     owner = Owner(login.org_id, login.user_id) if login.org_id and login.user_id else None
     by = whose(owner) if login.refusal is None else None
     if by is None:
@@ -56,7 +57,7 @@ def remember(
     done = in_time(lambda: _keep(memory, by, report, evidence, connections[0]), min(seconds, LONGEST))
     problem, renewed = (done, ()) if isinstance(done, str) else done
     if problem:
-        return replace(report, memory=f"{memory.reach}; this look was not kept: {_plain(problem)}")
+        return _warned(report, f"{memory.reach}; this look was not kept: {_plain(problem)}")
     repairs = (*report.repairs, *_renewals(renewed, evidence[OPTIONS]))
     return replace(report, memory=memory.reach, repairs=repairs)
 
@@ -155,7 +156,7 @@ def recognised(memory: Memory, report: Report, connections: Sequence[OrgConnecti
 
     found = in_time(asked, min(seconds, LONGEST))
     if isinstance(found, str):
-        return replace(report, memory=f"no memory: {_plain(found)}")
+        return _warned(report, f"no memory: {_plain(found)}")
     return replace(report, memory=memory.reach, identity=_completed(report.identity, found))
 
 
@@ -170,6 +171,12 @@ def _completed(seen: Identity, user: RememberedUser | None) -> Identity:
 
 def _differs(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one.casefold() != other.casefold()
+
+
+def _warned(report: Report, said: str) -> Report:
+    """The report with why the memory is of no use; the log has a warning, since a healthy report is told in passing."""
+    logging.getLogger(__name__).warning("Salesforce connection '%s': %s.", report.conn_id, said)
+    return replace(report, memory=said)
 
 
 def _plain(problem: str) -> str:

@@ -170,6 +170,20 @@ def test_rights_removed_while_no_stamp_moved(org: FakeOrg, store: Store) -> None
     assert (unchanged(evidence), "Fax" in evidence[need].shape.fields, calls) == ([False], False, 3)
 
 
+def test_lost_right_fails_the_task_again_and_again(org: FakeOrg, store: Store) -> None:
+    """A right that was taken away behind both stamps fails the task, and a retry does not turn green by itself."""
+    required = Requirements.of(ACCOUNT)
+    assert examine(connect(org, "jwt"), required, memory=store).may_proceed
+    org.state.schema_stamp_frozen = org.state.permission_stamp_frozen = True
+    allowed(org, "Account").hidden_fields.add("Fax")
+    for _ in range(2):
+        report = examine(connect(org, "jwt"), required, memory=store)
+        assert report.verdict is Verdict.UNHEALTHY
+        assert "Fax" in summaries(report, "access.fields") + summaries(report, "metadata.drift")
+    allowed(org, "Account").hidden_fields.clear()
+    assert examine(connect(org, "jwt"), required, memory=store).may_proceed
+
+
 def test_stamp_moved_and_nothing_changed(org: FakeOrg, store: Store) -> None:
     """Stamps of the org move without anybody's doing: all is described as a whole, five to a call, and found equal."""
     required = reading(*add_objects(org, 12))
@@ -407,11 +421,12 @@ class Failing:
         ({"keep": OSError("disk")}, "this host only; this look was not kept: the store failed with OSError: disk"),
     ],
 )
-def test_memory_that_fails(org: FakeOrg, how: dict[str, Any], said: str) -> None:
-    """A memory that fails is told, and the look is as healthy as without one."""
+def test_memory_that_fails(org: FakeOrg, caplog: pytest.LogCaptureFixture, how: dict[str, Any], said: str) -> None:
+    """A memory that fails is told, with a warning in the log, and the look is as healthy as without one."""
     report = examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=Failing(**how))
     assert report.may_proceed
     assert report.memory == said
+    assert caplog.messages == [f"Salesforce connection 'crm': {said}."]
     assert said in " ".join(message(report).split())
 
 
