@@ -28,12 +28,12 @@ def _retyped(pair: Pair) -> Iterator[Change]:
         return
     misread = pair.use.reads and not reads_alike(pair.before, pair.after)
     miswritten = (pair.use.writes or pair.use.key) and not writes_alike(pair.before, pair.after)
-    sides = [words for words, hit in (("what is read", misread), ("what is written", miswritten)) if hit]
+    sides = [words for words, hit in (("where it is read", misread), ("where it is written", miswritten)) if hit]
     yield pair.change(
         Kind.FIELD_RETYPED,
         f"is of type {pair.after.type}, and was {pair.before.type}",
         breaking=misread or miswritten,
-        advice=f"Change the mapping of {pair.name}, {' and '.join(sides)}, to the type {pair.after.type}.",
+        advice=f"Map {pair.name} as {pair.after.type} {' and '.join(sides)}.",
     )
 
 
