@@ -40,21 +40,28 @@ def remembered_user(evidence: Evidence) -> RememberedUser | None:
     before = (_known(evidence, MEMORY) or MemoryFacts()).user or nobody
     # Another profile may hang on another licence, so nothing of the former one is taken over with it.
     same = before if before.profile_id == user.get("ProfileId") else nobody
-    org, profile, held = (_known(evidence, need) or {} for need in (ORGANIZATION, OWN_PROFILE, OWN_LICENSE))
+    profile, held = (_known(evidence, need) or {} for need in (OWN_PROFILE, OWN_LICENSE))
     sets = permission_sets_now(evidence)
     return replace(
-        nobody,
+        _in_org(evidence, nobody, before),
         username=user.get("Username"),
-        org_name=org.get("Name", before.org_name),
         host=login.host,
-        is_sandbox=org.get("IsSandbox", before.is_sandbox),
-        instance_name=org.get("InstanceName", before.instance_name),
         profile_id=user.get("ProfileId"),
         profile_name=profile.get("Name", same.profile_name),
         license=held.get("Name", same.license),
         user_type=user.get("UserType"),
         permissions={**({} if all_are_known(evidence) else before.permissions), **permissions_now(evidence)},
         permission_sets=before.permission_sets if sets is None else sets,
+    )
+
+
+def _in_org(evidence: Evidence, user: RememberedUser, before: RememberedUser) -> RememberedUser:
+    org = _known(evidence, ORGANIZATION) or {}
+    return replace(
+        user,
+        org_name=org.get("Name", before.org_name),
+        is_sandbox=org.get("IsSandbox", before.is_sandbox),
+        instance_name=org.get("InstanceName", before.instance_name),
     )
 
 

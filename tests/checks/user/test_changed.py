@@ -231,18 +231,3 @@ def test_few_permissions_remembered() -> None:
     before = seen({ALL_PERMISSIONS: NO_API})
     assert {*before.permissions} == {name.removeprefix("Permissions") for name in HEALTHY[OWN_PERMISSIONS][0]}
     assert finding("user.changed", after(before=before)).level is Level.OK
-
-
-def test_nobody_is_remembered_without_an_own_row() -> None:
-    """Where the user's own row was refused there is nobody to remember."""
-    assert remembered_user(Evidence({**HEALTHY, **refused_login(INACTIVE)})) is None
-
-
-def test_remembered_user_of_a_selection() -> None:
-    """What no chosen check asked for is not remembered, and breaks nothing."""
-    given = {
-        need: answer for need, answer in {**HEALTHY, **NOW_HAS}.items() if need not in (ALL_PERMISSIONS, OWN_LICENSE)
-    }
-    user = remembered_user(Evidence(given))
-    assert user is not None
-    assert (user.license, user.profile_name, user.org_name) == (None, "Minimum Access", "Acme")
