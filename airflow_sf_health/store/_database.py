@@ -60,38 +60,24 @@ class Database:
             raise
 
     def _bounded(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        """What is imported on first use is not the database's time."""
         try:
-            import airflow_sf_health.store._engine  # noqa: F401 - here, so that its time is not the database's
+            import airflow_sf_health.store.migrations  # noqa: F401
 
-            return within(PATIENCE, lambda: self._repeated(work, writes=writes), stop=lambda: None)
+            place, engine = self._opened()
+            return _in_time(lambda: _repeated(engine, place, work, writes=writes))
         except TimeoutError:
             raise SilentStoreError(self._name(), PATIENCE) from None
         except Exception as error:  # noqa: BLE001 - drivers have errors of their own
             # Without the original error: its text may hold the address, and its parameters are data.
             raise self._told(error) from None
 
-    def _repeated(self, work: Callable[[Connection], T], *, writes: bool) -> T:
-        from sqlalchemy.exc import DBAPIError
-
-        from airflow_sf_health.store.migrations import UnpreparedError, upgrade
-
-        place, engine = self._engine()
-        for attempt in range(TRIES):
-            try:
-                return _once(engine, place, work, writes=writes)
-            except UnpreparedError:
-                upgrade(engine)
-            except DBAPIError as error:
-                if attempt == TRIES - 1 or not _clashed(error):
-                    raise
-        raise StoreError(f"The store ({place.name}) cannot be prepared: its tables vanish as soon as they are made.")
-
-    def _engine(self) -> tuple[Place, Engine]:
+    def _opened(self) -> tuple[Place, Engine]:
         from airflow_sf_health.store._engine import engine_of
 
         found = self._open.get(os.getpid())
         if found is None:
-            place = self._place = place_of(self._url)
+            place = self._place = _in_time(lambda: place_of(self._url))
             found = self._open.setdefault(os.getpid(), (place, engine_of(place)))
         return found
 
@@ -102,6 +88,27 @@ class Database:
 
     def _told(self, error: Exception) -> StoreError:
         return told(error, self._name(), self._place.secrets if self._place is not None else ())
+
+
+def _in_time(act: Callable[[], T]) -> T:
+    """:raises TimeoutError: a server that does not answer, or a disk; the act goes on in its own thread."""
+    return within(PATIENCE, act, stop=lambda: None)
+
+
+def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:
+    from sqlalchemy.exc import DBAPIError
+
+    from airflow_sf_health.store.migrations import UnpreparedError, upgrade
+
+    for attempt in range(TRIES):
+        try:
+            return _once(engine, place, work, writes=writes)
+        except UnpreparedError:
+            upgrade(engine)
+        except DBAPIError as error:
+            if attempt == TRIES - 1 or not _clashed(error):
+                raise
+    raise StoreError(f"The store ({place.name}) cannot be prepared: its tables vanish as soon as they are made.")
 
 
 def _once(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:

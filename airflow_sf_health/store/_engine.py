@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
+from airflow_sf_health.store import _place
 from airflow_sf_health.store._mounts import is_local
-from airflow_sf_health.store._place import Place
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -19,7 +19,7 @@ WRITES = "sf_health_writes"
 """Execution option of a connection whose transaction is going to write."""
 
 
-def engine_of(place: Place) -> Engine:
+def engine_of(place: _place.Place) -> Engine:
     """An engine without a pool: a connection lives as long as its transaction, so that threads and forks share none, and a server
     that was restarted is no trouble.
     """
@@ -45,10 +45,11 @@ def _mend_transactions(engine: Engine, *, wal: bool) -> None:
     @event.listens_for(engine, "connect")
     def connected(dbapi: Any, _: Any) -> None:
         dbapi.isolation_level = None
-        with suppress(
-            sqlite3.Error
-        ):  # another process is changing it, or the file is read-only or broken, which is met next
+        # Not waited for: another process may be changing it, and a lock or a fault is met by the next statement.
+        dbapi.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.Error):
             dbapi.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        dbapi.execute(f"PRAGMA busy_timeout = {_place.BUSY_SECONDS * 1000}")
         # A log that is whole after any kill needs no wait for the disk; one that only a loss of power cuts is whole as well.
         dbapi.execute(f"PRAGMA synchronous = {'NORMAL' if wal else 'FULL'}")
 

@@ -11,7 +11,7 @@ import pendulum
 from airflow_sf_health.evidence.facts import RememberedUser
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.schema.shape import ObjectShape
-from airflow_sf_health.store import open_store
+from airflow_sf_health.store import _database, _place, open_store
 
 AT = pendulum.datetime(2026, 11, 22, 2, 0, 13, 123456)
 ME = Whose("00DHs0000000001MAA", "005Hs0000000001MAA", "64.0")
@@ -38,6 +38,7 @@ def user(after: float = 0, **facts: Any) -> RememberedUser:
 
 def main(url: str, mode: str) -> None:
     """Keep once, or until killed, pairs of snapshots that belong together; says each that was kept."""
+    _database.PATIENCE = _place.BUSY_SECONDS = 60  # how long many of them take at once is no matter here
     store = open_store(url)
     for number in count() if mode == "on and on" else range(int(mode)):
         label = f"{mode} {number}"
