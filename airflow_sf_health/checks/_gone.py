@@ -14,12 +14,14 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._rights import NEEDS as RIGHTS_NEEDS
 from airflow_sf_health.checks._rights import rights_since
 from airflow_sf_health.checks._standard_objects import STANDARD_OBJECTS, is_custom
+from airflow_sf_health.checks._uses import describe_of, rights_of
 from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate
+from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
 from airflow_sf_health.schema.suggest import nearest
 
@@ -34,8 +36,17 @@ TELL = (
 )
 
 
+def absence(evidence: Evidence, use: ObjectUse) -> Refusal | None:
+    """The refusal that says that there is no such object for this user; None where none does."""
+    described = evidence.get(describe_of(use))
+    if described is not None and not described.shape.queryable:
+        return None  # A query says INVALID_TYPE of what nobody can query, too.
+    refusals = (evidence.refusal(need) for need in (describe_of(use), *rights_of(use)))
+    return next((each for each in refusals if each is not None and is_absence(each)), None)
+
+
 def is_absence(refusal: Refusal) -> bool:
-    """Whether it says that there is no such object for this user. A query says INVALID_TYPE of what nobody can query too."""
+    """Whether it says that there is no such object for this user."""
     return refusal.code in ABSENT and "does not support query" not in refusal.message
 
 
@@ -103,17 +114,26 @@ def why_field(evidence: Evidence, sobject: str, name: str, now: ObjectShape | No
     :param now: the object as it is described now; None where that could not be had.
     """
     before = baseline(evidence, sobject)
-    near = nearest(name, now.fields) if now is not None else None
+    near = _nearest_field(name, now) if now is not None else None
     was = before.shape.field_of(name) if before is not None else None
     if before is None or (was is None and before.shape.partial):
-        return _never_seen(near, "a field", custom=is_custom(name))
+        return _never_seen(near, "a field", custom=any(map(is_custom, name.split("."))))
     if was is None:
-        near = near or nearest(name, before.shape.fields)
+        near = near or _nearest_field(name, before.shape)
         return Why(CHANGED, f"{sobject} had no such field {before.when} either, so the name is likely misspelt.", near)
     heir = _heir(was, before.shape, now) if now is not None else None
     if heir is not None:
         return Why(CHANGED, f"Likely renamed to {heir.name}, which is new, {_alike(was, heir)}.", heir.name)
     return _was_there(evidence, before, was.name, near)
+
+
+def _nearest_field(name: str, shape: ObjectShape) -> str | None:
+    """Of a path, the same one over the nearest relationship."""
+    hop = shape.hop(name)
+    if hop is None:
+        return nearest(name, shape.fields)
+    near = nearest(hop, [each.relationship_name for each in shape.fields.values() if each.relationship_name])
+    return f"{near}.{name.partition('.')[2]}" if near and near.casefold() != hop.casefold() else None
 
 
 def _was_there(evidence: Evidence, before: Baseline, name: str, near: str | None) -> Why:

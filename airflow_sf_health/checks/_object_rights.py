@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from airflow_sf_health.checks._gone import CHANGED, HIDDEN
+from airflow_sf_health.checks._gone import CHANGED, HIDDEN, Why, why_field
 from airflow_sf_health.checks._words import listed
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS
@@ -31,20 +31,27 @@ WORDS = {
 
 @dataclass(slots=True)
 class Looked:
-    """What is wrong with one object, what could not be known, and which cause that is."""
+    """What is wrong with one object, what could not be known, and which causes that has; the first one leads."""
 
     wrong: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     saw: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
-    cause: str = HIDDEN
+    causes: list[str] = field(default_factory=list)
+    why: Why | None = None
+    """Of an external id that is not there."""
+
+    def blame(self, cause: str, wrong: str, saw: str) -> None:
+        self.causes.append(cause)
+        self.wrong.append(wrong)
+        self.saw.append(saw)
 
 
 def look(use: ObjectUse, shape: ObjectShape, evidence: Evidence) -> Looked:
     """All that stands against this use."""
     looked = Looked()
     _look_at_rights(use, shape, looked)
-    _look_at_external_id(use, shape, looked)
+    _look_at_external_id(use, shape, looked, evidence)
     _look_at_record_types(use, shape, looked)
     _look_at_hard_delete(use, evidence, looked)
     return looked
@@ -59,41 +66,39 @@ def _look_at_rights(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
     lacking = [(each, right) for each in operations(use) for right in RIGHTS[each] if not getattr(shape, right)]
     for right in dict.fromkeys(right for _, right in lacking):
         wanted = " and ".join(dict.fromkeys(each for each, needed in lacking if needed == right))
-        looked.wrong.append(f"may not be {WORDS[right]} by this user, as {wanted} needs")
-        looked.saw.append(f"describe of {shape.name}: {right} = false")
+        words = f"may not be {WORDS[right]} by this user, as {wanted} needs"
+        looked.blame(HIDDEN, words, f"describe of {shape.name}: {right} = false")
 
 
-def _look_at_external_id(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
+def _look_at_external_id(use: ObjectUse, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
     if use.external_id is None or use.external_id.casefold() == "id":
         return
     key = shape.field_named(use.external_id)
     if key is None:
-        looked.wrong.append(f"its external id {use.external_id} is not there, or hidden from the user")
-        looked.saw.append(f"describe of {shape.name}: no field {use.external_id}")
+        looked.why = why_field(evidence, use.name, use.external_id, shape)
+        words = f"its external id {use.external_id} is not there for this user"
+        looked.blame(looked.why.cause, words, f"describe of {shape.name}: no field {use.external_id}")
+        looked.hints.append(looked.why.said)
         return
     if not (key.id_lookup or key.external_id):
         keys = sorted(each.name for each in shape.fields.values() if each.id_lookup or each.external_id)
-        looked.wrong.append(f"{key.name} is no external id, so no upsert finds records by it")
-        looked.saw.append(f"describe of {shape.name}.{key.name}: idLookup = false, externalId = false")
+        words = f"{key.name} is no external id, so no upsert finds records by it"
+        looked.blame(CHANGED, words, f"describe of {shape.name}.{key.name}: idLookup = false, externalId = false")
         looked.hints.append(f"Upsert finds records of {shape.name} by {listed(keys) or 'Id'}.")
-        looked.cause = CHANGED
 
 
 def _look_at_record_types(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
+    available = [each for each, is_available in shape.record_types.items() if is_available]
+    saw = f"describe of {shape.name}: available record types {listed(available) or 'none'}"
     for name in use.record_types or ():
         known = shape.record_type_named(name)
-        available = [each for each, is_available in shape.record_types.items() if is_available]
         if known is None:
-            looked.wrong.append(f"has no active record type {name}")
+            looked.blame(CHANGED, f"has no active record type {name}", saw)
             looked.hints.append(f"The user may use these of {shape.name}: {listed(available) or 'none'}.")
-            looked.cause = CHANGED
         elif not shape.record_types[known]:
-            looked.wrong.append(f"its record type {known} is not assigned to the user")
-            looked.hints.append(
-                f"Assign {known} in the record type settings of {shape.name}, in the profile or in a permission set of the user."
-            )
-        if known not in available:
-            looked.saw.append(f"describe of {shape.name}: available record types {listed(available) or 'none'}")
+            looked.blame(HIDDEN, f"its record type {known} is not assigned to the user", saw)
+            where = f"the record type settings of {shape.name}, in the profile or in a permission set of the user"
+            looked.hints.append(f"Assign {known} in {where}.")
 
 
 def _look_at_hard_delete(use: ObjectUse, evidence: Evidence, looked: Looked) -> None:
@@ -104,6 +109,6 @@ def _look_at_hard_delete(use: ObjectUse, evidence: Evidence, looked: Looked) -> 
     if granted is None:
         looked.unknown.append("whether the user has 'Bulk API Hard Delete' could not be read")
     elif not granted:
-        looked.wrong.append("cannot be deleted past the recycle bin: the user lacks 'Bulk API Hard Delete'")
-        looked.saw.append(f"UserPermissionAccess.{HARD_DELETE} = false")
+        words = "cannot be deleted past the recycle bin: the user lacks 'Bulk API Hard Delete'"
+        looked.blame(HIDDEN, words, f"UserPermissionAccess.{HARD_DELETE} = false")
         looked.hints.append("Give 'Bulk API Hard Delete' by a permission set, or have the task delete without 'hard'.")

@@ -15,7 +15,7 @@ from typing import Any
 from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._field_rights import Missing, Unwriteable, missing, unwriteable
-from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why, is_absence
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why, absence
 from airflow_sf_health.checks._uses import describe_of, is_about_the_asked, nothing_told, rights_of
 from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
@@ -50,9 +50,7 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     """None where all is well."""
     described, queries = evidence.get(describe_of(use)), rights_of(use)
     refusals = [each for need in queries if (each := evidence.refusal(need)) is not None]
-    absence = evidence.refusal(describe_of(use))
-    gone = next((each for each in (absence, *refusals) if each is not None and is_absence(each)), None)
-    if gone is not None:
+    if (gone := absence(evidence, use)) is not None:
         return _unknown(f"{use.name}: no such object for this user, so none of its fields could be looked at", gone)
     lost = list(missing(use, described.shape if described else None, refusals, evidence))
     barred = list(unwriteable(use, described.shape)) if described else []

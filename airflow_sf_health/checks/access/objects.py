@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow_sf_health.checks._check import Check, not_asked
 from airflow_sf_health.checks._columns import seen_shortly
-from airflow_sf_health.checks._gone import NEEDS, TELL, is_absence, why_object
+from airflow_sf_health.checks._gone import NEEDS, TELL, absence, why_object
 from airflow_sf_health.checks._object_rights import Looked, look, operations
 from airflow_sf_health.checks._uses import describe_of, describes, nothing_told, rights, rights_of
 from airflow_sf_health.checks._words import counted, listed, sentences
@@ -45,8 +45,7 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     """None where all is well."""
     described = evidence.get(describe_of(use))
     refusals = [each for need in (describe_of(use), *rights_of(use)) if (each := evidence.refusal(need)) is not None]
-    gone = next((each for each in refusals if is_absence(each)), None)
-    if gone is not None:
+    if (gone := absence(evidence, use)) is not None:
         return _absent(use, gone, evidence)
     is_proven = all(evidence.refusal(each) is None for each in rights_of(use))
     if described is None or (described.unchanged and not is_proven):
@@ -88,11 +87,14 @@ def _finding(use: ObjectUse, looked: Looked) -> Finding | None:
     summary = f"{use.name}: {'; '.join([*looked.wrong, *looked.unknown])}"
     if not looked.wrong:
         return Finding(level=Level.UNKNOWN, summary=summary)
+    why = looked.why if looked.why is not None and looked.why.cause == looked.causes[0] else None
     return Finding(
         level=Level.FAILED,
         summary=summary,
-        cause=looked.cause,
-        saw=" · ".join(looked.saw),
+        cause=looked.causes[0],
+        saw=" · ".join(dict.fromkeys(looked.saw)),
+        certain=why is None,
+        candidates=why.candidates if why is not None else (),
         hint=sentences(summary, *looked.hints),
     )
 

@@ -99,8 +99,10 @@ def test_missing_over_a_relationship() -> None:
     """Of a path Salesforce names the last part, with the object that lacks it; of a relationship the path is told."""
     found = judged(["Owner.Region__c"], described(OWNER), rights_Account=no_column("Region__c", "User"))
     assert "1 of 1 field is not there for this user: Owner.Region__c" in found.summary
-    found = judged(["Boss__r.Name"], described(OWNER), rights_Account=SLOW)
-    assert "Boss__r.Name" in found.summary
+    boss = FieldShape(name="Boss__c", type="reference", relationship_name="Boss__r")
+    found = judged(["Bos__r.Name"], described(OWNER, boss), rights_Account=SLOW)
+    assert found.summary.endswith("Bos__r.Name (nearest: Boss__r.Name)")
+    assert "Deleted, renamed, hidden by permission, or misspelt" in found.hint
 
 
 def test_written_reference_to_one_of_several_objects() -> None:

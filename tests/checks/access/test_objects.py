@@ -77,7 +77,7 @@ def test_rights_that_are_not_needed() -> None:
         (text("Number__c", external_id=True), Level.OK, "upsert by Number__c"),
         (text("Number__c", id_lookup=True), Level.OK, "upsert by Number__c"),
         (text("Number__c"), Level.FAILED, "Number__c is no external id, so no upsert finds records by it"),
-        (text("Other__c", external_id=True), Level.FAILED, "its external id Number__c is not there, or hidden"),
+        (text("Other__c", external_id=True), Level.FAILED, "its external id Number__c is not there for this user"),
     ],
 )
 def test_external_id(key: Any, level: Level, words: str) -> None:
@@ -256,6 +256,7 @@ def test_object_that_nobody_queries() -> None:
     words = "entity type Paid does not support query"
     no_query = Refusal(shape=Shape.REST, status=400, code="INVALID_TYPE_FOR_OPERATION", message=words)
     assert judged({"insert": True}, described(), rights_Account=no_query).level is Level.OK
+    assert judged({"insert": True}, described(queryable=False), rights_Account=no_object()).level is Level.OK
 
 
 @pytest.mark.parametrize("silence", [SLOW, INACTIVE])
