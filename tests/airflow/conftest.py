@@ -53,9 +53,9 @@ def _migrate(home: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a store of the test's own: what one test's org taught is no memory of another's, though both have the same ids."""
-    url = f"sqlite:///{tmp_path}/store.db"
+    url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
     monkeypatch.setenv("AIRFLOW__SF_HEALTH__STORE", url)
     return url
 

@@ -120,14 +120,14 @@ def test_a_dead_ready_session_is_renewed(org: FakeOrg, crm_prod: Callable[..., N
 
 
 def test_what_it_leaves_holds_no_secret(
-    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask, tmp_path: Path
+    org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask, store: str
 ) -> None:
     """Neither XCom nor log nor store."""
     crm_prod("password")
     ran = run_task("refresh", objects=["Account"])
-    kept = b"".join(each.read_bytes() for each in tmp_path.glob("store.db*"))
+    kept = b"".join(each.read_bytes() for each in Path(store.removeprefix("sqlite:///")).parent.iterdir())
     secrets = [str(org.connection("password")["password"]), str(org.connection("password")["extra"]["consumer_secret"])]
-    assert ran.state == "success"
+    assert (ran.state, bool(kept)) == ("success", True)
     assert not [each for each in secrets if each in ran.log + json.dumps(ran.report) or each.encode() in kept]
 
 
