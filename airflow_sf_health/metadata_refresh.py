@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from airflow_sf_health import checks
 from airflow_sf_health.checks._gone import is_absence
@@ -25,80 +25,23 @@ from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.org.login import Identity
 from airflow_sf_health.report import Cost
+from airflow_sf_health.report.refreshed import Refreshed, RefreshedObject
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
 if TYPE_CHECKING:
-    import pendulum
-
     from airflow_sf_health.evidence.evidence import Evidence
     from airflow_sf_health.evidence.facts import Remembered
     from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.transport import Traffic
     from airflow_sf_health.report import Report
-    from airflow_sf_health.schema.change import Change
-    from airflow_sf_health.schema.shape import ObjectShape
+
+__all__ = ["Refreshed", "RefreshedObject", "refresh"]
 
 NO_STORE = "[sf_health] store is none, so nothing is remembered"
 NOBODY = "the reply of the login does not tell whose token it is"
 LONGEST_KEEP = 30.0
 """Seconds that the store may take to keep what was described."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshedObject:
-    """One object. ``shape`` is what it is now, None where it could not be described: then ``refusal`` says why, in Salesforce's
-    words, and ``is_gone`` whether it is not there for this user. ``changes`` are those against the former baseline, which was taken
-    at ``before``; None: there was none.
-    """
-
-    name: str
-    shape: ObjectShape | None = None
-    refusal: str = ""
-    is_gone: bool = False
-    changes: tuple[Change, ...] = ()
-    before: pendulum.DateTime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshed:
-    """What came of a refresh.
-
-    ``refusal``: why nothing could be described at all (a login that was refused, say), a sentence; then ``objects`` is empty, and
-    ``report`` has the causes. ``whose`` and ``username``: of whom the schemas are, as far as the login told. ``problem``: why
-    nothing was kept, a sentence; empty: all objects that have a ``shape`` are kept as baselines. ``reach``: how far the memory
-    reaches.
-    """
-
-    conn_id: str
-    at: pendulum.DateTime
-    cost: Cost
-    report: Report
-    refusal: str = ""
-    problem: str = ""
-    reach: str = ""
-    whose: Whose | None = None
-    username: str | None = None
-    objects: tuple[RefreshedObject, ...] = ()
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """Names of the objects whose schema now is the baseline."""
-        return () if self.problem else tuple(each.name for each in self.objects if each.shape is not None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, without a secret: who, when, the changes in words, and what was kept."""
-        return {
-            "conn_id": self.conn_id,
-            "at": self.at.to_iso8601_string(),
-            "org_id": self.whose.org_id if self.whose else None,
-            "username": self.username,
-            "memory": self.reach,
-            "problem": self.problem,
-            "kept": list(self.kept),
-            "objects": [_object_as_dict(each) for each in self.objects],
-            "api_calls": self.cost.api_calls,
-        }
 
 
 def refresh(
@@ -209,15 +152,3 @@ def _cost(traffic: Traffic, seconds: float) -> Cost:
         api_used=used,
         api_allowed=allowed,
     )
-
-
-def _object_as_dict(found: RefreshedObject) -> dict[str, Any]:
-    return {
-        "name": found.name,
-        "refusal": found.refusal,
-        "before": found.before.to_iso8601_string() if found.before else None,
-        "changes": [
-            {"kind": str(each.kind), "field": each.field, "said": each.said, "breaking": each.breaking}
-            for each in found.changes
-        ],
-    }

@@ -104,3 +104,14 @@ def test_a_task_whose_file_is_not_there_fails_at_once(org: FakeOrg, run_task: Ru
         assert (ran.state, ran.tries, org.counts().http_requests) == ("failed", 1, 0)
         assert "there is no file 'no_such_file.yaml'" in ran.log
         assert "SalesforceMisconfigured" in ran.log
+
+
+def test_the_hook_in_a_task_finds_the_file_beside_its_dag(
+    crm_prod: Callable[..., None], airflow_home: Path, load_dag: Callable[..., Any]
+) -> None:
+    """It is no operator, and asks Airflow which DAG runs."""
+    (airflow_home / "dags").mkdir(exist_ok=True)
+    (airflow_home / "dags" / "of_the_hook.yaml").write_text("sandbox: true")
+    dag = load_dag(Path(__file__).parent / "dags" / "hook_task.py")
+    [instance] = dag.test().get_task_instances()
+    assert instance.xcom_pull(task_ids="examine") == "wrong_org"
