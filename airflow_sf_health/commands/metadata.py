@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_sf_health.commands import ExitCode
@@ -85,20 +86,27 @@ def owner(connection: OrgConnection, store: Store) -> Whose:
     return found
 
 
-def remembered(store: Store, whose: Whose, objects: Sequence[str]) -> list[StoredDescribe]:
+def in_all_versions(connection: OrgConnection, whose: Whose) -> tuple[Whose, ...]:
+    """The same user in each API version of which there may be describes: the examination's, and the one that the connection
+    pins, in which hooks with ``cache_metadata`` ask.
+    """
+    return tuple(replace(whose, version=each) for each in dict.fromkeys((whose.version, connection.version)))
+
+
+def remembered(store: Store, whose: Sequence[Whose], objects: Sequence[str]) -> list[tuple[Whose, StoredDescribe]]:
     """The newest describe of each of these objects, or of all that there are, without the bodies.
 
     :raises CommandError: of one that is named nothing is remembered.
     :raises StoreError: the store cannot be used.
     """
-    found = {each.sobject.casefold(): each for each in store.listed(whose)}
+    found = [(each, kept) for each in whose for kept in store.listed(each)]
+    known = {kept.sobject.casefold(): kept.sobject for _, kept in found}
     for name in objects:
-        if name.casefold() not in found:
-            known = ", ".join(each.sobject for each in found.values())
-            others = f"; it is of {known}" if known else ", nor of any other object"
+        if name.casefold() not in known:
+            others = f"; it is of {', '.join(known.values())}" if known else ", nor of any other object"
             raise CommandError(f"nothing is remembered of '{name}'{others}.")
-    wanted = {name.casefold() for name in objects}
-    return [each for name, each in found.items() if not wanted or name in wanted]
+    wanted = {name.casefold() for name in objects} or known.keys()
+    return [(each, kept) for each, kept in found if kept.sobject.casefold() in wanted]
 
 
 def named(values: Mapping[str, T], name: str) -> T | None:

@@ -79,7 +79,7 @@ def _remembered(connection: OrgConnection, required: Requirements | None) -> Bef
     store = site_store()
     whose = owner(connection, store)
     uses = {each.name: each for each in (required.objects if required else None) or ()}
-    names = list(uses) or [each.sobject for each in remembered(store, whose, ())]
+    names = list(uses) or [each.sobject for _, each in remembered(store, [whose], ())]
     facts = store.recall(whose, names)
     if facts.problem:
         raise CommandError(facts.problem, ExitCode.NOT_ASKED)

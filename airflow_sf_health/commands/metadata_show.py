@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console
-from airflow_sf_health.commands.metadata import named, owner, remembered, site_store
+from airflow_sf_health.commands.metadata import in_all_versions, named, owner, remembered, site_store
 from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.present.layout import wrapped
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from airflow_sf_health.evidence.memory import Whose
-    from airflow_sf_health.store import StoredDescribe
+    from airflow_sf_health.store import Store, StoredDescribe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Kept:
     """
 
     sobject: str
+    api_version: str
     baseline: bool
     fields: int
     size: int
@@ -41,7 +42,7 @@ class Kept:
     waiting_since: pendulum.DateTime | None
 
 
-HEADS = ("object", "fields", "size", "taken", "compared", "found so")
+HEADS = ("object", "API", "fields", "size", "taken", "compared", "found so")
 WAITS = "waits to be accepted: `sf-health metadata diff` tells what changed, `refresh` takes it for right"
 
 
@@ -49,12 +50,11 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Print a line for each object, with its ages."""
     connection, store = resolved(arguments.conn_id), site_store()
     whose = owner(connection, store)
-    found = remembered(store, whose, arguments.objects)
-    baselines = store.recall(whose, [each.sobject for each in found]).snapshots
-    kept = [_kept(each, named(baselines, each.sobject)) for each in found]
+    found = remembered(store, in_all_versions(connection, whose), arguments.objects)
+    kept = [_kept(of, each, store) for of, each in found]
     if arguments.json:
         told: dict[str, Any] = {"conn_id": connection.conn_id, "org_id": whose.org_id, "user_id": whose.user_id}
-        told |= {"api_version": whose.version, "memory": store.reach}
+        told["memory"] = store.reach
         told["objects"] = [_as_json(each) for each in kept]
         console.print(json.dumps(told, indent=2))
     else:
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
 def _headline(conn_id: str, whose: Whose, reach: str, something: bool) -> str:
     what = "What is" if something else "Nothing is"
     end = ":" if something else "."
-    whom = f"org {whose.org_id}, user {whose.user_id}, API {whose.version}"
+    whom = f"org {whose.org_id}, user {whose.user_id}"
     return f"{what} remembered of the schema that '{conn_id}' sees ({whom}; memory: {reach}){end}"
 
 
@@ -87,14 +87,16 @@ def _table(kept: Sequence[Kept], console: Console) -> Iterator[str]:
 
 def _row(each: Kept) -> tuple[str, ...]:
     ages = (each.taken_at, each.compared_at, each.confirmed_at)
-    return each.sobject, str(each.fields), f"{each.size / 1000:.1f} kB", *map(_ago, ages)
+    return each.sobject, each.api_version, str(each.fields), f"{each.size / 1000:.1f} kB", *map(_ago, ages)
 
 
-def _kept(newest: StoredDescribe, baseline: Remembered | None) -> Kept:
+def _kept(whose: Whose, newest: StoredDescribe, store: Store) -> Kept:
     """The newest describe may be another than the baseline, and then its ages are not what counts."""
+    baseline = None if newest.accepted else named(store.recall(whose, [newest.sobject]).snapshots, newest.sobject)
     shown = newest if newest.accepted or baseline is None else baseline
     return Kept(
         sobject=newest.sobject,
+        api_version=whose.version,
         baseline=newest.accepted or baseline is not None,
         fields=len(shown.shape.fields),
         size=newest.size,

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_sf_health import cli
 from airflow_sf_health.edges import caches
+from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.testing import FakeOrg
 
 Connect = Callable[..., None]
@@ -259,7 +260,7 @@ def test_show(ask: Ask, org: FakeOrg, capsys: Said) -> None:
     head, _, said = capsys.readouterr().out.partition("\n\n")
     columns, row = said.splitlines()
     assert head.endswith("only):")
-    assert columns.split()[:3] == ["object", "fields", "size"]
+    assert columns.split()[:4] == ["object", "API", "fields", "size"]
     assert row.split()[0] == "Account"
     assert org.counts().http_requests == 0
 
@@ -277,6 +278,20 @@ def test_show_for_programs(ask: Ask, org: FakeOrg, capsys: Said) -> None:
     assert account["waiting_since"] is None
     assert account["size"] > 0
     assert account["fields"] > 20
+
+
+def test_what_a_hook_keeps(ask: Ask, capsys: Said) -> None:
+    """The describes of a caching hook, in the connection's own API version, are shown, and go with a refresh as with a clearing."""
+    hook = SalesforceHealthHook("crm_prod", cache_metadata=True)
+    for drop in ("refresh", "clear"):
+        hook.describe_object("Account")
+        capsys.readouterr()
+        assert ask("show", "Account", "--json") == 0
+        assert "59.0" in {each["api_version"] for each in json.loads(capsys.readouterr().out)["objects"]}
+        assert ask(drop, "Account") == 0
+        capsys.readouterr()
+        assert ask("show", "--json") == 0
+        assert "59.0" not in {each["api_version"] for each in json.loads(capsys.readouterr().out)["objects"]}
 
 
 def test_show_what_is_not_remembered(ask: Ask, capsys: Said) -> None:
