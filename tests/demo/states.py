@@ -99,7 +99,8 @@ class State:
     def _dag(self) -> Any:
         dag = _load(self.dag)
         guard = dag.get_task(self.guard)
-        guard.requirements = {**(guard.requirements or {}), **self.requires} or None
+        if self.requires:
+            guard.requirements = {**(guard.requirements or {}), **self.requires}
         # Minutes between two looks or tries are right at night, and long in a demo.
         if hasattr(guard, "poke_interval"):
             guard.poke_interval = 2
@@ -201,6 +202,14 @@ STATES = (
         requires={"sandbox": True},
         verdict="unhealthy",
         cause="wrong_org",
+        task_state="failed",
+    ),
+    State(
+        "a used field renamed",
+        {"schema.Account.fields.AnnualRevenue.name": "Revenue__c"},
+        dag="salesforce_erp_revenue",
+        verdict="unhealthy",
+        cause="schema_changed",
         task_state="failed",
     ),
     State(
