@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_RECALL = 3.0
-"""Seconds that a memory may take to answer."""
+LONGEST_RECALL = 5.0
+"""Seconds that a memory may take to answer; longer than the store's own patience, whose sentence names the database that is silent."""
 
 
 def whose(identity: Identity | None) -> Whose | None:

@@ -20,13 +20,14 @@ from airflow_sf_health.evidence.needs import (
     Describe,
     Need,
 )
-from airflow_sf_health.evidence.recalling import door, in_time, known_unless_changed, recall, whose
+from airflow_sf_health.evidence.recalling import LONGEST_RECALL, door, in_time, known_unless_changed, recall, whose
 from airflow_sf_health.evidence.rights import rights_digest
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.login import Identity
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.shape import ObjectShape
+from airflow_sf_health.store._database import PATIENCE
 
 BY = Whose("00DHs0000000001MAA", "005Hs0000000001MAA", "64.0")
 REFUSED = Refusal(shape=Shape.REST, code="INVALID_TYPE")
@@ -101,6 +102,11 @@ def test_memory_that_is_slow() -> None:
     assert in_time(lambda: over.wait(20), 0.05) == "the store did not answer within 0.05 s"
     assert in_time(lambda: over.wait(20), 0) == "no time was left for the store"
     over.set()
+
+
+def test_store_speaks_first() -> None:
+    """The store's own sentence, which names its host, comes before a look stops waiting for it."""
+    assert LONGEST_RECALL > PATIENCE
 
 
 # Rights
