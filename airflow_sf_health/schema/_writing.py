@@ -93,13 +93,14 @@ def picklist(pair: Pair) -> Iterator[Change]:
 
 
 def made_required(
-    sobject: str, before: FieldShape | None, after: FieldShape, use: FieldUse, *, creates: bool
+    sobject: str, before: FieldShape | None, after: FieldShape, use: FieldUse, *, creates: bool, partial: bool = False
 ) -> Change | None:
     """The change of a field that needs a value now, and did not before or was not there.
 
     One that is written breaks too: from now on a row without a value for it is refused.
 
     :param creates: whether the task makes new records, of whatever fields.
+    :param partial: of how it was only a part is known, so that a field which that part lacks may be an old one.
     """
     if not after.required or (before is not None and before.required):
         return None
@@ -109,9 +110,15 @@ def made_required(
     default = "or have a default value set for it in Salesforce"
     return pair.change(
         Kind.FIELD_MADE_REQUIRED,
-        "is required now, and was not" if before else "is new, and required",
+        _since(before, partial=partial),
         breaking=creates or (before is not None and use.updates),
         advice=f"See to it that each row has a value for {pair.name}, {default}."
         if use.writes
         else f"Map a value to {pair.name} for new records, {default}.",
     )
+
+
+def _since(before: FieldShape | None, *, partial: bool) -> str:
+    if before is not None:
+        return "is required now, and was not"
+    return "is required now" if partial else "is new, and required"

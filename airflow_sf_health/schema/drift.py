@@ -55,7 +55,7 @@ def _fields(
             continue
         if was is not None:
             yield from field_changes(Pair(sobject, was, field, use))
-        required = made_required(sobject, was, field, use, creates=creates)
+        required = made_required(sobject, was, field, use, creates=creates, partial=before.partial)
         if required is not None:
             yield required
         elif was is None and not before.partial:

@@ -296,6 +296,7 @@ def test_partial() -> None:
         part, account(text(nillable=False), *whole.only(["Name", "Code__c"]).fields.values()), use({"insert": ["Name"]})
     )
     assert (change.kind, change.field, change.breaking) == (Kind.FIELD_MADE_REQUIRED, "Phone", True)
+    assert change.said == "Account.Phone is required now"  # a part does not tell whether it was there
 
 
 @pytest.mark.parametrize(("name", "guess"), [("Phone_Number__c", "Phone_Number__c"), ("Phonix", None)])
