@@ -26,6 +26,7 @@ _DROPPED = _word(
 )
 _ALL_ROWS = _word(r"ALL\s+ROWS")
 _FROM = _word("FROM")
+_OBJECT = re.compile(r"FROM\s+(\w+)", re.IGNORECASE)
 _WHERE = _word("WHERE")
 _GROUP_BY = _word(r"GROUP\s+BY")
 _AGGREGATE = re.compile(r"(?<![\w.])(?:COUNT|COUNT_DISTINCT|SUM|AVG|MIN|MAX)\s*\(\s*[^\s)]", re.IGNORECASE)
@@ -37,6 +38,27 @@ _SIMPLE = re.compile(
 )
 _CLAUSES = frozenset(["ALL", "FOR", "GROUP", "HAVING", "LIMIT", "OFFSET", "ORDER", "UPDATE", "USING", "WHERE", "WITH"])
 """What may follow the object, and so is no alias of it."""
+_LIMITLESS = frozenset(
+    [
+        "compactlayoutinfo",
+        "compactlayoutiteminfo",
+        "datatype",
+        "entitydefinition",
+        "entitylimit",
+        "entityparticle",
+        "fielddefinition",
+        "publisher",
+        "relationshipdomain",
+        "relationshipinfo",
+        "searchlayout",
+        "servicefielddatatype",
+        "standardaction",
+        "timesheettemplate",
+        "userentityaccess",
+        "userfieldaccess",
+    ]
+)
+"""Objects that tell of the schema, of which Salesforce says that it ignores ``LIMIT``: with ``LIMIT 0`` all their rows would be read."""
 WIDEST = 200
 """So many rows at most may a query with ``FIELDS(ALL)`` or ``FIELDS(CUSTOM)`` ask for."""
 
@@ -67,10 +89,14 @@ def needs_explain(query: str) -> bool:
     """Whether ``LIMIT 0`` tells nothing of this query, so that its plan has to be asked for instead.
 
     That is an overall aggregate (``SELECT MAX(CreatedDate) FROM Account``), with which Salesforce refuses any ``LIMIT``; a bare
-    ``COUNT()`` takes one. And ``FIELDS(ALL)`` without a ``LIMIT`` up to 200, which is refused for just that.
+    ``COUNT()`` takes one. And ``FIELDS(ALL)`` without a ``LIMIT`` up to 200, which is refused for just that. And objects that
+    ignore it, as EntityDefinition does.
     """
     head, tail = _split(query)
     selected, rest = _outside(head, parentheses=False), _outside(tail)
+    sobject = _OBJECT.match(rest)
+    if sobject is not None and sobject[1].casefold() in _LIMITLESS:
+        return True
     own = _blank_subqueries(selected)
     if _AGGREGATE.search(own) and not _GROUP_BY.search(rest):
         return True

@@ -108,6 +108,10 @@ def test_any_text(query: str) -> None:
         ("SELECT FIELDS(ALL) FROM Account LIMIT 200", False),
         ("SELECT FIELDS(ALL) FROM Account WHERE Id = '001000000000001'", False),
         ("SELECT FIELDS(STANDARD) FROM Account", False),
+        ("SELECT QualifiedApiName FROM EntityDefinition", True),
+        ("select Label\nfrom  fielddefinition where EntityDefinitionId = 'Account' limit 5", True),
+        ("SELECT EntityDefinition.Label FROM CustomField", False),
+        ("SELECT Id FROM Account WHERE Name = 'FROM EntityDefinition'", False),
         ("SELECT Id, (SELECT FIELDS(ALL) FROM Contacts LIMIT 200) FROM Account", False),
     ],
 )
