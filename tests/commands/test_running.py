@@ -16,6 +16,7 @@ from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.running import run
 from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.store import StoreError
 
 ODD = Command("odd", "odd", "odd", (), needs_airflow=False)
 
@@ -41,6 +42,7 @@ def raising(error: BaseException) -> Callable[[Console], ExitCode]:
         (CommandError("no such\nthing."), 2, "sf-health: no such thing.\n"),
         (CommandError("nobody there.", ExitCode.NOT_ASKED), 3, "sf-health: nobody there.\n"),
         (SettingsError("a wrong option."), 2, "sf-health: a wrong option.\n"),
+        (StoreError("the store is locked."), 3, "sf-health: the store is locked.\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
