@@ -11,9 +11,9 @@ from airflow_sf_health.schema.shape import FieldShape
 __all__ = ["Pair"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pair:
-    """A field as it was and as it is, under one name, and what the task does with it."""
+    """A field as it was and as it is, under one name, and what the task does with it. Not frozen, which takes longer to make."""
 
     sobject: str
     before: FieldShape
@@ -39,7 +39,7 @@ class Pair:
             kind=kind,
             sobject=self.sobject,
             field=self.before.name,
-            said=f"{self.name} {said}",
+            said=f"{self.sobject}.{self.before.name} {said}",
             breaking=breaking,
             used=self.use.used,
             advice=advice if breaking else "",

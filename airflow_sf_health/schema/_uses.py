@@ -28,7 +28,7 @@ class FieldUse:
 
     @property
     def used(self) -> bool:
-        return self.reads or self.writes or self.key
+        return self.reads or self.creates or self.updates or self.key
 
 
 UNUSED = FieldUse()

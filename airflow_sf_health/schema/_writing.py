@@ -24,12 +24,13 @@ def room(pair: Pair) -> Iterator[Change]:
     if old == new or not any(old) or not any(new) or not writes_alike(pair.before, pair.after):
         return
     shorter = new[0] < old[0] or new[1] < old[1]
-    advice = f"Cut or round the values for {pair.name} to {size(pair.after)} in the mapping, or have the field widened again."
+    room_now, breaking = size(pair.after), shorter and pair.use.writes
+    cure = "in the mapping, or have the field widened again."
     yield pair.change(
         Kind.FIELD_SHORTENED if shorter else Kind.FIELD_LENGTHENED,
-        f"takes {size(pair.after)}, and took {size(pair.before)}",
-        breaking=shorter and pair.use.writes,
-        advice=advice,
+        f"takes {room_now}, and took {size(pair.before)}",
+        breaking=breaking,
+        advice=f"Cut or round the values for {pair.name} to {room_now} {cure}" if breaking else "",
     )
 
 

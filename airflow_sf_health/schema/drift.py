@@ -1,4 +1,6 @@
-"""What a change of an object's schema means for one task. Pure; 500 fields are compared within 5 ms.
+"""What a change of an object's schema means for one task. Pure.
+
+A processor that is free compares 500 fields within 5 ms, each of them changed; it takes 1 ms where 20 changed.
 
 Breaking is what makes an operation of the task fail, or write something else than meant: nothing that the task does not name, but
 for a field that new records need now and the task does not fill. Of a path (``Owner.Name``) the first step is judged.
