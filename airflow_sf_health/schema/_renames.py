@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from airflow_sf_health.schema.shape import FieldShape
-from airflow_sf_health.schema.suggest import core, similarity
+from airflow_sf_health.schema.suggest import ALIKE, core, first_word, similarity
 
-__all__ = ["renames"]
+__all__ = ["ALIKE", "ALIKE_TO_ANY", "renames"]
 
-ALIKE = 0.6
-"""So alike must two names be where the labels differ: ``Amount__c`` and ``Amount_Due__c`` are, ``Phone`` and ``Fax`` are not."""
 ALIKE_TO_ANY = 0.8
 """So alike where it is not known which fields are new: one then holds the other's whole name, or nearly."""
 MOST_PAIRS = 500
@@ -33,7 +32,8 @@ def renames(
     found = _best(_same_label(in_order, added))
     taken = {field.name for field in found.values()}
     left = [field for field in in_order if field.name not in found]
-    return found | _best(_same_name(left, [field for field in added if field.name not in taken], alike))
+    found |= _best(_same_name(left, [field for field in added if field.name not in taken], alike))
+    return found if alike == ALIKE_TO_ANY else found | _only_heirs(found, in_order, added)
 
 
 Guess = tuple[float, FieldShape, FieldShape]
@@ -69,6 +69,35 @@ def _same_name(removed: Iterable[FieldShape], added: Iterable[FieldShape], alike
             break
         guesses += [(likeness, old, new) for new in same if (likeness := _likeness(old, new)) >= alike]
     return guesses
+
+
+def _only_heirs(
+    found: Mapping[str, FieldShape], removed: Sequence[FieldShape], added: Iterable[FieldShape]
+) -> dict[str, FieldShape]:
+    """Where one field went and one came with the same first word in its name, and the same type, size and uniqueness: the one may
+    be the other, as ``ERP_Number__c`` is ``ERP_Id__c``.
+    """
+    taken = {field.name for field in found.values()}
+    went, came = _by_nature(field for field in removed if field.name not in found), _by_nature(added)
+    pairs = ((olds, came.get(nature, [])) for nature, olds in went.items() if nature is not None)
+    return {olds[0].name: news[0] for olds, news in pairs if len(olds) == len(news) == 1 and news[0].name not in taken}
+
+
+def _by_nature(fields: Iterable[FieldShape]) -> dict[Any, list[FieldShape]]:
+    found: dict[Any, list[FieldShape]] = {}
+    for each in fields:
+        size = (each.length, each.precision, each.scale)
+        nature = (
+            each.type,
+            *size,
+            each.reference_to,
+            each.external_id,
+            each.unique,
+            each.calculated,
+            first_word(each.name),
+        )
+        found.setdefault(nature if first_word(each.name) else None, []).append(each)
+    return found
 
 
 def _likeness(old: FieldShape, new: FieldShape) -> float:

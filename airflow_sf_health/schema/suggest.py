@@ -6,11 +6,13 @@ import difflib
 import re
 from collections.abc import Iterable
 
-__all__ = ["core", "nearest", "similarity"]
+__all__ = ["ALIKE", "core", "first_word", "is_alike", "nearest", "similarity"]
 
 _SUFFIX = re.compile(r"__(?:[a-z]{1,3}|kav|share|history|feed|changeevent)$", re.IGNORECASE)
 """``__c`` of custom things, ``__r`` of their relationships, ``__mdt``, ``__e``, ``__b``, ``__x``, ``__pc`` and their kin."""
 _NAMESPACE = re.compile(r"^[a-z][a-z0-9]{0,14}__(?=[a-z])|^[a-z][a-z0-9_]{0,13}?[a-z0-9]__(?=[a-z])", re.IGNORECASE)
+ALIKE = 0.6
+"""So alike must two names be for one to be the other's new one: ``Amount__c`` and ``Amount_Due__c`` are, ``Phone`` and ``Fax`` are not."""
 CLOSE = 0.75
 """A name less alike than this is another name: below it ``City`` would be taken for ``Site``."""
 
@@ -54,6 +56,17 @@ def core(name: str) -> str:
     """What a name is without namespace, custom suffix, underscores and case: ``acme__Region_Code__c`` is ``regioncode``."""
     bare = _SUFFIX.sub("", name)
     return _NAMESPACE.sub("", bare).replace("_", "").casefold() or bare.casefold()
+
+
+def first_word(name: str) -> str:
+    """What a name of several words begins with, ``erp`` of ``acme__ERP_Id__c``; nothing of one word."""
+    first, *others = [word for word in _NAMESPACE.sub("", _SUFFIX.sub("", name)).split("_") if word]
+    return first.casefold() if others else ""
+
+
+def is_alike(name: str, other: str) -> bool:
+    """Whether two names are so alike that one may have become the other."""
+    return similarity(core(name), core(other)) >= ALIKE
 
 
 def similarity(one: str, other: str) -> float:

@@ -250,6 +250,28 @@ def test_renamed(news: list[FieldShape], guess: str | None) -> None:
     assert [each.field for each in found[1:]] == [each.name for each in news]
 
 
+CODE = text("ERP_Id__c", label="ERP Id", external_id=True)
+
+
+@pytest.mark.parametrize(
+    ("news", "guess"),
+    [
+        ([text("ERP_Number__c", label="ERP Number", external_id=True), text("Fax")], "ERP_Number__c"),
+        ([text("acme__ERP_Number__c", label="ERP Number", external_id=True)], "acme__ERP_Number__c"),
+        ([replace(CODE, name=name, label=name) for name in ("ERP_Number__c", "ERP_Key__c")], None),
+        ([text("ERP_Number__c", label="ERP Number")], None),
+        ([text("ERP_Number__c", label="ERP Number", external_id=True, length=20)], None),
+        ([text("SAP_Number__c", label="SAP Number", external_id=True)], None),
+    ],
+)
+def test_renamed_with_its_label(news: list[FieldShape], guess: str | None) -> None:
+    """Under another label and name too, where one field alone came that begins alike and is like it in all else."""
+    read = use({"read": ["ERP_Id__c"]})
+    found = changes(account(CODE), account(*news), read)[0]
+    assert (found.field, found.guess) == ("ERP_Id__c", guess)
+    assert changes(account(CODE).only(["ERP_Id__c"]), account(*news), read)[0].guess is None
+
+
 def test_renamed_once() -> None:
     """One new field is guessed for one removed one, the likelier."""
     before = account(text("Fax", label="Line"), text("Phone", label="Line"))
