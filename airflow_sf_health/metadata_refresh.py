@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_sf_health import checks
-from airflow_sf_health.checks._gone import is_absence
+from airflow_sf_health.checks._absence import is_absence
 from airflow_sf_health.checks._uses import describe_of
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.memory import Snapshot, Whose

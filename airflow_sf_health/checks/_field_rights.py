@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from airflow_sf_health.checks._columns import bad_column
 from airflow_sf_health.checks._gone import HIDDEN, Why, why_field
+from airflow_sf_health.checks._schemas import Schema
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.requirements import ObjectUse
@@ -44,18 +45,17 @@ class Unwriteable:
         return f"{self.name} (not in {'new' if self.lacking == 'createable' else 'existing'} records)"
 
 
-def missing(
-    use: ObjectUse, shape: ObjectShape | None, refusals: list[Refusal], evidence: Evidence
-) -> Iterator[Missing]:
+def missing(schema: Schema, refusals: list[Refusal], evidence: Evidence) -> Iterator[Missing]:
     """Those that the describe lacks, and the one that the refusal of a query names.
 
     :param refusals: of the queries that prove the rights.
     """
+    use, shape = schema.use, schema.now
     told: set[str] = set()
     for name in use.fields if shape is not None else ():
         if shape is not None and shape.field_of(name) is None:
             told.add(name)
-            yield Missing(name, why_field(evidence, use.name, name, shape))
+            yield Missing(name, why_field(evidence, use.name, name, schema))
     for refusal in refusals:
         column = bad_column(refusal)
         if column is None or column.is_of_any_owner:
@@ -63,22 +63,21 @@ def missing(
         named = next((name for name in use.fields if column.is_in(name)), column.name)
         if named not in told:
             told.add(named)
-            yield Missing(named, _why_refused(use, shape, named, column.name, column.sobject, evidence))
+            yield Missing(named, _why_refused(schema, named, column.name, column.sobject, evidence))
 
 
-def _why_refused(
-    use: ObjectUse, shape: ObjectShape | None, named: str, column: str, sobject: str, evidence: Evidence
-) -> Why:
+def _why_refused(schema: Schema, named: str, column: str, sobject: str, evidence: Evidence) -> Why:
     """Why the query was refused for a field that the describe shows, or of which there is no describe."""
+    use = schema.use
     own = sobject.casefold() in ("", use.name.casefold())
     if not own:
         return why_field(evidence, sobject, column, None)
-    if shape is not None and "." not in named:
+    if schema.now is not None and "." not in named:
         return Why(
             HIDDEN,
             f"The describe shows {named}, and the query for it is refused, which counts: the task's query would be too.",
         )
-    return why_field(evidence, use.name, named, shape)
+    return why_field(evidence, use.name, named, schema)
 
 
 def unwriteable(use: ObjectUse, shape: ObjectShape) -> Iterator[Unwriteable]:

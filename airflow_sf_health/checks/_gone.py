@@ -6,48 +6,28 @@ only the ways to tell remain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._rights import NEEDS as RIGHTS_NEEDS
 from airflow_sf_health.checks._rights import rights_since
+from airflow_sf_health.checks._schemas import Schema, named
 from airflow_sf_health.checks._standard_objects import STANDARD_OBJECTS, is_custom
-from airflow_sf_health.checks._uses import describe_of, rights_of
 from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY
-from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate
-from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
-from airflow_sf_health.schema.suggest import nearest
+from airflow_sf_health.schema.suggest import is_alike, nearest
 
-T = TypeVar("T")
 NEEDS = (LOCK, *RIGHTS_NEEDS)
 """What :func:`why_object` and :func:`why_field` look up."""
 HIDDEN, CHANGED = "object_or_field_access", "schema_changed"
-ABSENT = ("INVALID_TYPE", "NOT_FOUND", "INVALID_TYPE_FOR_OPERATION")
 TELL = (
     "To tell: Setup > Object Manager shows an administrator what is only hidden from the user, and nothing of what was deleted or "
     "renamed; Setup > View Setup Audit Trail says who did it."
 )
-
-
-def absence(evidence: Evidence, use: ObjectUse) -> Refusal | None:
-    """The refusal that says that there is no such object for this user; None where none does."""
-    described = evidence.get(describe_of(use))
-    if described is not None and not described.shape.queryable:
-        return None  # A query says INVALID_TYPE of what nobody can query, too.
-    refusals = (evidence.refusal(need) for need in (describe_of(use), *rights_of(use)))
-    return next((each for each in refusals if each is not None and is_absence(each)), None)
-
-
-def is_absence(refusal: Refusal) -> bool:
-    """Whether it says that there is no such object for this user."""
-    return refusal.code in ABSENT and "does not support query" not in refusal.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +64,14 @@ class Baseline:
         return f"on {minute(self.snapshot.confirmed_at)}" if self.snapshot else "when the lock file was made"
 
 
-def baseline(evidence: Evidence, sobject: str) -> Baseline | None:
-    """The snapshot, which is whole, before the lock file's part."""
-    remembered = _named(evidence[MEMORY].snapshots.items(), sobject)
-    if remembered is not None:
-        return Baseline(remembered.shape, remembered)
-    lock = evidence[LOCK]
-    locked = _named(lock.objects.items(), sobject) if lock is not None else None
-    return Baseline(locked.shape) if locked is not None else None
+def baseline(evidence: Evidence, sobject: str, name: str | None = None) -> Baseline | None:
+    """The snapshot, which is whole, before the lock file's part; of a field ``name`` the one of them that has it."""
+    remembered, lock = named(evidence[MEMORY].snapshots, sobject), evidence[LOCK]
+    locked = named(lock.objects, sobject) if lock is not None else None
+    known = [Baseline(remembered.shape, remembered)] if remembered is not None else []
+    known += [Baseline(locked.shape)] if locked is not None else []
+    having = (each for each in known if name is not None and each.shape.field_of(name) is not None)
+    return next(having, known[0] if known else None)
 
 
 def why_object(evidence: Evidence, sobject: str) -> Why:
@@ -108,12 +88,12 @@ def why_object(evidence: Evidence, sobject: str) -> Why:
     return _never_seen(near, "an object", custom=is_custom(sobject))
 
 
-def why_field(evidence: Evidence, sobject: str, name: str, now: ObjectShape | None) -> Why:
+def why_field(evidence: Evidence, sobject: str, name: str, schema: Schema | None) -> Why:
     """Why a field is not there.
 
-    :param now: the object as it is described now; None where that could not be had.
+    :param schema: the object among those that the task names; None of another one, of which no describe is at hand.
     """
-    before = baseline(evidence, sobject)
+    now, before = schema.now if schema is not None else None, baseline(evidence, sobject, name)
     near = _nearest_field(name, now) if now is not None else None
     was = before.shape.field_of(name) if before is not None else None
     if before is None or (was is None and before.shape.partial):
@@ -121,10 +101,21 @@ def why_field(evidence: Evidence, sobject: str, name: str, now: ObjectShape | No
     if was is None:
         near = near or _nearest_field(name, before.shape)
         return Why(CHANGED, f"{sobject} had no such field {before.when} either, so the name is likely misspelt.", near)
-    heir = _heir(was, before.shape, now) if now is not None else None
-    if heir is not None:
-        return Why(CHANGED, f"Likely renamed to {heir.name}, which is new, {_alike(was, heir)}.", heir.name)
-    return _was_there(evidence, before, was.name, near)
+    renamed = _renamed(was, name, schema) if schema is not None and now is not None else None
+    return renamed or _was_there(evidence, before, was.name, near)
+
+
+def _renamed(was: FieldShape, name: str, schema: Schema) -> Why | None:
+    """What the comparison of the schemas guesses; None where it does not."""
+    guess, now = schema.guess(was.name), schema.now
+    if guess is None or now is None or schema.baseline is None:
+        return None
+    heir, (_, dot, rest) = now.field_named(guess), name.partition(".")
+    if heir is None:
+        said = f"{was.name} is still there, and is gone through as {guess} now."
+        return Why(CHANGED, said, f"{guess}{dot}{rest}") if dot else None
+    new = "which is " if schema.baseline.partial else "which is new, "
+    return Why(CHANGED, f"Likely renamed to {heir.name}, {new}{_alike(was, heir)}.", heir.name)
 
 
 def _nearest_field(name: str, shape: ObjectShape) -> str | None:
@@ -161,20 +152,9 @@ def _never_seen(near: str | None, thing: str, *, custom: bool) -> Why:
     return Why(HIDDEN if near is None else CHANGED, said, near, is_open=True)
 
 
-def _heir(was: FieldShape, before: ObjectShape, now: ObjectShape) -> FieldShape | None:
-    """The field that came since, has the same type, and the label or nearly the name of the one that went."""
-    new = [each for each in now.fields.values() if before.field_named(each.name) is None and each.type == was.type]
-    labelled = [each for each in new if was.label and each.label.casefold() == was.label.casefold()]
-    if len(labelled) == 1:
-        return labelled[0]
-    name = None if before.partial else nearest(was.name, [each.name for each in new])
-    return next((each for each in new if each.name == name), None)
-
-
 def _alike(was: FieldShape, heir: FieldShape) -> str:
-    same = f"has its label '{heir.label}'" if was.label and was.label == heir.label else "has nearly its name"
+    if was.label and was.label.casefold() == heir.label.casefold():
+        same = f"has its label '{heir.label}'"
+    else:
+        same = "has nearly its name" if is_alike(was.name, heir.name) else "has a name that begins like it"
     return f"of its type ({heir.type}), and {same}"
-
-
-def _named(pairs: Iterable[tuple[str, T]], name: str) -> T | None:
-    return next((value for each, value in pairs if each.casefold() == name.casefold()), None)

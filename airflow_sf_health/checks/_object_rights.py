@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from airflow_sf_health.checks._gone import CHANGED, HIDDEN, Why, why_field
+from airflow_sf_health.checks._schemas import Schema
 from airflow_sf_health.checks._words import listed
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS
@@ -47,11 +48,11 @@ class Looked:
         self.saw.append(saw)
 
 
-def look(use: ObjectUse, shape: ObjectShape, evidence: Evidence) -> Looked:
+def look(schema: Schema, shape: ObjectShape, evidence: Evidence) -> Looked:
     """All that stands against this use."""
-    looked = Looked()
+    use, looked = schema.use, Looked()
     _look_at_rights(use, shape, looked)
-    _look_at_external_id(use, shape, looked, evidence)
+    _look_at_external_id(schema, shape, looked, evidence)
     _look_at_record_types(use, shape, looked)
     _look_at_hard_delete(use, evidence, looked)
     return looked
@@ -70,12 +71,13 @@ def _look_at_rights(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
         looked.blame(HIDDEN, words, f"describe of {shape.name}: {right} = false")
 
 
-def _look_at_external_id(use: ObjectUse, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
+def _look_at_external_id(schema: Schema, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
+    use = schema.use
     if use.external_id is None or use.external_id.casefold() == "id":
         return
     key = shape.field_named(use.external_id)
     if key is None:
-        looked.why = why_field(evidence, use.name, use.external_id, shape)
+        looked.why = why_field(evidence, use.name, use.external_id, schema)
         words = f"its external id {use.external_id} is not there for this user"
         looked.blame(looked.why.cause, words, f"describe of {shape.name}: no field {use.external_id}")
         looked.hints.append(looked.why.said)

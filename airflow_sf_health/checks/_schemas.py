@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
-from airflow_sf_health.checks._gone import is_absence
+from airflow_sf_health.checks._absence import is_absence
 from airflow_sf_health.checks._uses import describe_of
 from airflow_sf_health.checks._words import listed, minute
 from airflow_sf_health.evidence.evidence import Evidence
@@ -15,12 +16,14 @@ from airflow_sf_health.evidence.needs import LOCK, MEMORY, REQUIREMENTS
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import ObjectUse
+from airflow_sf_health.schema.change import Change
+from airflow_sf_health.schema.drift import changes
 from airflow_sf_health.schema.shape import ObjectShape
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Schema:
     """One object; ``refusal`` says why it was not described. What is compared with goes by the lock file where there is one, since
     that is what the mapping was made for.
@@ -37,6 +40,22 @@ class Schema:
         return self.locked or (self.remembered.shape if self.remembered is not None else None)
 
     @property
+    def now(self) -> ObjectShape | None:
+        return self.described.shape if self.described is not None else None
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What differs from the baseline; nothing where there is none, or where the object was neither described nor is gone."""
+        if self.baseline is None or (self.described is None and not self.is_gone):
+            return ()
+        return changes(self.baseline, self.now, self.use)
+
+    def guess(self, name: str) -> str | None:
+        """The likely new name of a field that went, by API name; of one that is there, of the relationship over it."""
+        renamed = (each for each in self.changes if each.guess and (each.field or "").casefold() == name.casefold())
+        return next((each.guess for each in renamed), None)
+
+    @property
     def is_gone(self) -> bool:
         return self.refusal is not None and is_absence(self.refusal)
 
@@ -50,16 +69,27 @@ class Schema:
 
 def schemas(evidence: Evidence) -> Iterator[Schema]:
     """Each object that the requirements name, in their order."""
-    lock, snapshots = evidence[LOCK], evidence[MEMORY].snapshots
     for use in evidence[REQUIREMENTS].objects or ():
-        locked = named(lock.objects, use.name) if lock is not None else None
-        yield Schema(
-            use=use,
-            described=evidence.get(describe_of(use)),
-            refusal=evidence.refusal(describe_of(use)),
-            locked=locked.shape if locked is not None else None,
-            remembered=named(snapshots, use.name),
-        )
+        yield schema_of(evidence, use)
+
+
+def schema_of(evidence: Evidence, use: ObjectUse) -> Schema:
+    """The one of this object."""
+    lock = evidence[LOCK]
+    locked = named(lock.objects, use.name) if lock is not None else None
+    return Schema(
+        use=use,
+        described=evidence.get(describe_of(use)),
+        refusal=evidence.refusal(describe_of(use)),
+        locked=locked.shape if locked is not None else None,
+        remembered=named(evidence[MEMORY].snapshots, use.name),
+    )
+
+
+def schema_named(evidence: Evidence, sobject: str) -> Schema | None:
+    """The one of an object, where the requirements name it."""
+    use = evidence[REQUIREMENTS].use_of(sobject)
+    return schema_of(evidence, use) if use is not None else None
 
 
 def not_known(found: Sequence[Schema], evidence: Evidence, what: str) -> Finding:

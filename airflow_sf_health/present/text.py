@@ -21,6 +21,8 @@ from airflow_sf_health.report import Finding, Level, Report, Verdict
 UNKNOWN_CAUSE = "unknown"
 OF_EACH_THING = ("object_or_field_access", "schema_changed", "query_error")
 """Causes that several objects, fields or queries of one task can have, each with its own cure."""
+OF_THE_MAPPING = "metadata.drift"
+"""The check whose hint says what to change in the mapping, a line each; it is told too where another one's finding leads."""
 LONGEST_SUMMARY = 200
 """Characters of a foreign text in the headline; the line "saw" has the whole."""
 
@@ -94,7 +96,7 @@ def _parts(report: Report, situation: Situation) -> Iterator[tuple[str, str]]:
         yield "do", "\n".join(f"{n}. {step.role}: {fill(step.text, filled)}" for n, step in enumerate(steps, 1))
         yield "retry", _retry(report, known, situation)
     yield "repaired", " ".join(report.repairs)
-    yield "also", "\n".join(f"{each.check}: {each.summary}" for each in _others(report, main))
+    yield "also", "\n".join(line for each in _others(report, main) for line in _other(each, main))
     yield "asked", "" if situation.failed_task else coverage(report)
     yield "severity", report.severity or ""
     yield "contact", _contact(report, known)
@@ -172,6 +174,13 @@ def _others(report: Report, main: Finding | None) -> list[Finding]:
     worth = [each for each in report.findings if each.level in (Level.FAILED, Level.WARNING) and each is not main]
     said = None if main is None or main.cause in OF_EACH_THING else main.cause
     return [each for each in worth if each.cause is None or each.cause != said]
+
+
+def _other(finding: Finding, main: Finding | None) -> Iterator[str]:
+    yield f"{finding.check}: {finding.summary}"
+    if finding.check == OF_THE_MAPPING:
+        told = main.hint if main is not None else ""
+        yield from (line for line in finding.hint.splitlines() if line not in told)
 
 
 def sentence(words: str) -> str:

@@ -27,10 +27,11 @@ def gone(before: ObjectShape, use: ObjectUse | None) -> Change:
         kind=Kind.OBJECT_GONE,
         sobject=name,
         said=f"{name} is not there any more: deleted, renamed, or hidden from this user",
-        advice=f"Give the integration user access to {name} again; where it was deleted or renamed, take it out of the mapping "
-        "or write its new name."
+        advice=f"Where {name} was deleted or renamed, take it out of the mapping or write its new name; where it is hidden, have the "
+        "integration user given access to it again."
         if use
         else "",
+        regain=f"Give the integration user access to {name} again." if use else "",
         breaking=use is not None,
         used=use is not None,
     )
@@ -61,6 +62,7 @@ def _rights(before: ObjectShape, after: ObjectShape, use: ObjectUse | None) -> I
             advice=f"Give the integration user the right again by which {before.name} is {verb}, or drop the operation from the task."
             if used
             else "",
+            regain=f"Give the integration user the right again by which {before.name} is {verb}." if used else "",
             breaking=used,
             used=used,
         )
@@ -81,6 +83,9 @@ def _record_types(before: ObjectShape, after: ObjectShape, use: ObjectUse | None
             advice=f"{what} has to be made active and assigned to the integration user's profile or permission set again; "
             "or map another one."
             if name
+            else "",
+            regain=f"Assign {developer_name} in the record type settings of {before.name}, in the profile or in a permission set of the user."
+            if name and found is not None
             else "",
             breaking=name is not None,
             used=name is not None,

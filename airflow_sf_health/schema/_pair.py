@@ -32,7 +32,14 @@ class Pair:
         return bool(getattr(self.before, flag)) and not getattr(self.after, flag)
 
     def change(
-        self, kind: Kind, said: str, *, breaking: bool = False, advice: str = "", guess: str | None = None
+        self,
+        kind: Kind,
+        said: str,
+        *,
+        breaking: bool = False,
+        advice: str = "",
+        regain: str = "",
+        guess: str | None = None,
     ) -> Change:
         """A change of this field, ``said`` without its name; advice is given where it is needed."""
         return Change(
@@ -43,5 +50,6 @@ class Pair:
             breaking=breaking,
             used=self.use.used,
             advice=advice if breaking else "",
+            regain=regain if breaking else "",
             guess=guess,
         )

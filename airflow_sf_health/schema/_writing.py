@@ -58,6 +58,7 @@ def writeable(pair: Pair) -> Iterator[Change]:
         f"cannot be {' or '.join(verb for verb, _ in ways)} any more{', for it is calculated now' if formula else ''}",
         breaking=any(hit for _, hit in ways),
         advice=f"Take {pair.name} out of the fields to write{cure}.",
+        regain="" if formula else f"Give the integration user edit access to {pair.name} again.",
     )
 
 

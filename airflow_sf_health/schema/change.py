@@ -35,6 +35,7 @@ class Change(NamedTuple):
     :param used: whether the task names it. Nothing that is not used is breaking, but for a field that was made required.
     :param said: what changed, in half a sentence with its values: ``Account.Phone is 40 characters long, and was 80``.
     :param advice: what to change in the mapping, a sentence.
+    :param regain: the whole advice where it is likelier that a right was taken away, a sentence; empty where none can be what went.
     :param guess: the likely new name of a renamed field; said as a guess.
     """
 
@@ -45,4 +46,5 @@ class Change(NamedTuple):
     used: bool = False
     field: str | None = None
     advice: str = ""
+    regain: str = ""
     guess: str | None = None

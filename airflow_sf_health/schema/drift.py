@@ -68,16 +68,23 @@ def _removed(sobject: str, field: FieldShape, use: FieldUse, guess: FieldShape |
     name, why = f"{sobject}.{field.name}", "deleted, renamed, or hidden from this user"
     if guess is None:
         said = f"{name} ({field.type}) is not there any more: {why}"
-        advice = f"Give the integration user read access to {name} again; where it was deleted or renamed, take it out of the mapping."
+        advice = (
+            f"Where {name} was deleted or renamed, take it out of the mapping or map its new name; where it is hidden, have the "
+            "integration user given read access to it again."
+        )
     else:
         said = f"{name} ({field.type}) is not there any more: {why}; it may be {guess.name} now (a guess)"
-        advice = f"Look whether {guess.name} ('{guess.label}') took its place, and map that for {field.name}; else take {field.name} out."
+        advice = (
+            f"Look whether {guess.name} ('{guess.label}') took the place of {name}, and map it instead; else take {name} out of "
+            "the mapping."
+        )
     return Change(
         kind=Kind.FIELD_RENAMED if guess else Kind.FIELD_REMOVED,
         sobject=sobject,
         field=field.name,
         said=said,
         advice=advice if use.used else "",
+        regain=f"Give the integration user read access to {name} again." if use.used else "",
         breaking=use.used,
         used=use.used,
         guess=guess.name if guess else None,

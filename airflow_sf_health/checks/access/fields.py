@@ -12,10 +12,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from airflow_sf_health.checks._absence import absence
 from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._field_rights import Missing, Unwriteable, missing, unwriteable
-from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why, absence
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why
+from airflow_sf_health.checks._mapping import advice
+from airflow_sf_health.checks._schemas import schema_of
 from airflow_sf_health.checks._uses import describe_of, is_about_the_asked, nothing_told, rights_of
 from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
@@ -52,10 +55,12 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     refusals = [each for need in queries if (each := evidence.refusal(need)) is not None]
     if (gone := absence(evidence, use)) is not None:
         return _unknown(f"{use.name}: no such object for this user, so none of its fields could be looked at", gone)
-    lost = list(missing(use, described.shape if described else None, refusals, evidence))
+    schema = schema_of(evidence, use)
+    lost = list(missing(schema, refusals, evidence))
     barred = list(unwriteable(use, described.shape)) if described else []
     if lost or barred:
-        return _failed(use, lost, barred, refusals, _behind(use, lost, described, refusals))
+        mapping = advice(evidence, schema, [*(each.name for each in lost), *(each.name for each in barred)])
+        return _failed(use, lost, barred, refusals, [*_behind(use, lost, described, refusals), *mapping])
     word = next((each for each in refusals if each.code == "INVALID_FIELD" and bad_column(each) is None), None)
     if word is not None:
         return refused(
@@ -64,15 +69,18 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     return _unproven(use, described, refusals, evidence)
 
 
-def _behind(use: ObjectUse, lost: list[Missing], described: Described | None, refusals: list[Refusal]) -> list[str]:
+def _behind(use: ObjectUse, lost: list[Missing], described: Described | None, refusals: list[Refusal]) -> Iterator[str]:
     """What nobody has proven: a refused query names one column, and a describe shows no field of another object."""
     told = {each.name for each in lost}
-    return [each for each in use.fields if refusals and each not in told and (described is None or "." in each)]
+    behind = [each for each in use.fields if refusals and each not in told and (described is None or "." in each)]
+    if behind:
+        yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
 
 
 def _failed(
-    use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal], behind: list[str]
+    use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal], more: list[str]
 ) -> Finding:
+    """``more``: sentences for the end of the hint."""
     summary = f"{use.name}: {'; '.join(_said(use, lost, barred))}"
     proof = next((each.why for each in lost if each.why.is_proof), None)
     cause = _commonest(lost, proof) if lost else _cause_of(barred)
@@ -84,7 +92,7 @@ def _failed(
         saw=" · ".join(_saw(use, lost, barred, refusals)),
         certain=main is None,
         candidates=main.candidates if main else (),
-        hint=sentences(summary, *_hints(lost, barred, behind)),
+        hint=sentences(summary, *_hints(lost, barred), *more),
     )
 
 
@@ -113,7 +121,7 @@ def _saw(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusal
         yield f"describe of {use.name}: {listed(flags)} = false"
 
 
-def _hints(lost: list[Missing], barred: list[Unwriteable], behind: list[str]) -> Iterator[str]:
+def _hints(lost: list[Missing], barred: list[Unwriteable]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for each in lost:
         reasons.setdefault(each.why.said, []).append(each.name)
@@ -121,8 +129,6 @@ def _hints(lost: list[Missing], barred: list[Unwriteable], behind: list[str]) ->
         yield why if len(reasons) == 1 else f"{listed(names)}: {why[0].lower()}{why[1:]}"
     if any(each.why.is_open for each in lost):
         yield TELL
-    if behind:
-        yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
     calculated = [each.name for each in barred if each.shape.calculated]
     if calculated:
         yield f"Nobody can write what is calculated: take {listed(calculated)} out of the mapping"

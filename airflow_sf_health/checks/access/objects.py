@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from airflow_sf_health.checks._absence import absence
 from airflow_sf_health.checks._check import Check, not_asked
 from airflow_sf_health.checks._columns import seen_shortly
-from airflow_sf_health.checks._gone import NEEDS, TELL, absence, why_object
+from airflow_sf_health.checks._gone import NEEDS, TELL, why_object
+from airflow_sf_health.checks._mapping import advice
 from airflow_sf_health.checks._object_rights import Looked, look, operations
+from airflow_sf_health.checks._schemas import schema_of
 from airflow_sf_health.checks._uses import describe_of, describes, nothing_told, rights, rights_of
 from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
@@ -50,11 +53,14 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
     is_proven = all(evidence.refusal(each) is None for each in rights_of(use))
     if described is None or (described.unchanged and not is_proven):
         return _not_described(use, refusals, evidence)
-    return _finding(use, look(use, described.shape, evidence))
+    schema = schema_of(evidence, use)
+    looked = look(schema, described.shape, evidence)
+    looked.hints += advice(evidence, schema, [use.external_id] if use.external_id else [], of_object=True)
+    return _finding(use, looked)
 
 
 def _absent(use: ObjectUse, refusal: Refusal, evidence: Evidence) -> Finding:
-    why = why_object(evidence, use.name)
+    why, mapping = why_object(evidence, use.name), advice(evidence, schema_of(evidence, use), of_object=True)
     meant = f"; the nearest known name is {why.near}" if why.near else ""
     summary = f"there is no object {use.name} for this user{meant}"
     return Finding(
@@ -64,7 +70,7 @@ def _absent(use: ObjectUse, refusal: Refusal, evidence: Evidence) -> Finding:
         saw=seen_shortly(refusal),
         certain=False,
         candidates=why.candidates,
-        hint=sentences(summary, why.said, TELL if why.is_open else ""),
+        hint=sentences(summary, why.said, TELL if why.is_open else "", *mapping),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._gone import NEEDS, TELL, Why, why_field, why_object
+from airflow_sf_health.checks._schemas import schema_named
 from airflow_sf_health.checks._trials import LONGEST_ADDRESS, LONGEST_SOQL, address_length, is_of_the_query, trials
 from airflow_sf_health.checks._uses import describes, nothing_told
 from airflow_sf_health.checks._words import counted, sentences
@@ -22,7 +23,6 @@ from airflow_sf_health.evidence.needs import REQUIREMENTS, Need, Query
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import Requirements
-from airflow_sf_health.schema.shape import ObjectShape
 
 LONGEST_QUOTE = 80
 
@@ -90,20 +90,11 @@ def _refused(name: str, refusal: Refusal, trial: Query, evidence: Evidence) -> F
 
 def _why(refusal: Refusal, evidence: Evidence) -> Why | None:
     """Why the column or object that the refusal names is not there."""
-    required, column = evidence[REQUIREMENTS], bad_column(refusal)
+    column = bad_column(refusal)
     if column is not None and column.sobject and refusal.code == "INVALID_FIELD":
-        return why_field(evidence, column.sobject, column.name, _shape(evidence, required, column.sobject))
+        return why_field(evidence, column.sobject, column.name, schema_named(evidence, column.sobject))
     sobject = _unsupported(refusal)
     return why_object(evidence, sobject) if sobject else None
-
-
-def _shape(evidence: Evidence, requirements: Requirements, sobject: str) -> ObjectShape | None:
-    """The object as it is described now, where it is among those that the task names."""
-    for need in describes(requirements):
-        if need.sobject.casefold() == sobject.casefold():
-            described = evidence.get(need)
-            return described.shape if described is not None else None
-    return None
 
 
 def _unsupported(refusal: Refusal) -> str | None:

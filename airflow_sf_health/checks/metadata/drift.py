@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS
+from airflow_sf_health.checks._mapping import cures, lost
 from airflow_sf_health.checks._schemas import Schema, not_known, schemas
 from airflow_sf_health.checks._uses import describes
 from airflow_sf_health.checks._words import MOST_LISTED, counted
@@ -23,7 +24,6 @@ from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, OPTIONS, 
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.change import Change, Kind
-from airflow_sf_health.schema.drift import changes
 
 CAUSE = "schema_changed"
 MASKED = {Kind.OBJECT_GONE, Kind.OBJECT_RIGHT_GONE, Kind.FIELD_REMOVED, Kind.FIELD_RENAMED, Kind.FIELD_NOT_WRITEABLE}
@@ -32,22 +32,14 @@ BENIGN = {Kind.FIELD_ADDED: "new field", Kind.FIELD_LENGTHENED: "longer field", 
 OTHER = "other harmless change"
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """What has changed of one object."""
-
-    schema: Schema
-    changes: tuple[Change, ...]
-
-
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
     """One finding on all changes that matter, one on objects that could not be compared, else one that sums up the rest."""
     found = list(schemas(evidence))
     if not found:
         yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no objects")
         return
-    compared = [Drift(each, _changes(each)) for each in found if _is_comparable(each)]
-    matter = [(drift, change) for drift in compared for change in drift.changes if _matters(change, evidence)]
+    compared = [each for each in found if _is_comparable(each)]
+    matter = [(schema, change) for schema in compared for change in schema.changes if _matters(change, evidence)]
     if matter:
         yield _drifted(matter, evidence)
     if len(compared) < len(found):
@@ -60,49 +52,55 @@ def _is_comparable(schema: Schema) -> bool:
     return schema.baseline is not None and (schema.described is not None or schema.is_gone)
 
 
-def _changes(schema: Schema) -> tuple[Change, ...]:
-    assert schema.baseline is not None
-    return changes(schema.baseline, schema.described.shape if schema.described is not None else None, schema.use)
-
-
 def _matters(change: Change, evidence: Evidence) -> bool:
     return change.breaking or (change.used and evidence[OPTIONS].on_drift == "fail")
 
 
-def _drifted(found: Sequence[tuple[Drift, Change]], evidence: Evidence) -> Finding:
+def _drifted(found: Sequence[tuple[Schema, Change]], evidence: Evidence) -> Finding:
     said = list(dict.fromkeys(change.said for _, change in found))
-    masked = any(change.kind in MASKED for _, change in found)
-    candidates = cause(CAUSE).candidates if masked else ()
+    taken = frozenset[Change]().union(*(lost(evidence, schema) for schema in dict.fromkeys(each for each, _ in found)))
+    by_rights = all(change in taken for _, change in found)
+    masked, main = any(change.kind in MASKED for _, change in found), HIDDEN if by_rights else CAUSE
     number = f"{len(said)} changes of the schema: " if len(said) > 1 else "the schema has changed: "
     more = [f"and {len(said) - MOST_LISTED} more"] if len(said) > MOST_LISTED else []
     return Finding(
         level=Level.WARNING if evidence[OPTIONS].on_drift == "warn" else Level.FAILED,
         summary=number + "; ".join([*said[:MOST_LISTED], *more]),
-        cause=CAUSE,
-        saw="\n".join([*said, f"compared with {_baselines([drift.schema for drift, _ in found])}"]),
+        cause=main,
+        saw="\n".join([*said, f"compared with {_baselines([schema for schema, _ in found])}"]),
         certain=not masked,
-        candidates=tuple(Candidate(cause=each.cause, tell=each.tell) for each in candidates if not each.codes),
-        hint="\n".join([*dict.fromkeys(change.advice for _, change in found if change.advice), _then(found, evidence)]),
+        candidates=_candidates(main) if masked else (),
+        hint="\n".join(
+            [*cures([change for _, change in found], taken), *([] if by_rights else [_then(found, evidence)])]
+        ),
     )
 
 
-def _then(found: Sequence[tuple[Drift, Change]], evidence: Evidence) -> str:
-    """How the new schema is accepted: until then each run meets the same difference."""
-    conn_id, schema = evidence[CONNECTION].conn_id, [drift.schema for drift, _ in found]
-    names = " ".join(dict.fromkeys(each.use.name for each in schema if each.locked is None))
+def _candidates(main: str) -> tuple[Candidate, ...]:
+    """What else looks like the main cause in a describe."""
+    wanted = [each for each in cause(main).candidates if (not each.codes if main == CAUSE else each.cause == CAUSE)]
+    return tuple(Candidate(cause=each.cause, tell=each.tell) for each in wanted)
+
+
+def _then(found: Sequence[tuple[Schema, Change]], evidence: Evidence) -> str:
+    """How the new schema is accepted: until then each run meets the same difference. A right that was taken away is none."""
+    conn_id, names = (
+        evidence[CONNECTION].conn_id,
+        dict.fromkeys(each.use.name for each, _ in found if each.locked is None),
+    )
     if not names:
         return f"Then accept the new schema: sf-health metadata lock {conn_id} --requirements FILE --update -o LOCKFILE"
-    return f"Then accept the new schema: sf-health metadata refresh {conn_id} {names}"
+    return f"Then accept the new schema: sf-health metadata refresh {conn_id} {' '.join(names)}"
 
 
 def _baselines(found: Sequence[Schema]) -> str:
     return " and ".join(dict.fromkeys(each.compared_with for each in found))
 
 
-def _calm(compared: Sequence[Drift]) -> Finding:
-    number = Counter(BENIGN.get(change.kind, OTHER) for drift in compared for change in drift.changes)
+def _calm(compared: Sequence[Schema]) -> Finding:
+    number = Counter(BENIGN.get(change.kind, OTHER) for schema in compared for change in schema.changes)
     told = ", ".join(counted(count, what) for what, count in number.items())
-    one = compared[0].schema
+    one = compared[0]
     fit = f"{one.use.name} fits the task as in {one.compared_with}"
     if len(compared) > 1:
         fit = f"{len(compared)} objects fit the task as they were"
@@ -110,7 +108,7 @@ def _calm(compared: Sequence[Drift]) -> Finding:
 
 
 def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
-    return describes(requirements)
+    return (*describes(requirements), *NEEDS) if requirements.objects else ()
 
 
 CHECK = Check(

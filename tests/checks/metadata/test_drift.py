@@ -75,10 +75,8 @@ def test_no_change() -> None:
         SHORTER,
         account(NAME, replace(KEY, updateable=False), NOTE),
         account(NAME, KEY, NOTE, updateable=False),
-        replace(NOT_FOUND, code="NOT_FOUND"),
-        replace(NOT_FOUND, code="INVALID_TYPE"),
     ],
-    ids=["removed", "retyped", "shortened", "not writeable", "no right", "gone", "hidden"],
+    ids=["removed", "retyped", "shortened", "not writeable", "no right"],
 )
 def test_breaking_change(after: ObjectShape | Refusal) -> None:
     """What breaks the task fails it at once, with what to change; after a choice it is a warning."""
@@ -89,6 +87,25 @@ def test_breaking_change(after: ObjectShape | Refusal) -> None:
     assert found.hint.splitlines()[-1].endswith("sf-health metadata refresh crm Account")
     assert judged(after, on_drift="warn").level is Level.WARNING
     assert judged(after, on_drift="fail").level is Level.FAILED
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "INVALID_TYPE"])
+def test_object_that_is_gone(code: str) -> None:
+    """Nobody can delete Salesforce's own objects, so the right is to be given back, and there is no new schema to accept."""
+    found = judged(replace(NOT_FOUND, code=code))
+    assert (found.level, found.cause) == (Level.FAILED, "object_or_field_access")
+    assert [each.cause for each in found.candidates] == ["schema_changed"]
+    assert found.hint == "Give the integration user access to Account again."
+    assert judged(replace(NOT_FOUND, code=code), on_drift="warn").level is Level.WARNING
+
+
+def test_right_that_was_taken_and_a_field_that_was_shortened() -> None:
+    """Beside a change of the schema a lost right is told by its own cure, and the change leads."""
+    found = judged(account(replace(KEY, length=10), NOTE))
+    assert found.cause == "schema_changed"
+    assert found.hint.splitlines()[0] == "Give the integration user read access to Account.Name again."
+    assert found.hint.splitlines()[1].startswith("Cut or round the values for Account.ERP_Id__c")
+    assert found.hint.splitlines()[2].startswith("Then accept the new schema")
 
 
 def test_what_a_permission_could_be_as_well() -> None:
