@@ -18,6 +18,7 @@ PLACEHOLDERS = {
     "user": "the integration user",
     "user_url": "Setup > Users, then the user's name",
     "users_url": "Setup > Users",
+    "queues_url": "Setup > Queues",
     "host": "<Salesforce host>",
     "org_id": "as Setup > Company Information shows it",
     "conn_id": "of this task",

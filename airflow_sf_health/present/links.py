@@ -14,6 +14,7 @@ from airflow_sf_health.report import Report
 
 _SETUP = {
     "users_url": "ManageUsers/home",
+    "queues_url": "Queues/home",
     "profile_url": "EnhancedProfiles/home",
     "permission_sets_url": "PermSets/home",
     "company_url": "CompanyProfileInfo/home",

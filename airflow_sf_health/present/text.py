@@ -19,8 +19,8 @@ from airflow_sf_health.provider_info import DOCS_URL
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 
 UNKNOWN_CAUSE = "unknown"
-OF_EACH_THING = ("object_or_field_access", "schema_changed", "query_error")
-"""Causes that several objects, fields or queries of one task can have, each with its own cure."""
+OF_EACH_THING = ("object_or_field_access", "schema_changed", "query_error", "queue_not_usable")
+"""Causes that several objects, fields, queries or owners of one task can have, each with its own cure."""
 OF_THE_MAPPING = "metadata.drift"
 """The check whose hint says what to change in the mapping, a line each; it is told too where another one's finding leads."""
 LONGEST_SUMMARY = 200

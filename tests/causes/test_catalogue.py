@@ -47,6 +47,7 @@ STABLE_IDS = frozenset(
         "metadata_cache_stale",
         "owner_inactive",
         "s2s_connection_owner_inactive",
+        "queue_not_usable",
         "request_limit",
         "concurrent_limit",
         "bulk_limit",
@@ -75,6 +76,7 @@ STABLE_IDS = frozenset(
 WROTE_NOTHING_UNSURE = {
     "owner_inactive",
     "s2s_connection_owner_inactive",
+    "queue_not_usable",
     "object_or_field_access",
     "transaction_security_block",
     "schema_changed",

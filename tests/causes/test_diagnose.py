@@ -263,6 +263,9 @@ FORMS: list[tuple[str, bool, Refusal]] = [
         ),
     ),
     ("s2s_connection_owner_inactive", True, text("An error in Us while inserting records shared by Partner Inc.")),
+    ("queue_not_usable", True, rest(400, "INVALID_OPERATION", "Queue not associated with this SObject type")),
+    ("queue_not_usable", True, text("Details: (Queue not associated with this SObject type).")),
+    ("queue_not_usable", True, text("INVALID_OPERATION:Queue not associated with this SObject type:OwnerId--")),
     (
         "s2s_connection_owner_inactive",
         True,

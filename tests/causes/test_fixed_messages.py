@@ -133,6 +133,13 @@ ONE_RECORD_OR_REQUEST = [
     (400, "INVALID_TYPE", "sObject type 'Accout' is not supported.", "object_or_field_access"),
     (400, "INVALID_FIELD", "No such column 'AccountNumer' on sobject of type Account", "schema_changed"),
     (400, "MALFORMED_QUERY", "unexpected token", "query_error"),
+    (400, "INVALID_OPERATION", "Queue not associated with this SObject type", "queue_not_usable"),
+    (
+        400,
+        "CANNOT_EXECUTE_FLOW_TRIGGER",
+        "We can't save this record because the “Route leads” process failed. INVALID_OPERATION: Queue not associated with this SObject type.",
+        "queue_not_usable",
+    ),
     (400, "MALFORMED_ID", "id value of incorrect type", "data_error"),
     (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: X.", "object_or_field_access"),
     (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: CreatedDate.", "audit_field_permission"),

@@ -293,6 +293,10 @@ TEXTS: dict[str, list[str]] = {
     "run_as_user_missing": [
         'requests.exceptions.HTTPError: {"error":"invalid_grant","error_description":"no client credentials user enabled"}',
     ],
+    "queue_not_usable": [
+        "INVALID_OPERATION:Queue not associated with this SObject type:OwnerId --",
+        "The record couldn't be saved because it failed to trigger a flow. Error details: INVALID_OPERATION: Queue not associated with this SObject type.",
+    ],
     "s2s_connection_owner_inactive": [
         "Subject: Action Required. Error inserting/modifying Acme records. An error in Acme while inserting records shared by AW Computing.",
     ],

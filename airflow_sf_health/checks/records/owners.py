@@ -29,6 +29,7 @@ from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import Requirements
 
 CAUSE = "owner_inactive"
+QUEUE = "queue_not_usable"
 PERMISSION = "Update Records with Inactive Owners"
 NAMED_AT_MOST = 20
 """More names help nobody at night; the number is told."""
@@ -117,7 +118,7 @@ def _no_queue(owner: str, row: Row | None) -> Finding:
     else:
         summary, saw = f"the org has no queue '{owner}'", f"no row of Group for '{owner}'"
     hint = "Name the queue by its id or its Queue Name (not its label), as Setup > Queues of this org shows them."
-    return Finding(level=Level.FAILED, summary=summary, saw=saw, hint=hint)
+    return Finding(level=Level.FAILED, summary=summary, cause=QUEUE, saw=saw, hint=hint)
 
 
 def _unfit(evidence: Evidence, required: Requirements, there: dict[str, Row]) -> Iterator[Finding]:
@@ -129,6 +130,7 @@ def _unfit(evidence: Evidence, required: Requirements, there: dict[str, Row]) ->
             yield Finding(
                 level=Level.FAILED,
                 summary=f"the queue '{owner}' supports none of the objects that the task assigns ({', '.join(objects)})",
+                cause=QUEUE,
                 saw=f"no row of QueueSobject for '{owner}' and {', '.join(objects)}",
                 hint=f"Add the object to the queue's Supported Objects in Setup > Queues > {row.get('DeveloperName')}.",
             )

@@ -112,7 +112,7 @@ def test_owner_that_cannot_be_seen() -> None:
 def test_queue_that_is_not_there() -> None:
     """Queues are shown to all, so one that is not shown is not there."""
     found = only(judged(["EMEA_Led"]), Level.FAILED)
-    assert found.summary == "the org has no queue 'EMEA_Led'"
+    assert (found.summary, found.cause) == ("the org has no queue 'EMEA_Led'", "queue_not_usable")
     assert "Setup > Queues" in found.hint
 
 
@@ -120,6 +120,7 @@ def test_group_that_is_no_queue() -> None:
     """A public group owns no records."""
     found = only(judged(["Staff"]), Level.FAILED)
     assert found.summary == "the owner 'Staff' is a group of the type Regular, and no queue"
+    assert (found.cause, found.certain) == ("queue_not_usable", True)
 
 
 def test_queue_that_does_not_support_the_object() -> None:
@@ -127,6 +128,7 @@ def test_queue_that_does_not_support_the_object() -> None:
     found = only(judged(["EMEA_Leads"], objects=INSERTS, supported=False), Level.FAILED)
     assert found.summary == "the queue 'EMEA_Leads' supports none of the objects that the task assigns (Lead)"
     assert "Supported Objects" in found.hint
+    assert found.cause == "queue_not_usable"
 
 
 def test_objects_that_are_only_read_need_no_queue() -> None:
