@@ -114,7 +114,7 @@ class Requirements:
         read).
     :param queries: SOQL that the task runs.
     :param owners: users and queues that records are assigned to: ids (``005…``, ``00G…``), user names, developer names of queues.
-    :param records: how many records one run handles.
+    :param records: how many records one run handles, of each object that is named and by each operation on it.
     :param audit_fields: True: the task sets CreatedDate, CreatedById and the like of new records.
     :param inactive_owners: True: the task updates records whose owners are inactive.
     :param s2s: True: look at the owners of Salesforce-to-Salesforce connections too.

@@ -92,6 +92,8 @@ CATALOGUE: tuple[str, ...] = (
     "records.s2s_owner",
     "org.state",
     "org.identity",
+    "quota.api_requests",
+    "quota.bulk",
     "metadata.freshness",
     "metadata.drift",
     "user.changed",

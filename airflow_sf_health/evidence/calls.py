@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, TypeGuard, TypeVar
 
-from airflow_sf_health.evidence.needs import Describe, Need, Query, Record, ServedVersions
+from airflow_sf_health.evidence.needs import Describe, Limits, Need, Query, Record, ServedVersions
 
 T = TypeVar("T")
 
@@ -18,20 +18,22 @@ DESCRIBES_PER_COMPOSITE = 5
 """Describes in one composite call: one of a big object may take half a minute, and 25 together have failed in practice."""
 
 Part = Record | Query | Describe
+Question = Part | ServedVersions | Limits
+"""Whatever is for the org to answer; what is no part takes a request of its own."""
 
 
-def is_late(need: Need[Any]) -> TypeGuard[Query | Describe]:
+def is_late(need: Need[Any]) -> TypeGuard[Query | Describe | Limits]:
     """Whether it is asked when the others have been answered, so that its loss does not cost the verdict."""
-    return isinstance(need, Describe) or (isinstance(need, Query) and need.late)
+    return isinstance(need, Describe | Limits) or (isinstance(need, Query) and need.late)
 
 
-def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Part | ServedVersions]:
+def with_parents(needs: Iterable[Need[Any]]) -> Iterator[Question]:
     """Each need of the org once, a referenced record before the one that refers to it."""
     seen: set[Need[Any]] = set()
     for need in needs:
-        chain: list[Part | ServedVersions] = []
+        chain: list[Question] = []
         each: Need[Any] | None = need
-        while isinstance(each, Part | ServedVersions) and each not in seen:
+        while isinstance(each, Question) and each not in seen:
             chain.append(each)
             each = each.after if isinstance(each, Record) else None
         for one in reversed(chain):

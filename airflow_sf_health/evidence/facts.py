@@ -125,6 +125,19 @@ class ApiFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One of the org's limits, with what is left of it."""
+
+    most: int
+    remaining: int
+
+    @property
+    def used(self) -> int:
+        """Never below zero: the two numbers may be some minutes apart."""
+        return max(self.most - self.remaining, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """One object as it is now. ``unchanged``: Salesforce said 304, and the rights are those of the remembered shape, which this is
     then; ``body`` is the whole describe, None of an unchanged one. ``last_modified`` is the HTTP header's text.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.evidence.calls import Part, early_calls, is_late, root_of, with_parents
 from airflow_sf_health.evidence.facts import ApiFacts
-from airflow_sf_health.evidence.needs import API, SERVED_EVERYWHERE, Describe, Need, Query, ServedVersions
+from airflow_sf_health.evidence.needs import API, SERVED_EVERYWHERE, Describe, Limits, Need, Query, ServedVersions
 from airflow_sf_health.evidence.parts import Answer, Known, answers_of, part, references
 from airflow_sf_health.org.errors import Refusal, Refused, Shape
 
@@ -34,7 +34,7 @@ def gather(session: OrgSession, needs: Iterable[Need[Any]], identity: Identity |
     for need in with_parents(each for each in needs if not is_late(each)):
         if isinstance(need, ServedVersions):
             answers[need] = _served_versions(session)
-        else:
+        elif not isinstance(need, Limits):
             asked.append(need)
     for need in [need for need in asked if not is_known(need, identity)]:
         asked.remove(need)

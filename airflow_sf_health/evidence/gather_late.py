@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_sf_health.evidence.calls import Part, calls_apart, late_calls
 from airflow_sf_health.evidence.facts import Described
 from airflow_sf_health.evidence.gather import NOTHING_KNOWN, WHOSE, ask, is_known
-from airflow_sf_health.evidence.needs import Describe, Need, Query
+from airflow_sf_health.evidence.limits import WHERE, ask_limits
+from airflow_sf_health.evidence.needs import Describe, Limits, Need, Query
 from airflow_sf_health.evidence.parts import Answer, Known, title
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
 from airflow_sf_health.org.failures import READ_LIMIT
@@ -48,16 +49,23 @@ class LateQuestions:
     identity: Identity | None
     until: float
 
-    def answers(self, needs: Sequence[Part], known: Known = NOTHING_KNOWN) -> dict[Need[Any], Answer]:
+    def answers(self, needs: Sequence[Part | Limits], known: Known = NOTHING_KNOWN) -> dict[Need[Any], Answer]:
         """An answer or a refusal for each; what Salesforce calls unchanged though a query says otherwise is described anew.
 
         :param known: what need not be described again if it has not changed.
         """
-        unknown = [need for need in needs if not is_known(need, self.identity)]
-        answers = self._in_rounds([need for need in needs if need not in unknown], known)
+        limits: dict[Need[Any], Answer] = {need: self._limits() for need in needs if isinstance(need, Limits)}
+        parts = [need for need in needs if not isinstance(need, Limits)]
+        unknown = [need for need in parts if not is_known(need, self.identity)]
+        answers = self._in_rounds([need for need in parts if need not in unknown], known)
         if anew := contradicted(answers):
             answers |= self._in_rounds(anew, NOTHING_KNOWN)
-        return answers | dict.fromkeys(unknown, WHOSE)
+        return {**answers, **dict.fromkeys(unknown, WHOSE), **limits}
+
+    def _limits(self) -> Answer:
+        """Asked first, and given up soon: a describe may need the time."""
+        seconds = min(self.session.connection.time_limits.read, self._left() * SHARE_TOGETHER)
+        return ask_limits(self.session, read=seconds) if seconds >= TOO_LITTLE else replace(NO_TIME, where=WHERE)
 
     def _in_rounds(self, needs: Sequence[Part], known: Known) -> dict[Need[Any], Answer]:
         answers: dict[Need[Any], Answer] = {}

@@ -15,6 +15,7 @@ from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import LoginFacts, MemoryFacts, SecondSight
 from airflow_sf_health.evidence.gather import gather
 from airflow_sf_health.evidence.gather_late import LateQuestions
+from airflow_sf_health.evidence.limits import barred
 from airflow_sf_health.evidence.needs import (
     API,
     CONNECTION,
@@ -135,8 +136,10 @@ class Look:
         if self._late and refusal is None:
             reserve = min(RESERVE, connection.time_limits.examination / 10)
             questions = LateQuestions(session=session, identity=login.identity, until=until - reserve)
-            late = questions.answers(self._late, self._known(answers, memory))
-            yield self._evidence(connection, facts, {**answers, **told(late)})
+            in_vain = barred(self._late, answers)
+            asked = [need for need in self._late if need not in in_vain]
+            late = questions.answers(asked, self._known(answers, memory))
+            yield self._evidence(connection, facts, {**answers, **told(late), **in_vain})
 
     def _recalled(self, login: Login, until: float) -> MemoryFacts:
         asked = [need.sobject for need in self._late if isinstance(need, Describe)]

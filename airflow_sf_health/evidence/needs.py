@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ApiFacts,
         ConnectionFacts,
         Described,  # noqa: F401 - the base class of Describe names it in a text
+        Limit,  # noqa: F401 - so for Limits
         LoginFacts,
         MemoryFacts,
         NextTokenFacts,
@@ -73,6 +74,13 @@ class Describe(Need["Described"]):
     """One object as the user sees it; asked late, at most 5 in a call, since one may take half a minute."""
 
     sobject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(Need["Mapping[str, Limit]"]):
+    """What is left of the org's limits, by Salesforce's names, within five minutes. Asked late and by a request of its own (one API
+    call): ``/limits`` is none of the resources that Salesforce documents for ``/composite``. Takes View Setup and Configuration.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +172,4 @@ OWN_PACKAGE_LICENSES = Query(
     "own_package_licenses", "SELECT PackageLicenseId FROM UserPackageLicense WHERE UserId = '{user_id}'"
 )
 SERVED_VERSIONS = ServedVersions("served_versions")
+ORG_LIMITS = Limits("limits")

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_sf_health.testing.call import Call, Reply
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.state import BulkJob, OrgState
 
 MAXIMA = {
     "AnalyticsExternalDataSizeMB": 40_960,
@@ -68,6 +69,7 @@ REQUESTS_BY_APP_UNTIL = 49
 """DailyApiRequests has such objects in a capture of this version, and has none in a newer one."""
 
 APPS = ("Ant Migration Tool", "Dataloader Bulk", "Workbench")
+ROWS_PER_BATCH = 10_000
 BATCHES_SINCE = 49
 """Before this API version, DailyBulkApiBatches was DailyBulkApiRequests."""
 
@@ -80,6 +82,7 @@ def limits(call: Call) -> Reply:
     body: dict[str, Any] = {"DailyApiRequests": {"Max": call.state.api_limit, "Remaining": max(left, 0)}}
     hidden = () if call.sight.may("ManageUsers") else STORAGE
     body |= {name: {"Max": most, "Remaining": most} for name, most in MAXIMA.items() if name not in hidden}
+    body["DailyBulkApiBatches"]["Remaining"] = max(MAXIMA["DailyBulkApiBatches"] - batches_done(call.state), 0)
     by_app = OWN_BUCKETS if float(call.version) > REQUESTS_BY_APP_UNTIL else ("DailyApiRequests", *OWN_BUCKETS)
     for name in by_app:
         body[name] |= {app: {"Max": 0, "Remaining": 0} for app in APPS}
@@ -87,6 +90,15 @@ def limits(call: Call) -> Reply:
     if float(call.version) < BATCHES_SINCE:
         body["DailyBulkApiRequests"] = body.pop("DailyBulkApiBatches")
     return Reply(body=dict(sorted(body.items())))
+
+
+def batches_done(state: OrgState) -> int:
+    """Those of others and of the jobs here; a load of version 2.0 is cut into batches of 10,000 rows (documented)."""
+    return state.bulk_batches + sum(_batches_of(job) for job in state.jobs.values())
+
+
+def _batches_of(job: BulkJob) -> int:
+    return len(job.batches) or -(-len(job.requests.get("", [])) // ROWS_PER_BATCH)
 
 
 def record_count(call: Call) -> Reply:

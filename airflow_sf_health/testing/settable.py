@@ -39,7 +39,7 @@ ROOTS = (
     "apps",
     "refresh_tokens",
 )
-LEAVES = ("api_usage", "api_limit", "client_ip", "schema_stamp_frozen", "permission_stamp_frozen")
+LEAVES = ("api_usage", "api_limit", "bulk_batches", "client_ip", "schema_stamp_frozen", "permission_stamp_frozen")
 LEAVES_OF_TIMING = ("latency", "part_latency", "clock_offset")
 DESCRIBE_LATENCY = "describe_latency"
 HINTS = {"client_ip": Address}

@@ -135,6 +135,8 @@ class OrgState:
     """``UserPermissionAccess.LastCacheUpdate`` stays where it is though rights change."""
     api_usage: int = 8_400
     api_limit: int = 100_000
+    bulk_batches: int = 0
+    """Batches of Bulk API that others have had done in the last 24 hours, beside those of this org's own jobs."""
     serial: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     def user_by_id(self, user_id: str | None) -> User | None:

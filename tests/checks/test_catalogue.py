@@ -18,7 +18,7 @@ from airflow_sf_health.checks import ALWAYS, CATALOGUE, UnknownCheckError, load,
 from airflow_sf_health.checks._check import Check, judge, not_asked, refused, seen
 from airflow_sf_health.evidence.evidence import Evidence, Unavailable
 from airflow_sf_health.evidence.facts import Described
-from airflow_sf_health.evidence.needs import API, OWN_LICENSE, REQUIREMENTS, RUNNING_USER, Describe, Given, Need
+from airflow_sf_health.evidence.needs import API, OWN_LICENSE, REQUIREMENTS, RUNNING_USER, Describe, Given, Limits, Need
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.report import Finding, Level
 from airflow_sf_health.requirements import Requirements
@@ -35,6 +35,7 @@ ALL = Requirements.of(
             "Case": {"update": ["OwnerId"]},
         },
         "queries": ["SELECT Id FROM Account"],
+        "records": 25_000,
         "owners": ["sync@acme.com", "EMEA_Leads"],
         "audit_fields": True,
         "inactive_owners": True,
@@ -86,7 +87,9 @@ def test_check_looks_up_only_what_it_needs(check_id: str) -> None:
 
 
 def _healthy(need: Need[object]) -> object:
-    """The answer to what only requirements ask: no rows, and an object without fields."""
+    """The answer to what only requirements ask: no rows, no limits, and an object without fields."""
+    if isinstance(need, Limits):
+        return {}
     return Described(shape=ObjectShape(name=need.sobject), at=AT) if isinstance(need, Describe) else ()
 
 

@@ -8,7 +8,7 @@ from airflow_sf_health.testing.call import Reply
 from airflow_sf_health.testing.direct import Direct
 from airflow_sf_health.testing.ids import make_id, to_18
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, identity_fields
-from airflow_sf_health.testing.state import OrgState, Rights, User
+from airflow_sf_health.testing.state import BulkJob, OrgState, Rights, User
 
 
 @pytest.fixture
@@ -226,6 +226,18 @@ def test_limits_need_view_setup(client: Direct) -> None:
     assert "DataStorageMB" not in client.ask("GET", "limits").body
     client.version = "48.0"
     assert "DailyBulkApiRequests" in client.ask("GET", "limits").body
+
+
+def test_batches_of_bulk_jobs_are_limited(state: OrgState) -> None:
+    """Those that others had done and those of the org's own loads lessen what is left, a load of version 2.0 by each 10,000 rows."""
+    state.bulk_batches = 100
+    state.jobs = {
+        "one": BulkJob("one", {}, batches={"a": {}, "b": {}}, requests={"a": [{}], "b": [{}]}),
+        "two": BulkJob("two", {}, requests={"": [{}] * 10_001}),
+        "query": BulkJob("query", {}, results={"": [{}]}),
+    }
+    admin = Direct(state).of("admin@acme.com")
+    assert admin.ask("GET", "limits").body["DailyBulkApiBatches"]["Remaining"] == 15_000 - 104
 
 
 def test_users_of_a_state_built_by_hand_work(state: OrgState) -> None:
