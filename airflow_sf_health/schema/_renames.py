@@ -16,6 +16,8 @@ ALIKE_TO_ANY = 0.8
 """So alike where it is not known which fields are new: one then holds the other's whole name, or nearly."""
 MOST_PAIRS = 500
 """More pairs are not compared by name, which takes a millisecond or two. Fields that are used come first."""
+MOST_HEIRS = 50
+"""Where more fields than these went without a trace, the object was made anew, and a first word tells nothing."""
 
 _core = lru_cache(maxsize=2_048)(core)
 
@@ -78,25 +80,20 @@ def _only_heirs(
     be the other, as ``ERP_Number__c`` is ``ERP_Id__c``.
     """
     taken = {field.name for field in found.values()}
-    went, came = _by_nature(field for field in removed if field.name not in found), _by_nature(added)
+    left = [field for field in removed if field.name not in found]
+    if not left or len(left) > MOST_HEIRS:
+        return {}
+    went, came = _by_nature(left), _by_nature(field for field in added if field.name not in taken)
     pairs = ((olds, came.get(nature, [])) for nature, olds in went.items() if nature is not None)
-    return {olds[0].name: news[0] for olds, news in pairs if len(olds) == len(news) == 1 and news[0].name not in taken}
+    return {olds[0].name: news[0] for olds, news in pairs if len(olds) == len(news) == 1}
 
 
 def _by_nature(fields: Iterable[FieldShape]) -> dict[Any, list[FieldShape]]:
     found: dict[Any, list[FieldShape]] = {}
     for each in fields:
-        size = (each.length, each.precision, each.scale)
-        nature = (
-            each.type,
-            *size,
-            each.reference_to,
-            each.external_id,
-            each.unique,
-            each.calculated,
-            first_word(each.name),
-        )
-        found.setdefault(nature if first_word(each.name) else None, []).append(each)
+        word, size = first_word(each.name), (each.length, each.precision, each.scale)
+        nature = (word, each.type, size, each.reference_to, each.external_id, each.unique, each.calculated)
+        found.setdefault(nature if word else None, []).append(each)
     return found
 
 
