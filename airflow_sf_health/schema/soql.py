@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["limited", "needs_explain", "plain_fields"]
+__all__ = ["METADATA_OBJECTS", "limited", "needs_explain", "plain_fields"]
 
 _BLANK = "\x00"
 
@@ -38,7 +38,7 @@ _SIMPLE = re.compile(
 )
 _CLAUSES = frozenset(["ALL", "FOR", "GROUP", "HAVING", "LIMIT", "OFFSET", "ORDER", "UPDATE", "USING", "WHERE", "WITH"])
 """What may follow the object, and so is no alias of it."""
-_LIMITLESS = frozenset(
+METADATA_OBJECTS = frozenset(
     [
         "compactlayoutinfo",
         "compactlayoutiteminfo",
@@ -58,7 +58,9 @@ _LIMITLESS = frozenset(
         "userfieldaccess",
     ]
 )
-"""Objects that tell of the schema, of which Salesforce says that it ignores ``LIMIT``: with ``LIMIT 0`` all their rows would be read."""
+"""Objects that tell of the schema, in lower case, of which Salesforce says that it ignores ``LIMIT``: with ``LIMIT 0`` all their rows
+would be read.
+"""
 WIDEST = 200
 """So many rows at most may a query with ``FIELDS(ALL)`` or ``FIELDS(CUSTOM)`` ask for."""
 
@@ -95,7 +97,7 @@ def needs_explain(query: str) -> bool:
     head, tail = _split(query)
     selected, rest = _outside(head, parentheses=False), _outside(tail)
     sobject = _OBJECT.match(rest)
-    if sobject is not None and sobject[1].casefold() in _LIMITLESS:
+    if sobject is not None and sobject[1].casefold() in METADATA_OBJECTS:
         return True
     own = _blank_subqueries(selected)
     if _AGGREGATE.search(own) and not _GROUP_BY.search(rest):
