@@ -27,7 +27,9 @@ from airflow_sf_health.report.finding import Finding, Level
 WARN_AT = 0.80
 """The share of the allowed requests from which on it is worth a warning."""
 USED_UP = "request_limit"
-APPROXIMATE = "The number is Salesforce's own for the last 24 hours, and approximate. It has no hour at which it starts anew: try again later"
+APPROXIMATE = (
+    "The number is Salesforce's own for the last 24 hours, and approximate. It has no hour at which it starts anew"
+)
 SOFT = "A paid org in use may go over its limit for a while, up to a cap that Salesforce does not tell"
 SHARP = "A sandbox or a trial is cut exactly at its limit"
 
@@ -61,7 +63,9 @@ def _judged(evidence: Evidence, used: int, allowed: int) -> Finding:
     if sum(step.calls for step in done) > left and (is_cut or used <= allowed):
         rest = f"about {counted(left, 'daily API request')} of {allowed:,} left"
         summary = f"the records do not fit in what is left: {needed}, and {rest}"
-        hint = sentences(summary, "No cheaper way exists", APPROXIMATE, limit, "" if is_cut else _leave_out())
+        hint = sentences(
+            summary, "No cheaper way exists", f"{APPROXIMATE}: try again later", limit, "" if is_cut else _leave_out()
+        )
         return Finding(level=Level.FAILED, summary=summary, cause=USED_UP, saw=saw, hint=hint)
     if used > allowed and not is_cut:
         share = f"{share}, and Salesforce still answers"

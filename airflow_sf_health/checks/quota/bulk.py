@@ -32,7 +32,7 @@ FEW = 2_000
 NAMES = ("DailyBulkApiBatches", "DailyBulkApiRequests")
 """How ``/limits`` names the batches; the second until version 48."""
 USED_UP = "bulk_limit"
-ROLLING = "The count looks at the last 24 hours and has no hour at which it starts anew: try again later"
+ROLLING = "The count looks at the last 24 hours and has no hour at which it starts anew"
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
@@ -72,7 +72,9 @@ def _judged(loads: Sequence[Step], limit: Limit) -> Finding:
     summary = f"{share}; {load}"
     saw = f"/limits: {NAMES[0]} Max {limit.most}, Remaining {limit.remaining}"
     if needed > limit.remaining:
-        return _too_many(loads, limit, f"{max(limit.remaining, 0):,} Bulk API batches left, and {load}", saw)
+        return _too_many(
+            loads, limit, f"{max(limit.remaining, 0):,} of {limit.most:,} daily Bulk API batches left, and {load}", saw
+        )
     if limit.used < limit.most * WARN_AT:
         return Finding(level=Level.OK, summary=summary)
     return Finding(level=Level.WARNING, summary=summary, cause=USED_UP, saw=saw, hint=sentences(summary, ROLLING))
@@ -89,7 +91,13 @@ def _too_many(loads: Sequence[Step], limit: Limit, summary: str, saw: str) -> Fi
         level, ways = Level.FAILED, "Only Bulk API deletes past the recycle bin"
     else:
         level, ways = Level.FAILED, f"{other}: a task that writes so may leave this check out, checks=['-quota.bulk']"
-    return Finding(level=level, summary=summary, cause=USED_UP, saw=saw, hint=sentences(summary, ways, ROLLING))
+    return Finding(
+        level=level,
+        summary=summary,
+        cause=USED_UP,
+        saw=saw,
+        hint=sentences(summary, ways, f"{ROLLING}: try again later"),
+    )
 
 
 def _arithmetic(loads: Sequence[Step]) -> str:

@@ -35,7 +35,10 @@ TRIAL: dict[Need[Any], Any] = {ORG_STATE: {"IsReadOnly": False, "TrialExpiration
 
 
 def of(used: int, requirements: Requirements | None = None, answers: dict[Need[Any], Any] | None = None) -> Finding:
-    known: dict[Need[Any], Any] = {API: ApiFacts(used=used, allowed=100_000), REQUIREMENTS: requirements or Requirements()}
+    known: dict[Need[Any], Any] = {
+        API: ApiFacts(used=used, allowed=100_000),
+        REQUIREMENTS: requirements or Requirements(),
+    }
     return finding("quota.api_requests", {**known, **(answers or {})})
 
 
@@ -62,7 +65,7 @@ def test_warning_tells_what_the_number_is() -> None:
     one = of(85_000)
     assert one.saw == "Sforce-Limit-Info: api-usage=85000/100000"
     assert "approximate" in one.hint
-    assert "no hour at which it starts anew: try again later" in one.hint
+    assert "no hour at which it starts anew." in one.hint
     assert "A paid org in use may go over its limit for a while" in one.hint
     assert "A sandbox or a trial is cut exactly" in of(85_000, answers=SANDBOX).hint
 
@@ -95,6 +98,7 @@ def test_records_that_do_not_fit(used: int) -> None:
         f"one job of Bulk API 2.0), and about {100_000 - used} daily API requests of 100,000 left"
     )
     assert "No cheaper way exists" in one.hint
+    assert "no hour at which it starts anew: try again later." in one.hint
     assert "checks=['-quota.api_requests']" in one.hint
 
 

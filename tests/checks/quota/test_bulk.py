@@ -70,12 +70,12 @@ def test_load_that_does_not_fit() -> None:
     one = of(2)
     assert (one.level, one.cause, one.certain) == (Level.FAILED, "bulk_limit", True)
     assert one.summary == (
-        "2 Bulk API batches left, and the task needs at least 3 (25,000 / 10,000 for upsert Account)"
+        "2 of 15,000 daily Bulk API batches left, and the task needs at least 3 (25,000 / 10,000 for upsert Account)"
     )
     assert one.saw == "/limits: DailyBulkApiBatches Max 15000, Remaining 2"
     assert "SObject collections need no batch and 125 API calls" in one.hint
     assert "checks=['-quota.bulk']" in one.hint
-    assert "no hour at which it starts anew" in one.hint
+    assert "no hour at which it starts anew: try again later." in one.hint
 
 
 def test_each_operation_counts() -> None:
