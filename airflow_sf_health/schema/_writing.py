@@ -51,15 +51,22 @@ def writeable(pair: Pair) -> Iterator[Change]:
     ]
     if not ways:
         return
-    formula = pair.after.calculated and not pair.before.calculated
-    cure = "" if formula else ", or have the integration user given edit access to the field again"
+    reason = _reason(pair)
+    cure = "" if reason else ", or have the integration user given edit access to the field again"
     yield pair.change(
         Kind.FIELD_NOT_WRITEABLE,
-        f"cannot be {' or '.join(verb for verb, _ in ways)} any more{', for it is calculated now' if formula else ''}",
+        f"cannot be {' or '.join(verb for verb, _ in ways)} any more{reason}",
         breaking=any(hit for _, hit in ways),
         advice=f"Take {pair.name} out of the fields to write{cure}.",
-        regain="" if formula else f"Give the integration user edit access to {pair.name} again.",
+        regain="" if reason else f"Give the integration user edit access to {pair.name} again.",
     )
+
+
+def _reason(pair: Pair) -> str:
+    """Why no right can give it back."""
+    if not pair.after.is_generated or pair.before.is_generated:
+        return ""
+    return f", for {'it is calculated' if pair.after.calculated else 'Salesforce numbers it'} now"
 
 
 def lookup_key(pair: Pair) -> Iterator[Change]:

@@ -12,7 +12,7 @@ class FieldShape:
     """One field as one user sees it, by describe's own names in Python's spelling (``externalId`` is ``external_id``).
 
     ``length`` is in characters, ``precision`` and ``scale`` are digits in all and behind the point, each 0 where the type has none.
-    ``picklist`` holds the active values. ``required`` is derived: a new record needs a value for it from its creator.
+    ``picklist`` holds the active values. What nobody can write, whatever the rights: :attr:`is_generated`, :attr:`is_fixed`.
     """
 
     name: str
@@ -33,10 +33,26 @@ class FieldShape:
     picklist: tuple[str, ...] = ()
     reference_to: tuple[str, ...] = ()
     relationship_name: str | None = None
+    auto_number: bool = False
+    master_detail: bool = False
+    """The lookup of a detail to its master, which has no field-level security."""
 
     @property
     def required(self) -> bool:
+        """Whether a new record needs a value for it from its creator."""
         return self.createable and not self.nillable and not self.defaulted and self.type != "boolean"
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether Salesforce makes its value, so that no right would let anybody write it."""
+        return self.calculated or self.auto_number
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it takes a value in a new record and none later, for anybody: the master of a detail that may not be reparented.
+        Of an object that the user may not update this tells nothing.
+        """
+        return self.master_detail and self.createable and not self.updateable
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Self:
@@ -60,6 +76,8 @@ class FieldShape:
             picklist=tuple(each["value"] for each in described.get("picklistValues") or () if each.get("active", True)),
             reference_to=tuple(described.get("referenceTo") or ()),
             relationship_name=described.get("relationshipName"),
+            auto_number=bool(described.get("autoNumber")),
+            master_detail=described.get("relationshipOrder") is not None,
         )
 
     def as_dict(self) -> dict[str, Any]:

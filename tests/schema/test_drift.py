@@ -95,6 +95,14 @@ def test_field(before: FieldShape, after: FieldShape | None, kind: Kind, by: lis
     assert breaks(before, after, kind) == by
 
 
+def test_auto_number() -> None:
+    """A field that Salesforce numbers from now on takes no value by any right, so none is to be given back."""
+    (change,) = drift(PHONE, replace(PHONE, createable=False, updateable=False, auto_number=True), UPDATE)
+    assert change.said.endswith("cannot be filled in new records or updated any more, for Salesforce numbers it now")
+    assert (change.breaking, change.regain) == (True, "")
+    assert change.advice == "Take Account.Phone out of the fields to write."
+
+
 def test_unique_no_more() -> None:
     """A key that need not be unique any more breaks the upsert by it, and nobody else hears of a key."""
     changed = replace(PHONE, unique=False)

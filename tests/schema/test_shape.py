@@ -83,6 +83,25 @@ def test_field_of_a_path(path: str, field: str | None) -> None:
     assert (found.name if found else None) == field
 
 
+@pytest.mark.parametrize(
+    ("described", "is_generated", "is_fixed"),
+    [
+        ({"calculated": True}, True, False),
+        ({"autoNumber": True}, True, False),
+        ({"relationshipOrder": 0, "createable": True}, False, True),
+        ({"relationshipOrder": 1, "createable": True, "updateable": True}, False, False),
+        ({"relationshipOrder": None, "createable": True}, False, False),
+        ({"relationshipOrder": 0}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_what_nobody_can_write(described: dict[str, Any], is_generated: bool, is_fixed: bool) -> None:
+    """A formula, a number that Salesforce gives, and the master of a detail that may not be reparented are known as such."""
+    found = FieldShape.of({"name": "Field__c", "type": "reference", **described})
+    assert (found.is_generated, found.is_fixed) == (is_generated, is_fixed)
+    assert FieldShape.from_dict(found.as_dict()) == found
+
+
 def test_record_type() -> None:
     """A record type is found by developer name before label, in any case."""
     shape = account(record_types={"A": True, "B": False}, record_type_labels={"A": "b", "B": "Second"})
