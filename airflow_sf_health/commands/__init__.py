@@ -93,7 +93,11 @@ _METADATA = Group(
                 _requirements("what the task does, fields as in a DAG", required=True),
                 Argument(
                     ("-o", "--output"),
-                    {"metavar": "FILE", "default": "schema.lock.json", "help": "the lock file; by default %(default)s"},
+                    {
+                        "metavar": "FILE",
+                        "default": "schema.lock.json",
+                        "help": "the lock file; by default %(default)s; -: write it to stdout",
+                    },
                 ),
                 Argument(
                     ("--update",),

@@ -1,9 +1,8 @@
-"""What a command reads and writes."""
+"""What a command reads."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,23 +64,6 @@ def read_lock(file: str) -> Lock:
         return lock.loads(read_text(file))
     except ConfigurationError as error:
         raise CommandError(f"{file}: {error}") from error
-
-
-def write_whole(file: str, text: str) -> None:
-    """Write the file, or leave it as it was: what reads it meanwhile finds the old text or the new one.
-
-    :raises CommandError: it cannot be written.
-    """
-    path = Path(file).resolve()  # where it is a link, the link stays
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            beside.write_text(text, encoding="utf-8", newline="\n")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise CommandError(f"{file} cannot be written: {error.strerror or error}.") from error
 
 
 def read_mapping(file: str) -> Mapping[str, Any]:

@@ -11,8 +11,9 @@ from airflow_sf_health.commands.changes import counted, told
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.files import read_lock, read_requirements, write_whole
+from airflow_sf_health.commands.files import read_lock, read_requirements
 from airflow_sf_health.commands.metadata import described, named, shapes_now
+from airflow_sf_health.commands.writing import STDOUT, refuse_place, write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe what the requirements name, and write it; nothing is written where a field of it is not there."""
     from airflow_sf_health.schema import lock
+    from airflow_sf_health.schema.uses import uses as uses_of
 
     file, required = arguments.output, read_requirements(arguments.requirements)
     before = _before(file, update=arguments.update)
-    uses = required.objects or ()
+    uses = uses_of(required)
     if not uses:
         raise CommandError(
             f"{arguments.requirements} names no objects. Say under `objects` what the task does with which."
@@ -37,13 +39,22 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     found = shapes_now(described(connection, uses))
     shapes = {name: shape for name, shape in found.items() if shape is not None}
     made = lock.make(required, shapes)
+    if file == STDOUT:
+        console.print(*lock.dumps(made).splitlines())
+        return ExitCode.DONE
     write_whole(file, lock.dumps(made))
     console.print(*_said(file, before, made, shapes, console))
     return ExitCode.DONE
 
 
 def _before(file: str, *, update: bool) -> Lock | CommandError | None:
-    """The lock file that is there, or why it cannot be read; looked at before anything is asked."""
+    """The lock file that is there, or why it cannot be read; looked at before anything is asked.
+
+    :raises CommandError: nothing may be written there.
+    """
+    if file == STDOUT:
+        return None
+    refuse_place(file)
     if not Path(file).exists():
         return None
     if not update:

@@ -138,10 +138,51 @@ def test_requirements_that_lock_nothing(
     assert org.counts().http_requests == 0
 
 
-def test_a_place_that_cannot_be_written(ask: Ask, capsys: Said) -> None:
-    """A folder that is not there is told, and nothing half-written is left anywhere."""
-    assert ask("lock", "--requirements", "crm.yaml", "-o", "nowhere/schema.lock.json") == 2
-    assert "nowhere/schema.lock.json cannot be written: No such file or directory." in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("place_of_it", "words"),
+    [
+        ("nowhere/schema.lock.json", "cannot be written: there is no folder nowhere."),
+        (".", ". is a folder. Name the file in it."),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--update"]])
+def test_a_place_that_cannot_be_written(
+    ask: Ask, org: FakeOrg, capsys: Said, place_of_it: str, words: str, more: list[str]
+) -> None:
+    """What stands in the way is told before Salesforce is asked."""
+    assert ask("lock", "--requirements", "crm.yaml", "-o", place_of_it, *more) == 2
+    assert words in capsys.readouterr().err
+    assert org.counts().http_requests == 0
+
+
+def test_a_lock_on_standard_output(lock: Ask, ask: Ask, place: Path, capsys: Said) -> None:
+    """The text of the file alone, and no file of that name."""
+    lock()
+    capsys.readouterr()
+    assert ask("lock", "--requirements", "crm.yaml", "-o", "-") == 0
+    assert capsys.readouterr().out == (place / "schema.lock.json").read_text()
+    assert not (place / "-").exists()
+
+
+def test_an_update_keeps_the_mode(lock: Ask, place: Path) -> None:
+    """A lock file that a group may write stays so."""
+    lock()
+    (place / "schema.lock.json").chmod(0o664)
+    assert lock("--update") == 0
+    assert (place / "schema.lock.json").stat().st_mode & 0o777 == 0o664
+
+
+def test_a_name_in_another_case(lock: Ask, place: Path, capsys: Said) -> None:
+    """Requirements that write `account` lock what is Account in Salesforce, the first time as with each update."""
+    (place / "crm.yaml").write_text(REQUIREMENTS.replace("Account", "account"))
+    assert lock() == 0
+    first = (place / "schema.lock.json").read_text()
+    assert '"Account"' in first
+    for text in (REQUIREMENTS, REQUIREMENTS.replace("Account", "ACCOUNT")):
+        (place / "crm.yaml").write_text(text)
+        assert lock("--update") == 0
+        assert capsys.readouterr().out.endswith("Since it was written: nothing has changed.\n")
+        assert (place / "schema.lock.json").read_text() == first
 
 
 def test_an_org_that_gives_no_schema(lock: Ask, org: FakeOrg, capsys: Said) -> None:

@@ -1,4 +1,4 @@
-"""What a command reads and writes."""
+"""What a command reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.files import read_mapping, write_whole
+from airflow_sf_health.commands.files import read_mapping
 
 WANTED = {"sandbox": False, "packages": ["npsp"]}
 
@@ -55,31 +55,3 @@ def test_no_file(tmp_path: Path, name: str) -> None:
     """A file that is not there, and a folder, are one sentence."""
     with pytest.raises(CommandError, match=r"cannot be read: (No such file or directory|Is a directory)\.$"):
         read_mapping(str(tmp_path / name))
-
-
-def test_a_file_is_written_as_a_whole(tmp_path: Path) -> None:
-    """The text stands there in UTF-8, a link stays one, and nothing else is left."""
-    file, link = tmp_path / "schema.lock.json", tmp_path / "link.json"
-    file.write_text("old")
-    link.symlink_to(file)
-    write_whole(str(link), "nu\u0301ovo\n")
-    assert (link.is_symlink(), file.read_bytes()) == (True, "nu\u0301ovo\n".encode())
-    assert sorted(tmp_path.iterdir()) == [link, file]
-
-
-def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
-    """What breaks off in the middle costs nothing of the old text, and leaves no half of the new one."""
-    file = tmp_path / "schema.lock.json"
-    file.write_text("old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(str(file), "x" * 100_000 + "\ud800")
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-@pytest.mark.parametrize("name", ["nowhere/schema.lock.json", ""])
-def test_a_place_where_no_file_can_be(tmp_path: Path, name: str) -> None:
-    """A folder that is not there, and one that stands in the file's place, are one sentence."""
-    with pytest.raises(CommandError, match=r"cannot be written: (No such file or directory|Is a directory)\.$"):
-        write_whole(str(tmp_path / name), "text")
-    assert list(tmp_path.iterdir()) == []
