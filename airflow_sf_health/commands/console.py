@@ -9,8 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
+
+from airflow_sf_health.commands import ExitCode
+from airflow_sf_health.commands.errors import CommandError
 
 WIDEST = 120
 NARROWEST = 40
@@ -18,6 +23,10 @@ NARROWEST = 40
 _STYLES = {"good": "32", "warn": "33", "bad": "31", "dim": "2", "bold": "1"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What Salesforce, a proxy or a log said may hold anything; a terminal would obey it."""
+
+
+class CannotPrint(CommandError):
+    """The answer could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +44,15 @@ class Console:
         return cls(out, min(max(columns, NARROWEST), WIDEST), _wants_colours(out))
 
     def print(self, *lines: str) -> None:
-        for line in lines:
-            self.out.write(f"{line}\n")
+        """:raises CannotPrint: the stream takes no more; a BrokenPipeError where whoever reads it has gone."""
+        with _printing():
+            for line in lines:
+                self.out.write(f"{line}\n")
+
+    def flush(self) -> None:
+        """:raises CannotPrint: as :meth:`print`."""
+        with _printing():
+            self.out.flush()
 
     def paint(self, style: str, text: str) -> str:
         return f"\033[{_STYLES[style]}m{text}\033[0m" if self.coloured and text else text
@@ -45,6 +61,17 @@ class Console:
 def printable(text: str) -> str:
     """The text with what would steer a terminal shown as a replacement character."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        said = f"the answer cannot be written to standard output: {error.strerror or error}."
+        raise CannotPrint(said, ExitCode.NOT_ASKED) from error
 
 
 def _wants_colours(out: TextIO) -> bool:

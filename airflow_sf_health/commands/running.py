@@ -14,7 +14,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, TextIO
 
 from airflow_sf_health.commands import Command, ExitCode
-from airflow_sf_health.commands.console import Console
+from airflow_sf_health.commands.console import CannotPrint, Console
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.errors import ConfigurationError, SalesforceHealthError
 
@@ -29,9 +29,13 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     """Give the exit code; nothing is raised."""
     try:
         with answering() as out, _airflow(out) if command.needs_airflow else nullcontext():
-            code = import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, Console.on(out))
-            out.flush()
+            console = Console.on(out)
+            code = import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, console)
+            console.flush()
             return int(code)
+    except CannotPrint as error:
+        _let_go_of_output()
+        return _failed(str(error), error.exit_code)
     except CommandError as error:
         return _failed(str(error), error.exit_code)
     except ConfigurationError as error:
@@ -41,12 +45,16 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the answer, such as `head`, has seen enough; Python's own flush at exit would complain.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()  # whoever read the answer, such as `head`, has seen enough
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - a traceback tells the user of a command nothing
         return _failed(_own_words(error), ExitCode.NOT_ASKED)
+
+
+def _let_go_of_output() -> None:
+    """Throw away what could not be written, of which Python's own flush at exit would complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -55,6 +63,8 @@ def answering() -> Iterator[TextIO]:
     only what is wrong.
     """
     out, disabled = sys.stdout, logging.root.manager.disable
+    if out is None:
+        raise CommandError("standard output is closed, so that there is no place for an answer.")
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")  # a terminal without UTF-8 costs an ellipsis, not the answer
     with _no_warnings():

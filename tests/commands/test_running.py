@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import logging
+import subprocess
 import sys
 import types
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +83,55 @@ def test_the_answer_is_alone_on_standard_output(
 
     assert ending(monkeypatch, act) == 4
     assert capsys.readouterr() == ("answer\n", "chatter\n")
+
+
+class Full(io.StringIO):
+    """A disk without room, which is noticed when the first line or the last is written."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__()
+        self.at_once = at_once
+
+    def write(self, text: str) -> int:
+        if self.at_once:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_answer_that_finds_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at_once: bool
+) -> None:
+    """A full disk is named, and not mistaken for a fault of the command."""
+
+    def act(console: Console) -> ExitCode:
+        console.print("answer")
+        return ExitCode.DONE
+
+    monkeypatch.setattr(sys, "stdout", Full(at_once=at_once))
+    assert ending(monkeypatch, act) == 3
+    said = "sf-health: the answer cannot be written to standard output: No space left on device.\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_closed_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without standard output nothing is begun."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert ending(monkeypatch, raising(AssertionError())) == 2
+    assert "standard output is closed" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_device() -> None:
+    """A process ends with our sentence alone, and not with Python's own complaint."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "airflow_sf_health.cli", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "cannot be written to standard output" in done.stderr
 
 
 def test_streams_and_logs_are_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
