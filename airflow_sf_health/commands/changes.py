@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_sf_health import plain
 from airflow_sf_health.commands.console import Console, printable
 
 if TYPE_CHECKING:
@@ -47,7 +46,9 @@ def counted(changes: Sequence[Change], *, judged: bool = True) -> str:
 
 def as_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
     """The changes for programs; what has nothing to say is left out."""
-    return [{name: value for name, value in plain.dump(each).items() if value != ""} for each in changes]
+    return [
+        {name: value for name, value in each._asdict().items() if value is not None and value != ""} for each in changes
+    ]
 
 
 def _number(count: int, noun: str) -> str:
