@@ -81,7 +81,8 @@ def ask(
     parts = [part(each, names, identity, known) for each in needs]
     parts = [{**each, "url": f"{base}/{each['url']}"} for each in parts]
     content = {"allOrNone": False, "compositeRequest": parts}
-    reply = session.ask("composite", json=content, where="composite request", read=read)
+    is_slow = any(isinstance(each, Describe) for each in needs)
+    reply = session.ask("composite", json=content, where="composite request", read=read, is_slow=is_slow)
     return answers_of(names, reply.value, known)
 
 

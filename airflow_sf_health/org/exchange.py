@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 PAUSE_BEFORE_REPETITION = (0.1, 0.4)
 """Seconds, at random between these, before the one repetition of a request that is safe to repeat."""
+STUMBLES = (500, 502, 504)
+"""Statuses without a reason of Salesforce's that often pass; a maintenance page (503) does not pass in half a second."""
+STUMBLES_OF_SLOW = (500, 502)
+"""The same for a request that may be slow: a 504 says that the edge waited long enough, and Salesforce is still at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,12 @@ class Exchange:
         except Refused as refused:
             raise self._named(refused, where) from None
 
-    def repeated_once(self, act: Callable[[], T], where: str) -> T:
-        """Do what is safe to repeat, and once more when the network or the edge stumbled."""
+    def repeated_once(self, act: Callable[[], T], where: str, *, stumbles: Collection[int] = STUMBLES) -> T:
+        """Do what is safe to repeat, and once more when the network or, with one of these statuses, the edge stumbled."""
         try:
             return act()
         except Refused as first:
-            if self._ended.is_set() or not _may_be_repeated(first.refusal):
+            if self._ended.is_set() or not _may_be_repeated(first.refusal, stumbles):
                 raise self._named(first, where) from None
         self._ended.wait(random.uniform(*PAUSE_BEFORE_REPETITION))  # noqa: S311 - jitter is no secret
         return self.once(act, where)
@@ -86,8 +90,8 @@ class Exchange:
         return Refused(refusal.seen(where=where, at=pendulum.now("UTC").to_iso8601_string()))
 
 
-def _may_be_repeated(refusal: Refusal) -> bool:
-    """A reset connection and a bare 500, 502 or 504 often pass; a maintenance page (503) does not pass in half a second."""
+def _may_be_repeated(refusal: Refusal, stumbles: Collection[int]) -> bool:
+    """A reset connection and a bare status of these often pass."""
     if refusal.shape is Shape.NO_ANSWER:
         return refusal.message.startswith(MAY_BE_REPEATED)
-    return not refusal.answered and refusal.status in (500, 502, 504)
+    return not refusal.answered and refusal.status in stumbles

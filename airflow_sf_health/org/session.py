@@ -17,7 +17,7 @@ from simple_salesforce.api import Salesforce
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape
-from airflow_sf_health.org.exchange import Exchange, Reply
+from airflow_sf_health.org.exchange import STUMBLES, STUMBLES_OF_SLOW, Exchange, Reply
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.login import Identity, Login, log_in
@@ -90,12 +90,15 @@ class OrgSession:
         self._http.use(self.login.token)
         return self.login
 
-    def ask(self, path: str, *, json: Any = None, where: str, read: float | None = None) -> Reply:
+    def ask(
+        self, path: str, *, json: Any = None, where: str, read: float | None = None, is_slow: bool = False
+    ) -> Reply:
         """Send one REST request that only reads (GET, or POST with ``json``) and give its JSON answer.
 
         :param path: below ``/services/data/vNN.N/``, or from the root with a leading ``/``.
         :param where: how messages name this request.
         :param read: read limit of this request in seconds, for one that may take long; None takes the connection's.
+        :param is_slow: it may take so long that the edge gives it up; that is no reason to ask again then.
         :raises Refused: anything but a readable 2xx.
         """
         assert self.login is not None, "open() comes first"
@@ -106,6 +109,7 @@ class OrgSession:
                 "GET" if json is None else "POST", url, self._http.authorization, json=json, timeout=timeout
             ),
             where,
+            stumbles=STUMBLES_OF_SLOW if is_slow else STUMBLES,
         )
 
     def introspect(self) -> Introspection:
