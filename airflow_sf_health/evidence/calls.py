@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard
 
 from airflow_sf_health.evidence.needs import Describe, Limits, Need, Query, Record, ServedVersions
-
-T = TypeVar("T")
 
 PARTS_PER_COMPOSITE = 25
 """Salesforce's own cap on parts in one composite call."""
@@ -62,23 +59,3 @@ def early_calls(needs: Sequence[Part]) -> Iterator[list[Part]]:
         call = [*call, *group]
     if call:
         yield call
-
-
-def late_calls(needs: Sequence[Part]) -> Iterator[list[Part]]:
-    """Describes and queries side by side, so that the two caps fill the same calls."""
-    queries = _cut([each for each in needs if not isinstance(each, Describe)], QUERIES_PER_COMPOSITE)
-    describes = _cut([each for each in needs if isinstance(each, Describe)], DESCRIBES_PER_COMPOSITE)
-    for some, others in zip_longest(queries, describes, fillvalue=()):
-        yield [*some, *others]
-
-
-def calls_apart(needs: Sequence[Part]) -> Iterator[list[Part]]:
-    """The queries without the describes, and then each describe in a call of its own."""
-    yield from late_calls([each for each in needs if not isinstance(each, Describe)])
-    for each in needs:
-        if isinstance(each, Describe):
-            yield [each]
-
-
-def _cut(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
