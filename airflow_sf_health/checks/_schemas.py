@@ -19,6 +19,7 @@ from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.change import Change
 from airflow_sf_health.schema.drift import changes
 from airflow_sf_health.schema.shape import ObjectShape
+from airflow_sf_health.schema.uses import use_of, uses
 
 T = TypeVar("T")
 
@@ -50,6 +51,13 @@ class Schema:
             return ()
         return changes(self.baseline, self.now, self.use)
 
+    @property
+    def is_as_remembered(self) -> bool:
+        """Whether it was described, and nothing at all has changed since the snapshot."""
+        if self.described is None or self.remembered is None:
+            return False
+        return self.described.unchanged or self.described.shape == self.remembered.shape
+
     def guess(self, name: str) -> str | None:
         """The likely new name of a field that went, by API name; of one that is there, of the relationship over it."""
         renamed = (each for each in self.changes if each.guess and (each.field or "").casefold() == name.casefold())
@@ -68,8 +76,8 @@ class Schema:
 
 
 def schemas(evidence: Evidence) -> Iterator[Schema]:
-    """Each object that the requirements name, in their order."""
-    for use in evidence[REQUIREMENTS].objects or ():
+    """Each object that the task uses, with what its queries select: those that are named, in their order, then the others."""
+    for use in uses(evidence[REQUIREMENTS]):
         yield schema_of(evidence, use)
 
 
@@ -87,8 +95,8 @@ def schema_of(evidence: Evidence, use: ObjectUse) -> Schema:
 
 
 def schema_named(evidence: Evidence, sobject: str) -> Schema | None:
-    """The one of an object, where the requirements name it."""
-    use = evidence[REQUIREMENTS].use_of(sobject)
+    """The one of an object, where the task uses it."""
+    use = use_of(evidence[REQUIREMENTS], sobject)
     return schema_of(evidence, use) if use is not None else None
 
 
@@ -102,7 +110,7 @@ def not_known(found: Sequence[Schema], evidence: Evidence, what: str) -> Finding
     new = listed([each.use.name for each in found if each.refusal is None])
     parts = [f"{listed(names)} could not be described: {said}" for said, names in refused.items()]
     if new and memory.reach:
-        parts.append(f"no baseline of {new}; this look has taken one")
+        parts.append(f"no baseline of {new} before this look")
     elif new:
         why = memory.problem.rstrip(".") or "nothing is remembered of earlier looks, and no lock file was given"
         parts.append(f"{what} {new}: {why}")

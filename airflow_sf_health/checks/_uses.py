@@ -9,6 +9,7 @@ from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import Describe, Need, Query
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.requirements import ObjectUse, Requirements
+from airflow_sf_health.schema.uses import uses
 
 LONGEST_LIST = 6_000
 """Characters of one list of fields. A part of a composite call is a GET, and its address may have 16,384 bytes, percent-encoded."""
@@ -19,12 +20,14 @@ EVENT = "__e"
 
 
 def describes(requirements: Requirements) -> tuple[Describe, ...]:
-    """One describe for each object that the task uses."""
-    return tuple(describe_of(use) for use in requirements.objects or ())
+    """One describe for each object that the task uses, be it only in a query."""
+    return tuple(describe_of(use) for use in uses(requirements))
 
 
 def rights(requirements: Requirements) -> tuple[Query, ...]:
-    """The queries that prove that the user sees each field that the task uses; they read no row."""
+    """The queries that prove that the user sees each field that is named; they read no row. Of what the task's own queries select these
+    are the proof themselves.
+    """
     return tuple(query for use in requirements.objects or () for query in rights_of(use))
 
 
@@ -35,7 +38,7 @@ def describe_of(use: ObjectUse) -> Describe:
 
 def rights_of(use: ObjectUse) -> tuple[Query, ...]:
     """The queries for this object; none of one that nobody can query."""
-    if use.name.endswith(EVENT):
+    if use.name.casefold().endswith(EVENT):
         return ()
     # What names the parent's object too, "Owner:User.Number__c", is a form of Bulk API's and no SOQL.
     asked = [each for each in use.fields if ":" not in each]

@@ -35,8 +35,7 @@ def required_and_locked(
     from airflow_sf_health.schema import lock as locks
 
     if required.objects is None:
-        objects = Requirements.of({"objects": locks.requirements(lock)}).objects
-        return replace(required, objects=objects), lock
+        required = replace(required, objects=Requirements.of({"objects": locks.requirements(lock)}).objects)
     lacking = locks.covers(lock, required)
     if lacking:
         raise LockError(_uncovered(conn_id, lacking, written.file, lock_written.file))

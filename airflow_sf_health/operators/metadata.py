@@ -130,13 +130,16 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
 
 
 def _uses(requirements: Requirements, objects: Any) -> list[ObjectUse | str]:
-    """The objects of the requirements, then the others that are named."""
+    """The objects that the requirements use, then the others that are named."""
+    from airflow_sf_health.schema.uses import uses as uses_of
+
     listed = rendered_list(objects) or []
     names = listed.split(",") if isinstance(listed, str) else listed
     if not all(isinstance(each, str) for each in names):
         raise RequirementsError(f"'objects' must be a list of API names, and is {objects!r}.")
-    uses: list[ObjectUse | str] = list(requirements.objects or ())
-    uses += [name for each in dict.fromkeys(names) if (name := each.strip()) and requirements.use_of(name) is None]
+    uses: list[ObjectUse | str] = list(uses_of(requirements))
+    known = {each.name.casefold() for each in uses_of(requirements)}
+    uses += [name for each in dict.fromkeys(names) if (name := each.strip()) and name.casefold() not in known]
     if not uses:
         raise RequirementsError(NOTHING_NAMED)
     return uses

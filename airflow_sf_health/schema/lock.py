@@ -12,6 +12,7 @@ from airflow_sf_health.schema._lock_text import read, written
 from airflow_sf_health.schema._uses import writes_new
 from airflow_sf_health.schema.shape import ObjectShape
 from airflow_sf_health.schema.suggest import nearest
+from airflow_sf_health.schema.uses import uses
 
 __all__ = ["Lock", "LockedObject", "covers", "dumps", "loads", "make", "requirements"]
 
@@ -44,7 +45,7 @@ def make(requirements: Requirements, shapes: Mapping[str, ObjectShape]) -> Lock:
     known = {name.casefold(): shape for name, shape in shapes.items()}
     locked: dict[str, LockedObject] = {}
     lacking: list[str] = []
-    for use in requirements.objects or ():
+    for use in uses(requirements):
         shape = known.get(use.name.casefold())
         if shape is None:
             lacking.append(use.name)
@@ -84,7 +85,7 @@ def covers(lock: Lock, requirements: Requirements) -> tuple[str, ...]:
     """
     known = {name.casefold(): each for name, each in lock.objects.items()}
     lacking: list[str] = []
-    for use in requirements.objects or ():
+    for use in uses(requirements):
         locked = known.get(use.name.casefold())
         if locked is None:
             lacking.append(use.name)

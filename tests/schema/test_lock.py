@@ -117,6 +117,16 @@ def test_covers(asked: dict[str, Any], lacking: tuple[str, ...]) -> None:
     assert covers(made(), Requirements.of({"objects": asked})) == lacking
 
 
+def test_queries_are_covered() -> None:
+    """What the task's queries select is locked with the rest, and lacking where they select more since."""
+    asked = {"objects": {"Account": {"insert": ["Name"]}}, "queries": ["SELECT Status__c, Owner.Name FROM account"]}
+    lock = make(Requirements.of(asked), {"Account": SHAPE})
+    assert set(lock.objects["Account"].shape.fields) == {"Name", "Status__c", "OwnerId", "Code__c"}
+    assert covers(lock, Requirements.of(asked)) == ()
+    more = Requirements.of({"queries": ["SELECT Phone FROM Account", "SELECT Id FROM Lead"]})
+    assert covers(lock, more) == ("Account.Phone", "Lead")
+
+
 def test_insert_is_not_covered_by_a_lock_for_reading() -> None:
     """A lock for a task that only reads knows no required fields, so it does not cover one that inserts."""
     asked = Requirements.of({"objects": {"Account": {"insert": ["Name"]}}})

@@ -1,7 +1,7 @@
 """The schema is the one that the task's mapping was made for.
 
 Fields are renamed, retyped, shortened or hidden between two runs, and the load fails or writes something else than meant. Each object
-that the task names is compared with its lock file, or else with what is remembered of it. What the task does not use fails
+that the task names, or has a simple query on, is compared with its lock file, or else with what is remembered of it. What the task does not use fails
 nothing; of what it uses, a change that breaks it is told with what to change in the mapping. A field that has vanished may be
 deleted, renamed, or hidden from this user by a permission: Salesforce tells those apart to nobody but an administrator.
 """
@@ -24,6 +24,7 @@ from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, OPTIONS, 
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.change import Change, Kind
+from airflow_sf_health.schema.uses import uses
 
 CAUSE = "schema_changed"
 MASKED = {Kind.OBJECT_GONE, Kind.OBJECT_RIGHT_GONE, Kind.FIELD_REMOVED, Kind.FIELD_RENAMED, Kind.FIELD_NOT_WRITEABLE}
@@ -108,7 +109,7 @@ def _calm(compared: Sequence[Schema]) -> Finding:
 
 
 def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
-    return (*describes(requirements), *NEEDS) if requirements.objects else ()
+    return (*describes(requirements), *NEEDS) if uses(requirements) else ()
 
 
 CHECK = Check(

@@ -171,6 +171,26 @@ def test_several_objects() -> None:
     assert finding("metadata.drift", answers).summary == "2 objects fit the task as they were"
 
 
+@pytest.mark.parametrize(
+    ("queries", "level"),
+    [
+        (["SELECT Note__c FROM account WHERE Name = 'x'"], Level.FAILED),
+        (["SELECT a.Name, a.NOTE__C FROM Account a"], Level.FAILED),
+        (["SELECT Name FROM Account"], Level.OK),
+    ],
+)
+@pytest.mark.parametrize("objects", [(), (USE,)])
+def test_what_only_a_query_selects(objects: tuple[ObjectUse, ...], queries: list[str], level: Level) -> None:
+    """A field that the task uses in a query alone is compared as one that is read, be its object named or not."""
+    name = "Account" if objects else queries[0].split("FROM ")[1].split()[0]
+    answers = {
+        **looked(account(NAME, KEY, replace(NOTE, type="double"))),
+        Describe(f"describe_{name}", name): Described(shape=account(NAME, KEY, replace(NOTE, type="double")), at=AT),
+        REQUIREMENTS: Requirements(objects=objects, queries=tuple(queries)),
+    }
+    assert finding("metadata.drift", answers).level is level
+
+
 def test_lock_file_goes_before_the_snapshot() -> None:
     """The mapping was made for the lock file's schema, so that is compared with; accepting is done by its command."""
     lock = Lock(objects={"account": LockedObject(use=USE, shape=BEFORE.only(["Name", "ERP_Id__c"]))})
@@ -189,7 +209,7 @@ def test_no_baseline() -> None:
     """Without anything to compare with nothing is known, and why is told."""
     answers = looked(BEFORE)
     first = finding("metadata.drift", {**answers, MEMORY: MemoryFacts(reach="here")})
-    assert (first.level, first.summary) == (Level.UNKNOWN, "no baseline of Account; this look has taken one")
+    assert (first.level, first.summary) == (Level.UNKNOWN, "no baseline of Account before this look")
     none = finding("metadata.drift", {**answers, MEMORY: MemoryFacts()})
     assert none.level is Level.UNKNOWN
     assert none.summary.startswith("nothing to compare with for Account: nothing is remembered")
