@@ -10,7 +10,7 @@ from airflow_sf_health.checks._trials import trials
 from airflow_sf_health.checks._uses import describes, rights
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, MemoryFacts, Remembered, RememberedUser
-from airflow_sf_health.evidence.needs import MEMORY, OWN_PERMISSION_SETS, REQUIREMENTS, RUNNING_USER, Need, Row
+from airflow_sf_health.evidence.needs import MEMORY, OWN_PERMISSION_SETS, REQUIREMENTS, RUNNING_USER, Need, Query, Row
 from airflow_sf_health.evidence.rights import rights_digest
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.requirements import Requirements
@@ -66,16 +66,36 @@ def malformed(words: str) -> Refusal:
     return Refusal(shape=Shape.REST, status=400, code="MALFORMED_QUERY", message=message, where="query")
 
 
+def no_relationship(name: str) -> Refusal:
+    words = f"SELECT {name}.Name ^ ERROR at Row:1:Column:8 Didn't understand relationship '{name}' in field path."
+    return Refusal(shape=Shape.REST, status=400, code="INVALID_FIELD", message=words, where="query on Account")
+
+
 def looked(required: dict[str, Any], *described: Described | Refusal, **asked: Any) -> dict[Need[Any], Any]:
-    """The evidence on what is required: the describes in their order (none: nothing was told), the queries by name, else no rows."""
+    """The evidence on what is required: the describes in their order (none: nothing was told), the queries by name, else as an
+    org answers them that has what the describes show.
+    """
     requirements = Requirements.of(required)
     queries = (*rights(requirements), *(trial for _, trial in trials(requirements) if trial is not None))
-    given = (*described, *([SLOW] * 9))
+    given = dict(zip(describes(requirements), (*described, *([SLOW] * 9)), strict=False))
+    shapes = [each.shape for each in given.values() if isinstance(each, Described) and not each.unchanged]
     return {
         REQUIREMENTS: requirements,
-        **{need: asked.get(need.name, ()) for need in queries},
-        **dict(zip(describes(requirements), given, strict=False)),
+        **{need: asked.get(need.name, _rights(need, shapes)) for need in queries},
+        **given,
     }
+
+
+def _rights(need: Query, shapes: list[ObjectShape]) -> Refusal | tuple[Row, ...]:
+    """No row, or the first name that the describe of its object does not show."""
+    names, _, after = need.soql.removeprefix("SELECT ").partition(" FROM ")
+    found = (each for each in shapes if need.name.startswith("rights_") and each.name == after.removesuffix(" LIMIT 0"))
+    for shape in found:
+        gone = next((name for name in names.split(", ") if shape.field_of(name) is None), None)
+        if gone is not None:
+            hop = shape.hop(gone)
+            return no_relationship(hop) if hop else no_column(gone, shape.name)
+    return ()
 
 
 def remembered(*shapes: ObjectShape, digest: bool = True, **user: Any) -> dict[Need[Any], Any]:

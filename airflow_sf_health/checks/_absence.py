@@ -12,11 +12,14 @@ ABSENT = ("INVALID_TYPE", "NOT_FOUND", "INVALID_TYPE_FOR_OPERATION")
 
 def absence(evidence: Evidence, use: ObjectUse) -> Refusal | None:
     """The refusal that says that there is no such object for this user; None where none does."""
-    described = evidence.get(describe_of(use))
-    if described is not None and not described.shape.queryable:
-        return None  # A query says INVALID_TYPE of what nobody can query, too.
-    refusals = (evidence.refusal(need) for need in (describe_of(use), *rights_of(use)))
-    return next((each for each in refusals if each is not None and is_absence(each)), None)
+    described, asked = evidence.get(describe_of(use)), evidence.refusal(describe_of(use))
+    if asked is not None and is_absence(asked):
+        return asked
+    # A query says INVALID_TYPE of what nobody can query, too: of events, which are only published.
+    if described.shape.queryable if described is not None else use.read is not None:
+        refusals = (evidence.refusal(need) for need in rights_of(use))
+        return next((each for each in refusals if each is not None and is_absence(each)), None)
+    return None
 
 
 def is_absence(refusal: Refusal) -> bool:

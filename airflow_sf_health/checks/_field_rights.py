@@ -1,20 +1,18 @@
-"""Which of the fields that a task uses are not there for its user, and which of those that it writes cannot be written."""
+"""Which of the fields that a task uses are not there for its user."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from airflow_sf_health.checks._columns import bad_column
+from airflow_sf_health.checks._columns import Column, bad_column
 from airflow_sf_health.checks._gone import HIDDEN, Why, why_field
-from airflow_sf_health.checks._schemas import Schema
+from airflow_sf_health.checks._schemas import Schema, schema_named
+from airflow_sf_health.checks._uses import rights_of
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.org.errors import Refusal
+from airflow_sf_health.evidence.needs import Query
 from airflow_sf_health.requirements import ObjectUse
-from airflow_sf_health.schema.shape import FieldShape, ObjectShape
-
-AUDIT_FIELDS = ("createdbyid", "createddate", "lastmodifiedbyid", "lastmodifieddate")
-CREATES, UPDATES = ("insert", "upsert"), ("update", "upsert")
+from airflow_sf_health.schema.shape import ObjectShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,73 +23,57 @@ class Missing:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Unwriteable:
-    """A used field that is there and takes no value from the task."""
-
-    name: str
-    lacking: str
-    """``createable`` or ``updateable``."""
-    shape: FieldShape
-
-    @property
-    def is_audit(self) -> bool:
-        return self.shape.name.casefold() in AUDIT_FIELDS
-
-    @property
-    def said(self) -> str:
-        if self.shape.calculated:
-            return f"{self.name} (calculated)"
-        return f"{self.name} (not in {'new' if self.lacking == 'createable' else 'existing'} records)"
+def proven(evidence: Evidence, use: ObjectUse) -> frozenset[str]:
+    """The fields and paths, in small letters, that a query has shown this user to see: no describe counts against that."""
+    answered = (query for query in rights_of(use) if evidence.refusal(query) is None)
+    return frozenset(name for query in answered for name in _selected(query))
 
 
-def missing(schema: Schema, refusals: list[Refusal], evidence: Evidence) -> Iterator[Missing]:
-    """Those that the describe lacks, and the one that the refusal of a query names.
+def _selected(query: Query) -> list[str]:
+    return query.soql.removeprefix("SELECT ").partition(" FROM ")[0].casefold().split(", ")
 
-    :param refusals: of the queries that prove the rights.
-    """
-    use, shape = schema.use, schema.now
-    told: set[str] = set()
-    for name in use.fields if shape is not None else ():
-        if shape is not None and shape.field_of(name) is None:
+
+def missing(schema: Schema, evidence: Evidence) -> Iterator[Missing]:
+    """Those that no query has proven and a describe of now lacks, and the one that the refusal of a query names."""
+    use, told = schema.use, set[str]()
+    seen = proven(evidence, use)
+    for name in use.fields if schema.described is not None and not schema.described.unchanged else ():
+        if name.casefold() not in seen and schema.described.shape.field_of(name) is None:
             told.add(name)
             yield Missing(name, why_field(evidence, use.name, name, schema))
-    for refusal in refusals:
-        column = bad_column(refusal)
+    for query in rights_of(use):
+        refusal = evidence.refusal(query)
+        column = bad_column(refusal) if refusal is not None else None
         if column is None or column.is_of_any_owner:
             continue
-        named = next((name for name in use.fields if column.is_in(name)), column.name)
+        named = _meant(column, use, schema.now)
         if named not in told:
             told.add(named)
-            yield Missing(named, _why_refused(schema, named, column.name, column.sobject, evidence))
+            yield Missing(named, _why_refused(schema, named, column, evidence))
 
 
-def _why_refused(schema: Schema, named: str, column: str, sobject: str, evidence: Evidence) -> Why:
+def _meant(column: Column, use: ObjectUse, shape: ObjectShape | None) -> str:
+    """What the requirements call it: of several paths to a column of the same name, one that leads to the object."""
+    paths = column.among(use.fields, use.name)
+    leads = (each for each in paths if shape is not None and _leads_to(column.sobject, each, shape))
+    return next(leads, None) or next(iter(paths), column.name)
+
+
+def _leads_to(sobject: str, path: str, shape: ObjectShape) -> bool:
+    lookup = shape.field_of(path) if path.count(".") == 1 else None
+    return lookup is not None and sobject.casefold() in (each.casefold() for each in lookup.reference_to)
+
+
+def _why_refused(schema: Schema, named: str, column: Column, evidence: Evidence) -> Why:
     """Why the query was refused for a field that the describe shows, or of which there is no describe."""
-    use = schema.use
-    own = sobject.casefold() in ("", use.name.casefold())
-    if not own:
-        return why_field(evidence, sobject, column, None)
-    if schema.now is not None and "." not in named:
+    use, described = schema.use, schema.described
+    if column.sobject.casefold() not in ("", use.name.casefold()):
+        why = why_field(evidence, column.sobject, column.name, schema_named(evidence, column.sobject))
+        before, dot, _ = named.rpartition(".")
+        return replace(why, near=f"{before}{dot}{why.near}") if why.near else why
+    if "." not in named and described is not None and not described.unchanged and described.shape.field_of(named):
         return Why(
             HIDDEN,
             f"The describe shows {named}, and the query for it is refused, which counts: the task's query would be too.",
         )
-    return why_field(evidence, use.name, named, schema)
-
-
-def unwriteable(use: ObjectUse, shape: ObjectShape) -> Iterator[Unwriteable]:
-    """Each field once, for what comes first."""
-    told: set[str] = set()
-    for operations, lacking in ((CREATES, "createable"), (UPDATES, "updateable")):
-        for name in (each for operation in operations for each in getattr(use, operation) or ()):
-            found = shape.field_of(name)
-            if found is None or getattr(found, lacking) or name.casefold() in told or _is_key(use, found):
-                continue
-            told.add(name.casefold())
-            yield Unwriteable(name, lacking, found)
-
-
-def _is_key(use: ObjectUse, found: FieldShape) -> bool:
-    """Whether the record is only found by it."""
-    return found.name in ("Id", "id") or found.name.casefold() == (use.external_id or "").casefold()
+    return why_field(evidence, use.name, named if "." in named else column.name, schema)

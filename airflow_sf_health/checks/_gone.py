@@ -12,7 +12,7 @@ from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._rights import NEEDS as RIGHTS_NEEDS
 from airflow_sf_health.checks._rights import rights_since
 from airflow_sf_health.checks._schemas import Schema, named
-from airflow_sf_health.checks._standard_objects import STANDARD_OBJECTS, is_custom
+from airflow_sf_health.checks._standard_objects import STANDARD_OBJECTS, is_custom, is_of_feature
 from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Remembered
@@ -35,7 +35,7 @@ class Why:
     """The likelier ``cause``, the sentence that says why, and the existing name that may be meant.
 
     ``is_open``: nothing speaks for one more than for the other, so that the reader has to :data:`TELL` them apart; ``is_proof``: no
-    other explanation is left, which then goes for what went at the same time.
+    other explanation is nearly as likely, which then goes for what went at the same time.
     """
 
     cause: str
@@ -80,7 +80,10 @@ def why_object(evidence: Evidence, sobject: str) -> Why:
     if before is not None:
         return _was_there(evidence, before, sobject, None)
     if sobject.casefold() in (each.casefold() for each in STANDARD_OBJECTS):
-        own = f"{sobject} is Salesforce's own object, which nobody can delete or rename: it is hidden by permission or licence."
+        own = (
+            f"{sobject} is Salesforce's own object, which nobody deletes or renames: it is hidden by permission or licence, or of a "
+            "feature that this org has not switched on."
+        )
         return Why(HIDDEN, own)
     lock = evidence[LOCK]
     seen = {*evidence[MEMORY].snapshots, *(lock.objects if lock is not None else ())}
@@ -99,8 +102,7 @@ def why_field(evidence: Evidence, sobject: str, name: str, schema: Schema | None
     if before is None or (was is None and before.shape.partial):
         return _never_seen(near, "a field", custom=any(map(is_custom, name.split("."))))
     if was is None:
-        near = near or _nearest_field(name, before.shape)
-        return Why(CHANGED, f"{sobject} had no such field {before.when} either, so the name is likely misspelt.", near)
+        return _was_not_there(before, name, near or _nearest_field(name, before.shape))
     renamed = _renamed(was, name, schema) if schema is not None and now is not None else None
     return renamed or _was_there(evidence, before, was.name, near)
 
@@ -130,10 +132,9 @@ def _nearest_field(name: str, shape: ObjectShape) -> str | None:
 def _was_there(evidence: Evidence, before: Baseline, name: str, near: str | None) -> Why:
     since = rights_since(evidence, before.snapshot) if before.snapshot else None
     was = f"it was there {before.when}"
-    if not is_custom(name):
+    if not any(map(is_custom, name.split("."))):
         and_so = f", and {since.why}" if since is not None and since.moved else ""
-        own = f"Hidden by permission: {was}{and_so}, and nobody can delete or rename what is Salesforce's own."
-        return Why(HIDDEN, own, near, is_proof=True)
+        return _own_that_was_there(name, f"{was}{and_so}", near)
     if since is None:
         said = f"Deleted, renamed, or hidden by permission: {was}, and a lock file says nothing of rights."
         return Why(CHANGED, said, near, is_open=True)
@@ -144,11 +145,34 @@ def _was_there(evidence: Evidence, before: Baseline, name: str, near: str | None
     return Why(CHANGED, f"Deleted or renamed is likelier than hidden by permission: {was}, and {since.why}.", near)
 
 
+def _own_that_was_there(name: str, was: str, near: str | None) -> Why:
+    """Of what Salesforce itself brings, so that no administrator deletes or renames it."""
+    if is_of_feature(name):
+        said = f"Hidden by permission, or gone with a feature of the org that was switched off: {was}."
+        return Why(HIDDEN, said, near, is_open=True)
+    said = f"Hidden by permission: {was}, and nobody deletes or renames what is Salesforce's own."
+    return Why(HIDDEN, said, near, is_proof=True)
+
+
+def _was_not_there(before: Baseline, name: str, near: str | None) -> Why:
+    """A snapshot has what its user saw, so that it tells nothing of what was hidden from that user then."""
+    when, own = before.when, not any(map(is_custom, name.split(".")))
+    first, second = "hidden from this user then already", "misspelt"
+    if near is not None:
+        first, second = second, first
+    also = "" if own else ", or made since and not shown to this user"
+    said = f"{first}, or {second}{also}: {before.shape.name} had no such field for this user {when} either."
+    return Why(HIDDEN if near is None else CHANGED, f"{said[0].upper()}{said[1:]}", near, is_open=True)
+
+
 def _never_seen(near: str | None, thing: str, *, custom: bool) -> Why:
     if custom:
         said = "Deleted, renamed, hidden by permission, or misspelt: no earlier look at it is remembered."
         return Why(CHANGED, said, near, is_open=True)
-    said = f"Misspelt, or hidden by permission: {thing} without '__c' at its end is Salesforce's own, and stays."
+    said = (
+        f"Misspelt, hidden by permission, or of a feature that this org has not switched on: {thing} without '__c' at its end is "
+        "Salesforce's own."
+    )
     return Why(HIDDEN if near is None else CHANGED, said, near, is_open=True)
 
 

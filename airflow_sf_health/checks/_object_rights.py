@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from airflow_sf_health.checks._gone import CHANGED, HIDDEN, Why, why_field
+from airflow_sf_health.checks._parent_keys import is_key
+from airflow_sf_health.checks._rights import rights_since
 from airflow_sf_health.checks._schemas import Schema
-from airflow_sf_health.checks._words import listed
+from airflow_sf_health.checks._words import listed, minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS
 from airflow_sf_health.requirements import ObjectUse
@@ -22,12 +24,7 @@ RIGHTS = {
     "hard_delete": ("deletable",),
 }
 """What describe must say of an object for each operation."""
-WORDS = {
-    "queryable": "queried",
-    "createable": "inserted",
-    "updateable": "updated",
-    "deletable": "deleted",
-}
+WORDS = {"queryable": "query", "createable": "insert", "updateable": "update", "deletable": "delete"}
 
 
 @dataclass(slots=True)
@@ -51,7 +48,7 @@ class Looked:
 def look(schema: Schema, shape: ObjectShape, evidence: Evidence) -> Looked:
     """All that stands against this use."""
     use, looked = schema.use, Looked()
-    _look_at_rights(use, shape, looked)
+    _look_at_rights(schema, shape, looked, evidence)
     _look_at_external_id(schema, shape, looked, evidence)
     _look_at_record_types(use, shape, looked)
     _look_at_hard_delete(use, evidence, looked)
@@ -63,12 +60,20 @@ def operations(use: ObjectUse) -> list[str]:
     return [each for each in RIGHTS if getattr(use, each) is not None and getattr(use, each) is not False]
 
 
-def _look_at_rights(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
+def _look_at_rights(schema: Schema, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
+    use, before = schema.use, schema.remembered
     lacking = [(each, right) for each in operations(use) for right in RIGHTS[each] if not getattr(shape, right)]
     for right in dict.fromkeys(right for _, right in lacking):
         wanted = " and ".join(dict.fromkeys(each for each, needed in lacking if needed == right))
-        words = f"may not be {WORDS[right]} by this user, as {wanted} needs"
+        words = f"the user may not {WORDS[right]} records, as {wanted} needs"
         looked.blame(HIDDEN, words, f"describe of {shape.name}: {right} = false")
+    could = [
+        WORDS[right] for right in dict.fromkeys(each for _, each in lacking) if before and getattr(before.shape, right)
+    ]
+    if could and before is not None:
+        since = rights_since(evidence, before)
+        why = f", and {since.why}" if since.moved else ""
+        looked.hints.append(f"The user could {' and '.join(could)} them on {minute(before.confirmed_at)}{why}")
 
 
 def _look_at_external_id(schema: Schema, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
@@ -82,8 +87,8 @@ def _look_at_external_id(schema: Schema, shape: ObjectShape, looked: Looked, evi
         looked.blame(looked.why.cause, words, f"describe of {shape.name}: no field {use.external_id}")
         looked.hints.append(looked.why.said)
         return
-    if not (key.id_lookup or key.external_id):
-        keys = sorted(each.name for each in shape.fields.values() if each.id_lookup or each.external_id)
+    if not is_key(key):
+        keys = sorted(each.name for each in shape.fields.values() if is_key(each))
         words = f"{key.name} is no external id, so no upsert finds records by it"
         looked.blame(CHANGED, words, f"describe of {shape.name}.{key.name}: idLookup = false, externalId = false")
         looked.hints.append(f"Upsert finds records of {shape.name} by {listed(keys) or 'Id'}.")
@@ -95,7 +100,7 @@ def _look_at_record_types(use: ObjectUse, shape: ObjectShape, looked: Looked) ->
     for name in use.record_types or ():
         known = shape.record_type_named(name)
         if known is None:
-            looked.blame(CHANGED, f"has no active record type {name}", saw)
+            looked.blame(CHANGED, f"there is no active record type {name}", saw)
             looked.hints.append(f"The user may use these of {shape.name}: {listed(available) or 'none'}.")
         elif not shape.record_types[known]:
             looked.blame(HIDDEN, f"its record type {known} is not assigned to the user", saw)
@@ -111,6 +116,6 @@ def _look_at_hard_delete(use: ObjectUse, evidence: Evidence, looked: Looked) -> 
     if granted is None:
         looked.unknown.append("whether the user has 'Bulk API Hard Delete' could not be read")
     elif not granted:
-        words = "cannot be deleted past the recycle bin: the user lacks 'Bulk API Hard Delete'"
+        words = "its records cannot be deleted past the recycle bin: the user lacks 'Bulk API Hard Delete'"
         looked.blame(HIDDEN, words, f"UserPermissionAccess.{HARD_DELETE} = false")
         looked.hints.append("Give 'Bulk API Hard Delete' by a permission set, or have the task delete without 'hard'.")

@@ -23,5 +23,12 @@ STANDARD_OBJECTS = tuple(_NAMES.split())
 
 
 def is_custom(name: str) -> bool:
-    """Whether an administrator made it, and may delete or rename it: ``Region__c``, ``acme__Invoice__c``."""
-    return name.casefold().endswith(("__c", "__r", "__e", "__mdt", "__x", "__b", "__kav"))
+    """Whether an administrator made it, and may delete or rename it: ``Region__c``, ``acme__Invoice__c``, ``Place__Latitude__s``."""
+    return "__" in name.strip("_")
+
+
+def is_of_feature(name: str) -> bool:
+    """Whether a standard field comes and goes with a feature of the org: state picklists, person accounts, currencies, record types."""
+    lowered = name.casefold()
+    by_end = lowered.endswith(("statecode", "countrycode", "currencyisocode"))
+    return by_end or lowered.startswith(("person", "isperson")) or lowered in ("recordtypeid", "division")

@@ -3,37 +3,36 @@
 A query for all of them that reads no row proves that the user sees them; a describe says which of them take a value in new and in
 existing records. Where the two differ the query counts, and an answer "not modified" to the describe proves nothing. A field that is
 hidden from the user looks like one that was deleted or renamed: what was seen earlier, in a snapshot or a lock file, says which is
-likelier, and the nearest name that is there is told.
+likelier, and the nearest name that is there is told. A field that new records need and the task does not name is a warning: the mapping
+may fill it all the same.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from airflow_sf_health.checks._absence import absence
 from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
-from airflow_sf_health.checks._field_rights import Missing, Unwriteable, missing, unwriteable
-from airflow_sf_health.checks._gone import HIDDEN, NEEDS, TELL, Why
+from airflow_sf_health.checks._field_rights import missing, proven
+from airflow_sf_health.checks._field_words import Faults, failed
+from airflow_sf_health.checks._field_writes import kept, unfilled, unwriteable
+from airflow_sf_health.checks._gone import NEEDS
 from airflow_sf_health.checks._mapping import advice
-from airflow_sf_health.checks._schemas import schema_of
-from airflow_sf_health.checks._uses import describe_of, is_about_the_asked, nothing_told, rights_of
+from airflow_sf_health.checks._parent_keys import no_keys
+from airflow_sf_health.checks._schemas import Schema, schema_of
+from airflow_sf_health.checks._uses import describe_of, describes, nothing_told, rights_of
 from airflow_sf_health.checks._words import counted, listed, sentences
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import Described
 from airflow_sf_health.evidence.needs import REQUIREMENTS, Need
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
-MOST_REASONS = 3
-"""Sentences on why a field may be missing, of a finding that has many."""
-
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding for all objects whose fields are as they should be, and one for each other."""
+    """One finding for all objects whose fields are as they should be, and one or two for each other."""
     uses = _with_fields(evidence[REQUIREMENTS])
     if not uses:
         yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no fields")
@@ -41,131 +40,99 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     if (silence := nothing_told(evidence, _asked(uses))) is not None:
         yield not_asked(silence)
         return
-    found = [(use, _judge(use, evidence)) for use in uses]
-    yield from (finding for _, finding in found if finding is not None)
-    good = [use for use, finding in found if finding is None]
+    good = []
+    for use in uses:
+        found = [*_judge(use, evidence)]
+        yield from found
+        if not found:
+            good.append(use)
     if good:
         number = counted(sum(len(use.fields) for use in good), "field")
         yield Finding(level=Level.OK, summary=f"{number} as required, of {listed([use.name for use in good])}")
 
 
-def _judge(use: ObjectUse, evidence: Evidence) -> Finding | None:
-    """None where all is well."""
-    described, queries = evidence.get(describe_of(use)), rights_of(use)
-    refusals = [each for need in queries if (each := evidence.refusal(need)) is not None]
+def _judge(use: ObjectUse, evidence: Evidence) -> Iterator[Finding]:
+    """Nothing where all is well."""
     if (gone := absence(evidence, use)) is not None:
-        return _unknown(f"{use.name}: no such object for this user, so none of its fields could be looked at", gone)
+        yield _unknown(f"{use.name}: no such object for this user, so none of its fields could be looked at", gone)
+        return
     schema = schema_of(evidence, use)
-    lost = list(missing(schema, refusals, evidence))
-    barred = list(unwriteable(use, described.shape)) if described else []
-    if lost or barred:
-        mapping = advice(evidence, schema, [*(each.name for each in lost), *(each.name for each in barred)])
-        return _failed(use, lost, barred, refusals, [*_behind(use, lost, described, refusals), *mapping])
+    refusals = [each for need in rights_of(use) if (each := evidence.refusal(need)) is not None]
+    faults = _faults(use, schema, refusals, evidence)
     word = next((each for each in refusals if each.code == "INVALID_FIELD" and bad_column(each) is None), None)
-    if word is not None:
-        return refused(
-            word, f"{use.name}: the query for its {counted(len(use.fields), 'field')} is refused: {reason(word)}"
-        )
-    return _unproven(use, described, refusals, evidence)
+    if faults:
+        more = [*_behind(faults, evidence), *advice(evidence, schema, faults.names)]
+        yield failed(faults, evidence, more)
+    elif word is not None:
+        fields = counted(len(use.fields), "field")
+        yield refused(word, f"{use.name}: the query for its {fields} is refused: {reason(word)}")
+    elif (unknown := _unproven(use, schema, refusals, evidence)) is not None:
+        yield unknown
+    if (warning := _of_rows(use, schema)) is not None:
+        yield warning
 
 
-def _behind(use: ObjectUse, lost: list[Missing], described: Described | None, refusals: list[Refusal]) -> Iterator[str]:
-    """What nobody has proven: a refused query names one column, and a describe shows no field of another object."""
-    told = {each.name for each in lost}
-    behind = [each for each in use.fields if refusals and each not in told and (described is None or "." in each)]
-    if behind:
-        yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
-
-
-def _failed(
-    use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal], more: list[str]
-) -> Finding:
-    """``more``: sentences for the end of the hint."""
-    summary = f"{use.name}: {'; '.join(_said(use, lost, barred))}"
-    proof = next((each.why for each in lost if each.why.is_proof), None)
-    cause = _commonest(lost, proof) if lost else _cause_of(barred)
-    main = next((each.why for each in lost if each.why.cause == cause), None)
-    return Finding(
-        level=Level.FAILED,
-        summary=summary,
-        cause=cause,
-        saw=" · ".join(_saw(use, lost, barred, refusals)),
-        certain=main is None,
-        candidates=main.candidates if main else (),
-        hint=sentences(summary, *_hints(lost, barred), *more),
+def _faults(use: ObjectUse, schema: Schema, refusals: Sequence[Refusal], evidence: Evidence) -> Faults:
+    return Faults(
+        schema=schema,
+        lost=[*missing(schema, evidence)],
+        barred=[*unwriteable(use, schema.now)] if schema.now is not None else [],
+        no_keys=[*no_keys(schema, evidence)],
+        refusals=refusals,
     )
 
 
-def _said(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable]) -> Iterator[str]:
-    if lost:
-        names = [f"{each.name} (nearest: {each.why.near})" if each.why.near else each.name for each in lost]
-        verb = "is" if len(lost) == 1 else "are"
-        yield f"{len(lost)} of {counted(len(use.fields), 'field')} {verb} not there for this user: {listed(names)}"
-    if barred:
-        yield f"{len(barred)} may not be written by this user: {listed([each.said for each in barred])}"
+def _behind(faults: Faults, evidence: Evidence) -> Iterator[str]:
+    """What nobody has proven: a refused query names one column, and a describe shows no field of another object."""
+    use, described = faults.schema.use, faults.schema.described
+    known = {*(each.name.casefold() for each in faults.lost), *proven(evidence, use)}
+    by_describe = described is not None and not described.unchanged
+    behind = [each for each in use.fields if each.casefold() not in known and ("." in each or not by_describe)]
+    if behind and faults.refusals:
+        yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
 
 
-def _commonest(lost: list[Missing], proof: Why | None) -> str:
-    """What went at the same time as a field that can only have been hidden was likely hidden too."""
-    return proof.cause if proof else Counter(each.why.cause for each in lost).most_common(1)[0][0]
+def _of_rows(use: ObjectUse, schema: Schema) -> Finding | None:
+    """What would be refused row by row, as far as the lists of fields tell."""
+    needed, new_only = (unfilled(use, schema.now), [*kept(use, schema.now)]) if schema.now is not None else ([], [])
+    said, hints = [], []
+    if needed:
+        said.append(f"new records need {listed(needed)}, which the task does not name")
+        hints.append(
+            "A new record without it is refused: name it in the requirements where the mapping fills it, else map it"
+        )
+    if new_only:
+        said.append(f"only new records take {listed(new_only)}")
+        hints.append(
+            "The upsert is refused for each record that is there already, whatever the rights: send these fields by insert, or leave "
+            "them out for records that exist"
+        )
+    if not said:
+        return None
+    summary = f"{use.name}: {'; '.join(said)}"
+    return Finding(level=Level.WARNING, summary=summary, hint=sentences(summary, *hints))
 
 
-def _saw(use: ObjectUse, lost: list[Missing], barred: list[Unwriteable], refusals: list[Refusal]) -> Iterator[str]:
-    told = [each for each in refusals if is_about_the_asked(each)]
-    if lost and told:
-        yield seen_shortly(told[0])
-    elif lost:
-        yield f"describe of {use.name}: no {listed([each.name for each in lost])}"
-    if barred:
-        flags = [f"{each.shape.name}.{each.lacking}" for each in barred]
-        yield f"describe of {use.name}: {listed(flags)} = false"
-
-
-def _hints(lost: list[Missing], barred: list[Unwriteable]) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
-    for each in lost:
-        reasons.setdefault(each.why.said, []).append(each.name)
-    for why, names in list(reasons.items())[:MOST_REASONS]:
-        yield why if len(reasons) == 1 else f"{listed(names)}: {why[0].lower()}{why[1:]}"
-    if any(each.why.is_open for each in lost):
-        yield TELL
-    calculated = [each.name for each in barred if each.shape.calculated]
-    if calculated:
-        yield f"Nobody can write what is calculated: take {listed(calculated)} out of the mapping"
-    if any(each.is_audit for each in barred):
-        yield "Fields that Salesforce fills itself take a permission: require audit_fields, and check access.audit_fields tells more"
-
-
-def _cause_of(barred: Sequence[Unwriteable]) -> str:
-    if all(each.is_audit for each in barred):
-        return "audit_field_permission"
-    return "query_error" if all(each.shape.calculated for each in barred) else HIDDEN
-
-
-def _unproven(
-    use: ObjectUse, described: Described | None, refusals: list[Refusal], evidence: Evidence
-) -> Finding | None:
+def _unproven(use: ObjectUse, schema: Schema, refusals: Sequence[Refusal], evidence: Evidence) -> Finding | None:
     """What was asked and not answered; None where one answer is enough."""
-    fields = counted(len(use.fields), "field")
+    fields, described = counted(len(use.fields), "field"), schema.described
     if described is None:
         refusal = evidence.refusal(describe_of(use))
         assert refusal is not None
         if refusals or not rights_of(use):
-            return _unknown(
-                f"{use.name}: {fields} could not be looked at: {refusals[0].said if refusals else refusal.said}",
-                refusal,
-            )
-        if _writes_fields(use):
-            return _unknown(
-                f"{use.name}: the user sees all {fields}; whether it may write them was not told: {refusal.said}",
-                refusal,
-            )
+            said = refusals[0].said if refusals else refusal.said
+            return _unknown(f"{use.name}: {fields} could not be looked at: {said}", refusal)
+        if _written(use):
+            said = f"the user sees all {fields}; whether it may write them was not told: {refusal.said}"
+            return _unknown(f"{use.name}: {said}", refusal)
         return None
     if refusals and described.unchanged:
-        why = "that the object is unchanged proves no rights"
-        return _unknown(
-            f"{use.name}: whether the user sees its {fields} was not told: {refusals[0].said}; {why}", refusals[0]
-        )
+        said = f"whether the user sees its {fields} was not told: {refusals[0].said}"
+        return _unknown(f"{use.name}: {said}; that the object is unchanged proves no rights", refusals[0])
+    unseen = [each for each in _written(use) if described.shape.field_of(each) is None]
+    if unseen:
+        said = f"the user sees {listed(unseen)}; whether it may write that was not told: the describe does not show it"
+        return Finding(level=Level.UNKNOWN, summary=f"{use.name}: {said}")
     return None
 
 
@@ -173,8 +140,8 @@ def _unknown(summary: str, refusal: Refusal) -> Finding:
     return Finding(level=Level.UNKNOWN, summary=summary, saw=seen_shortly(refusal))
 
 
-def _writes_fields(use: ObjectUse) -> bool:
-    return any((use.insert, use.update, use.upsert))
+def _written(use: ObjectUse) -> list[str]:
+    return list(dict.fromkeys(name for names in (use.insert, use.update, use.upsert) for name in names or ()))
 
 
 def _with_fields(requirements: Requirements) -> list[ObjectUse]:
@@ -186,8 +153,9 @@ def _asked(uses: Sequence[ObjectUse]) -> tuple[Need[Any], ...]:
 
 
 def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:
+    """The other objects too, of which one may be a parent."""
     uses = _with_fields(requirements)
-    return (*_asked(uses), *NEEDS) if uses else ()
+    return tuple(dict.fromkeys((*_asked(uses), *describes(requirements), *NEEDS))) if uses else ()
 
 
 CHECK = Check(

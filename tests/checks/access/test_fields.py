@@ -36,7 +36,9 @@ def test_no_fields(required: dict[str, Any]) -> None:
 def test_all_as_required() -> None:
     """All good fields are one line, with their number and their objects."""
     uses = {"Account": {"read": ["Name", "owner.name"], "update": ["name", "Phone"]}, "Contact": ["LastName"]}
-    found = finding(CHECK, looked({"objects": uses}, described("Name", "Phone", OWNER), described("LastName")))
+    found = finding(
+        CHECK, looked({"objects": uses}, described("Name", "Phone", OWNER), described("LastName", name="Contact"))
+    )
     assert (found.level, found.summary) == (Level.OK, "4 fields as required, of Account, Contact")
 
 
@@ -99,6 +101,18 @@ def test_missing_over_a_relationship() -> None:
     """Of a path Salesforce names the last part, with the object that lacks it; of a relationship the path is told."""
     found = judged(["Owner.Region__c"], described(OWNER), rights_Account=no_column("Region__c", "User"))
     assert "1 of 1 field is not there for this user: Owner.Region__c" in found.summary
+    uses = ["Region__c", "Owner.Region__c", "Account.Region__c"]
+    account = FieldShape(name="AccountId", type="reference", relationship_name="Account", reference_to=("Account",))
+    now = described(OWNER, account, "Region__c", name="Contact")
+    found = finding(
+        CHECK, looked({"objects": {"Contact": uses}}, now, rights_Contact=no_column("Region__c", "Account"))
+    )
+    assert found.summary == "Contact: 1 of 3 fields is not there for this user: Account.Region__c"
+    assert "Deleted, renamed, hidden by permission, or misspelt" in found.hint
+    parents = {"objects": {"Contact": ["Account.Region__c"], "Account": ["Name"]}}
+    words = no_column("Region__c", "Account")
+    (found, _) = findings(CHECK, looked(parents, now, described("Name", "Regions__c"), rights_Contact=words))
+    assert "Account.Region__c (nearest: Account.Regions__c)" in found.summary
     boss = FieldShape(name="Boss__c", type="reference", relationship_name="Boss__r")
     found = judged(["Bos__r.Name"], described(OWNER, boss), rights_Account=SLOW)
     assert found.summary.endswith("Bos__r.Name (nearest: Boss__r.Name)")
@@ -135,11 +149,24 @@ def test_renamed_by_name() -> None:
 
 
 def test_never_was_there() -> None:
-    """What was not there yesterday either is misspelt."""
+    """What this user did not see yesterday either is misspelt, or was hidden then already: the nearest name tells which is likelier."""
     found = judged(["Nmae"], described("Name"), more=remembered(shape("Name")))
     assert found.cause == "schema_changed"
-    assert "Account had no such field on 2026-11-21 02:00 UTC either, so the name is likely misspelt." in found.hint
+    assert (
+        "Misspelt, or hidden from this user then already: Account had no such field for this user on 2026-11-21"
+        in found.hint
+    )
     assert "Nmae (nearest: Name)" in found.summary
+    for name, words in (
+        ("Birthdate", "or misspelt: Acc"),
+        ("New__c", "or misspelt, or made since and not shown to this user: Acc"),
+    ):
+        found = judged([name], described("Name"), more=remembered(shape("Name")))
+        assert (found.cause, [each.cause for each in found.candidates]) == (
+            "object_or_field_access",
+            ["schema_changed"],
+        )
+        assert f"Hidden from this user then already, {words}" in found.hint
 
 
 def test_deleted_is_likelier() -> None:
@@ -162,7 +189,25 @@ def test_standard_field_proves_it() -> None:
     """Salesforce's own fields can only be hidden, and what went with one of them likely is hidden too."""
     found = judged(["Gone__c", "Phone"], described("Name"), more=remembered(shape("Gone__c", "Phone")))
     assert found.cause == "object_or_field_access"
-    assert "nobody can delete or rename what is Salesforce's own" in found.hint
+    assert "nobody deletes or renames what is Salesforce's own" in found.hint
+
+
+@pytest.mark.parametrize("name", ["BillingStateCode", "PersonEmail", "CurrencyIsoCode"])
+def test_field_of_a_feature(name: str) -> None:
+    """Some standard fields go with a feature that is switched off, so that they prove nothing of others."""
+    found = judged(["Gone__c", name], described("Name"), more=remembered(shape("Gone__c", name)))
+    assert "gone with a feature of the org that was switched off: it was there on 2026-11-21" in found.hint
+    assert found.cause == "schema_changed"
+
+
+@pytest.mark.parametrize("name", ["Region__pc", "Place__Latitude__s", "Old__pr", "Boss__r.Name", "acme__Kind__c"])
+def test_what_an_administrator_made(name: str) -> None:
+    """Whatever has two underscores in its name may be deleted and renamed."""
+    found = judged([name], described("Name"))
+    assert (found.cause, "Deleted, renamed, hidden by permission, or misspelt" in found.hint) == (
+        "schema_changed",
+        True,
+    )
 
 
 def test_lock_file() -> None:
@@ -180,31 +225,78 @@ def test_lock_file() -> None:
 @pytest.mark.parametrize(
     ("use", "facts", "words"),
     [
-        ({"insert": ["F__c"]}, {"createable": False}, "F__c (not in new records)"),
-        ({"update": ["F__c"]}, {"updateable": False}, "F__c (not in existing records)"),
-        ({"upsert": ["F__c"], "external_id": "Id"}, {"updateable": False}, "F__c (not in existing records)"),
+        ({"insert": ["F__c"]}, ["createable"], "F__c (not in new records)"),
+        ({"update": ["F__c"]}, ["updateable", "createable"], "F__c (not in existing records)"),
+        ({"upsert": ["F__c"], "external_id": "Id"}, ["createable", "updateable"], "F__c (not in new records)"),
     ],
 )
-def test_not_writeable(use: Any, facts: dict[str, Any], words: str) -> None:
-    """A field that takes no value is told with the operation, and certain."""
-    found = judged(use, described(text("F__c", **facts)))
+def test_not_writeable(use: Any, facts: list[str], words: str) -> None:
+    """A field that takes no value is told with the operation; perhaps nobody can write it. When the user still could is told."""
+    found = judged(use, described(text("F__c", **dict.fromkeys(facts, False))), more=remembered(shape("F__c")))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "object_or_field_access", False)
+    assert [each.cause for each in found.candidates] == ["query_error"]
+    assert found.summary == f"Account: the user may not write {words}"
+    assert found.saw == f"describe of Account: F__c.{facts[0]} = false"
+    assert "The user could write F__c on 2026-11-21 02:00 UTC." in found.hint
+
+
+def test_not_writeable_with_its_object() -> None:
+    """Of an object that the user may not change no field takes a value, and that is certain."""
+    found = judged({"update": ["F__c"]}, described(text("F__c", updateable=False), updateable=False))
     assert (found.level, found.cause, found.certain) == (Level.FAILED, "object_or_field_access", True)
-    assert found.summary == f"Account: 1 may not be written by this user: {words}"
-    assert found.saw == f"describe of Account: F__c.{next(iter(facts))} = false"
 
 
-def test_calculated() -> None:
+@pytest.mark.parametrize(("fixed", "certain"), [(True, True), (False, False)])
+def test_only_in_new_records(fixed: bool, certain: bool) -> None:
+    """What takes a value in new records alone does so for everybody: an update has to leave it out."""
+    found = judged({"update": ["F__c"]}, described(text("F__c", updateable=False, master_detail=fixed)))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "query_error", certain)
+    assert found.summary == "Account: nobody can write F__c (not in existing records)"
+    assert "Only new records take F__c, and no permission changes that: take it out of the update." in found.hint
+
+
+@pytest.mark.parametrize("field", [text("F__c", updateable=False), text("CreatedDate", updateable=False)])
+def test_upsert_of_what_only_new_records_take(field: FieldShape) -> None:
+    """An upsert writes it into new records, and is refused where a record is there: a warning, since both may be meant."""
+    found = judged({"upsert": [field.name], "external_id": "Id"}, described(field))
+    assert (found.level, found.cause) == (Level.WARNING, None)
+    assert found.summary == f"Account: only new records take {field.name}"
+    assert "The upsert is refused for each record that is there already, whatever the rights" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"calculated": True}, "(calculated)"),
+        ({"auto_number": True}, "(numbered by Salesforce)"),
+        ({"type": "address"}, "(not in new records)"),
+    ],
+)
+def test_what_salesforce_fills(facts: dict[str, Any], words: str) -> None:
     """No permission helps where nobody can write: the mapping is at fault."""
-    found = judged({"insert": ["Total__c"]}, described(text("Total__c", createable=False, calculated=True)))
-    assert found.cause == "query_error"
-    assert "Nobody can write what is calculated: take Total__c out of the mapping." in found.hint
+    field = text("Total__c", createable=False, updateable=False, **facts)
+    found = judged({"upsert": ["Total__c"], "external_id": "Id"}, described(field))
+    assert (found.cause, found.certain, found.summary) == (
+        "query_error",
+        True,
+        f"Account: nobody can write Total__c {words}",
+    )
+    assert "Nobody can write what Salesforce fills itself: take Total__c out of the mapping." in found.hint
 
 
-def test_audit_field() -> None:
+@pytest.mark.parametrize("use", [{"insert": ["CreatedDate"]}, {"upsert": ["CreatedDate"], "external_id": "Id"}])
+def test_audit_field(use: dict[str, Any]) -> None:
     """Fields that Salesforce fills itself have a cause of their own."""
-    found = judged({"insert": ["CreatedDate"]}, described(text("CreatedDate", createable=False)))
+    found = judged(use, described(text("CreatedDate", createable=False, updateable=False)))
     assert found.cause == "audit_field_permission"
     assert "require audit_fields" in found.hint
+
+
+def test_audit_field_of_an_update() -> None:
+    """In records that exist no permission helps."""
+    found = judged({"update": ["CreatedDate"]}, described(text("CreatedDate", updateable=False)))
+    assert (found.cause, found.certain) == ("query_error", True)
+    assert "no permission changes that: take it out of the update" in found.hint
 
 
 def test_keys_are_not_written() -> None:
@@ -225,14 +317,89 @@ def test_reference_is_written_by_its_field() -> None:
 
 def test_missing_and_unwriteable() -> None:
     """Both kinds of trouble of one object stand in one finding."""
-    found = judged({"insert": ["Gone__c", "F__c"]}, described(text("F__c", createable=False)))
+    now = described(text("F__c", createable=False))
+    found = judged({"insert": ["Gone__c", "F__c"]}, now, rights_Account=SLOW)
     assert found.summary == (
-        "Account: 1 of 2 fields is not there for this user: Gone__c; 1 may not be written by this user: F__c (not in new records)"
+        "Account: 1 of 2 fields is not there for this user: Gone__c; the user may not write F__c (not in new records)"
     )
     assert found.saw == "describe of Account: no Gone__c · describe of Account: F__c.createable = false"
 
 
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ({"insert": ["Email"]}, "new records need LastName"),
+        ({"upsert": ["Email"], "external_id": "Key__c"}, "new records need LastName"),
+        ({"insert": ["LastName"], "upsert": ["Email"], "external_id": "Key__c"}, "new records need LastName"),
+        ({"insert": ["LastName"]}, ""),
+        ({"upsert": ["Email"], "external_id": "LastName"}, ""),
+        ({"update": ["Email"]}, ""),
+        ({"insert": True, "read": ["Email"]}, ""),
+    ],
+)
+def test_required_fields_that_are_not_named(use: Any, words: str) -> None:
+    """New records may be refused without them, or the mapping fills them unnamed: a warning. What has a default, or whoever creates
+    the record for owner, needs no value.
+    """
+    owner, flag = text("OwnerId", nillable=False), text("Flag__c", nillable=False, type="boolean")
+    status, name = text("Status__c", nillable=False, defaulted=True), text("LastName", nillable=False)
+    found = judged(use, described(owner, flag, status, name, "Email", "Key__c"))
+    assert (found.level, words in found.summary) == (Level.WARNING if words else Level.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "level"),
+    [
+        (text("Key__c", external_id=True), Level.OK),
+        (text("Key__c", id_lookup=True), Level.OK),
+        (text("Key__c"), Level.FAILED),
+    ],
+)
+def test_key_of_a_parent(key: FieldShape, level: Level) -> None:
+    """A parent is found by an external id, as far as the parent is among the objects that the task names."""
+    lookup = text("AccountId", type="reference", relationship_name="Account", reference_to=("Account",))
+    uses = {"Contact": {"insert": ["Account.Key__c"]}, "Account": {"delete": True}}
+    found = finding(CHECK, looked({"objects": uses}, described(lookup, name="Contact"), described(key)))
+    assert found.level is level
+    if level is Level.FAILED:
+        assert (found.cause, found.certain) == ("schema_changed", True)
+        assert found.summary == "Contact: Account.Key__c finds no parent, since Key__c is no external id of Account"
+        assert "A parent is found by a key of Account: Id." in found.hint
+    del uses["Account"]
+    assert finding(CHECK, looked({"objects": uses}, described(lookup, name="Contact"))).level is Level.OK
+
+
 # What was not told
+
+
+@pytest.mark.parametrize("unchanged", [True, False])
+def test_describe_that_is_behind_the_query(unchanged: bool) -> None:
+    """What the query has shown is there, whatever an old describe lacks; whether it may be written is then not known."""
+    now = described("Name", unchanged=unchanged)
+    assert judged(["Name", "Granted__c"], now, rights_Account=()).level is Level.OK
+    found = judged({"update": ["Name", "Granted__c"]}, now, rights_Account=())
+    assert found.level is Level.UNKNOWN
+    assert "the user sees Granted__c; whether it may write that was not told" in found.summary
+
+
+def test_old_describe_and_no_query() -> None:
+    """That nothing has changed since it was not there is no word on whether it is there now."""
+    found = judged(["Name", "Gone__c"], described("Name", unchanged=True), rights_Account=SLOW)
+    assert found.level is Level.UNKNOWN
+    words = no_column("Gone__c")
+    found = judged(["Gone__c", "Other__c"], described("Name", unchanged=True), rights_Account=words)
+    assert "1 of 2 fields is not there for this user: Gone__c" in found.summary
+    assert "nothing is known yet of Other__c" in found.hint
+
+
+def test_event_that_is_only_published() -> None:
+    """An event takes no query, so that the refusal of one tells nothing; nothing is asked of one that is named so."""
+    found = finding(
+        CHECK,
+        looked({"objects": {"BatchApexErrorEvent": {"insert": ["F"]}}}, SLOW, rights_BatchApexErrorEvent=no_object()),
+    )
+    assert (found.level, "no such object" in found.summary) == (Level.UNKNOWN, False)
+    assert rights(Requirements.of({"objects": {"Order_Event__E": {"insert": ["F__c"]}}})) == ()
 
 
 def test_slow_describe() -> None:

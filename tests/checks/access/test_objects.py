@@ -43,15 +43,15 @@ def test_all_as_required() -> None:
 @pytest.mark.parametrize(
     ("use", "facts", "words"),
     [
-        (None, {"queryable": False}, "Account: may not be queried by this user, as read needs"),
-        ({"insert": True}, {"createable": False}, "may not be inserted by this user, as insert needs"),
-        ({"update": True}, {"updateable": False}, "may not be updated by this user, as update needs"),
+        (None, {"queryable": False}, "Account: the user may not query records, as read needs"),
+        ({"insert": True}, {"createable": False}, "the user may not insert records, as insert needs"),
+        ({"update": True}, {"updateable": False}, "the user may not update records, as update needs"),
         ({"upsert": True, "external_id": "Id"}, {"updateable": False}, "as upsert needs"),
-        ({"delete": True}, {"deletable": False}, "may not be deleted by this user, as delete needs"),
+        ({"delete": True}, {"deletable": False}, "the user may not delete records, as delete needs"),
         (
             {"insert": True, "upsert": True, "external_id": "Id"},
             {"createable": False, "updateable": False},
-            "inserted by this user, as insert and upsert needs; may not be updated by this user, as upsert needs",
+            "insert records, as insert and upsert needs; the user may not update records, as upsert needs",
         ),
     ],
 )
@@ -62,6 +62,24 @@ def test_right_that_is_missing(use: Any, facts: dict[str, Any], words: str) -> N
     assert words in found.summary
     assert words in found.hint
     assert next(iter(facts)) in found.saw
+
+
+def test_since_when_a_right_is_missing() -> None:
+    """When the user still could is told, and what it has lost since."""
+    more = {**remembered(shape()), OWN_PERMISSION_SETS: SETS[:1]}
+    uses = looked({"objects": {"Account": {"update": True, "insert": True}}}, described(updateable=False))
+    hint = finding(CHECK, {**uses, **more}).hint
+    words = "The user could update them on 2026-11-21 02:00 UTC, and the user no longer has the permission set 'Nightly Import'."
+    assert words in hint
+
+
+def test_event_that_is_only_published() -> None:
+    """An event takes no query: where its describe did not come, the refusal of one does not say that it is not there."""
+    uses = {"objects": {"BatchApexErrorEvent": {"insert": True}}}
+    found = finding(CHECK, looked(uses, SLOW, rights_BatchApexErrorEvent=no_object("BatchApexErrorEvent")))
+    assert (found.level, "there is no object" in found.summary) == (Level.UNKNOWN, False)
+    found = finding(CHECK, looked({"objects": {"Lead": ["Id"]}}, SLOW, rights_Lead=no_object("Lead")))
+    assert (found.level, "there is no object" in found.summary) == (Level.FAILED, True)
 
 
 def test_rights_that_are_not_needed() -> None:
@@ -101,7 +119,7 @@ def test_which_external_ids_there_are() -> None:
         ("Person", Level.OK, "Account (insert)"),
         ("person account", Level.OK, "Account (insert)"),
         ("Business", Level.FAILED, "its record type Business is not assigned to the user"),
-        ("Partner", Level.FAILED, "has no active record type Partner"),
+        ("Partner", Level.FAILED, "there is no active record type Partner"),
     ],
 )
 def test_record_types(wanted: str, level: Level, words: str) -> None:
@@ -171,7 +189,10 @@ def test_absent_and_standard() -> None:
     found = absent("Acount")
     assert found.cause == "schema_changed"
     assert found.summary == "there is no object Acount for this user; the nearest known name is Account"
-    assert "Misspelt, or hidden by permission: an object without '__c'" in found.hint
+    assert (
+        "Misspelt, hidden by permission, or of a feature that this org has not switched on: an object without '__c'"
+        in found.hint
+    )
 
 
 def test_nearest_of_the_remembered_ones() -> None:

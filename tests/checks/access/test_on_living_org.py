@@ -125,7 +125,7 @@ def test_rights_on_an_object(org: FakeOrg) -> None:
     report = look(org, {"objects": {"Contact": {"insert": ["LastName"], "delete": True}}})
     found = of(report, "objects")[0]
     assert found.summary == (
-        "Contact: may not be inserted by this user, as insert needs; may not be deleted by this user, as delete needs"
+        "Contact: the user may not insert records, as insert needs; the user may not delete records, as delete needs"
     )
     assert report.verdict is Verdict.UNHEALTHY
 
@@ -135,7 +135,7 @@ def test_field_that_is_read_only(org: FakeOrg) -> None:
     org.state.permission_sets[0].objects["Account"].read_only_fields.add("Phone")
     assert look(org, {"objects": {"Account": ["Phone"]}}).verdict is Verdict.HEALTHY
     found = only(look(org, {"objects": {"Account": {"update": ["Phone"]}}}), "fields")
-    assert found.summary == "Account: 1 may not be written by this user: Phone (not in existing records)"
+    assert found.summary == "Account: the user may not write Phone (not in existing records)"
 
 
 def test_record_types(org: FakeOrg) -> None:
@@ -146,7 +146,7 @@ def test_record_types(org: FakeOrg) -> None:
     org.state.permission_sets[0].objects["Account"].record_types = set()
     assert "record type Household is not assigned to the user" in of(look(org, uses), "objects")[0].summary
     uses["objects"]["Account"]["record_types"] = ["Hosehold"]
-    assert "has no active record type Hosehold" in of(look(org, uses), "objects")[0].summary
+    assert "there is no active record type Hosehold" in of(look(org, uses), "objects")[0].summary
 
 
 def test_hard_delete(org: FakeOrg) -> None:

@@ -51,8 +51,8 @@ def test_bad_column() -> None:
     assert found.summary == f"query 1 ({SOQL}) is refused: No such column 'Nam' on entity 'Account'"
     assert found.saw == "HTTP 400 INVALID_FIELD: No such column 'Nam' on entity 'Account' · query on Account"
     assert found.hint == (
-        "Query 1 (SELECT Id, Nam FROM Account) is refused: No such column 'Nam' on entity 'Account'. Misspelt, or hidden by "
-        "permission: a field without '__c' at its end is Salesforce's own, and stays. To tell: Setup > Object Manager shows an "
+        "Query 1 (SELECT Id, Nam FROM Account) is refused: No such column 'Nam' on entity 'Account'. Misspelt, hidden by "
+        "permission, or of a feature that this org has not switched on: a field without '__c' at its end is Salesforce's own. To tell: Setup > Object Manager shows an "
         "administrator what is only hidden from the user, and nothing of what was deleted or renamed; Setup > View Setup Audit "
         "Trail says who did it."
     )
@@ -65,7 +65,7 @@ def test_nearest_column() -> None:
     assert found.summary.endswith("on entity 'Account'; the nearest name there is Name")
     assert found.cause == "schema_changed"
     found = judged(SOQL, no_column("Nam"), remembered(shape("Name")))
-    assert "so the name is likely misspelt" in found.hint
+    assert "Misspelt, or hidden from this user then already" in found.hint
     assert found.summary.endswith("the nearest name there is Name")
 
 
