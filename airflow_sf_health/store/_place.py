@@ -76,14 +76,24 @@ def _parsed(url: str) -> URL:
         url = url.replace("postgres", "postgresql", 1)
     try:
         parsed = make_url(url)
+        if parsed.username is not None and _splits_wrong(url.partition("://")[2]):
+            raise ValueError
     except (SQLAlchemyError, ValueError, TypeError):
         raise StoreError(
             "The store's address is no SQLAlchemy URL (not shown: it may hold a password). Write [sf_health] store like "
-            "postgresql+psycopg2://user:password@host/database, with special characters of the password %-encoded."
+            "postgresql+psycopg2://user:password@host/database, with special characters of the password %-encoded, @ as %40."
         ) from None
     if parsed.drivername == "postgresql":
         return parsed.set(drivername=f"postgresql+{_installed_driver()}")
     return parsed
+
+
+def _splits_wrong(address: str) -> bool:
+    """Whether SQLAlchemy, which ends the password at the first ``@``, would take a part of it for the host or the database, which are
+    shown.
+    """
+    user, _, rest = address.partition("@")
+    return "?" in user or "@" in rest.partition("?")[0]
 
 
 def _installed_driver() -> str:

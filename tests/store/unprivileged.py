@@ -34,4 +34,4 @@ def _import_all() -> None:
     with tempfile.TemporaryDirectory() as name:
         store = open_store(f"sqlite:///{name}/store.sqlite")
         assert store.keep(ME, [snapshot()], user=user()) == ""
-        assert store.recall(ME, ["Account"]).problem == ""
+        assert store.recall(ME, {}).problem == ""
