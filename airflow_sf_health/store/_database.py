@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_sf_health.org.deadline import within
+from airflow_sf_health.store._lines import Line
 from airflow_sf_health.store._place import Place, place_of
 from airflow_sf_health.store._problems import NewerStoreError, SilentStoreError, StoreError, sqlstate, told
 
@@ -20,6 +20,9 @@ PATIENCE = 4.0
 """Seconds for one transaction with all that belongs to it."""
 REST = 30.0
 """Seconds for which a store that failed is not asked again by this process."""
+SILENCE = 120.0
+"""Seconds of rest after the first time that a store gave no answer at all; each further time in a row they are doubled."""
+LONGEST_SILENCE = 3600.0
 TRIES = 4
 _CLASHES = ("40001", "40P01", "23505")
 """PostgreSQL: serialization failure, deadlock, and a row that another process wrote a moment before."""
@@ -35,6 +38,9 @@ class Database:
         """By process: an engine that was forked is not used."""
         self._resting: dict[bool, tuple[float, StoreError]] = {}
         """Until when, and why; True: writes, False: reads."""
+        self._silences = 0
+        """Times in a row."""
+        self._hanging: list[Line] = []
 
     def read(self, work: Callable[[Connection], T]) -> T:
         return self._run(work, writes=False)
@@ -52,12 +58,20 @@ class Database:
         until, problem = self._resting.get(writes, (0.0, None))
         if problem is not None and time.monotonic() < until:
             raise StoreError(str(problem))
+        self._hanging = [each for each in self._hanging if each.hangs]
+        if self._hanging:
+            raise SilentStoreError(self._name(), PATIENCE)
         try:
-            return self._bounded(work, writes=writes)
-        except StoreError as error:
-            silent = isinstance(error, SilentStoreError)
-            self.rest(error, REST, writes_only=writes and not silent)
+            found = self._bounded(work, writes=writes)
+        except SilentStoreError as error:
+            self.rest(error, min(SILENCE * 2**self._silences, LONGEST_SILENCE))
+            self._silences = min(self._silences + 1, 10)
             raise
+        except StoreError as error:
+            self.rest(error, REST, writes_only=writes)
+            raise
+        self._silences = 0
+        return found
 
     def _bounded(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         """What is imported on first use is not the database's time."""
@@ -65,7 +79,7 @@ class Database:
             import airflow_sf_health.store.migrations  # noqa: F401
 
             place, engine = self._opened()
-            return _in_time(lambda: _repeated(engine, place, work, writes=writes))
+            return self._in_time(lambda: _repeated(engine, place, work, writes=writes))
         except TimeoutError:
             raise SilentStoreError(self._name(), PATIENCE) from None
         except Exception as error:  # noqa: BLE001 - drivers have errors of their own
@@ -77,7 +91,7 @@ class Database:
 
         found = self._open.get(os.getpid())
         if found is None:
-            place = self._place = _in_time(lambda: place_of(self._url))
+            place = self._place = self._in_time(lambda: place_of(self._url))
             found = self._open.setdefault(os.getpid(), (place, engine_of(place)))
         return found
 
@@ -86,13 +100,19 @@ class Database:
             return self._place.name
         return "SQLite" if self._url is None else "at the address of [sf_health] store"
 
+    def _in_time(self, act: Callable[[], T]) -> T:
+        """:raises TimeoutError: a server that does not answer, or a disk. What cannot be hung up goes on in its own thread, and is the
+        only one until it ends.
+        """
+        line = Line()
+        try:
+            return line.run(act, PATIENCE)
+        except TimeoutError:
+            self._hanging.append(line)
+            raise
+
     def _told(self, error: Exception) -> StoreError:
         return told(error, self._name(), self._place.secrets if self._place is not None else ())
-
-
-def _in_time(act: Callable[[], T]) -> T:
-    """:raises TimeoutError: a server that does not answer, or a disk; the act goes on in its own thread."""
-    return within(PATIENCE, act, stop=lambda: None)
 
 
 def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,18 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
 from airflow_sf_health.store import _place
+from airflow_sf_health.store._lines import watch
 from airflow_sf_health.store._mounts import is_local
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
+    from airflow_sf_health.evidence.memory import Whose
+
 WRITES = "sf_health_writes"
 """Execution option of a connection whose transaction is going to write."""
+_OURS = 0x5F_4EA2
+"""The first half of PostgreSQL's advisory locks under which rows are written; any number that is always the same."""
 
 
 def engine_of(place: _place.Place) -> Engine:
@@ -24,6 +30,7 @@ def engine_of(place: _place.Place) -> Engine:
     that was restarted is no trouble.
     """
     engine = create_engine(place.url, future=True, poolclass=NullPool, connect_args=dict(place.connect))
+    watch(engine)
     if engine.dialect.name == "sqlite":
         _mend_transactions(engine, wal=place.file is not None and is_local(place.file))
     return engine
@@ -35,6 +42,13 @@ def limit(connection: Connection) -> None:
         connection.exec_driver_sql(
             "SELECT set_config('statement_timeout', '3000', true), set_config('lock_timeout', '2000', true)"
         )
+
+
+def one_at_a_time(connection: Connection, whose: Whose) -> None:
+    """Let no two transactions write of one user at once: each looks at what is there before it decides. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        number = zlib.crc32(f"{whose.org_id} {whose.user_id}".encode(errors="surrogatepass"))
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_OURS}, {number - 2**31})")
 
 
 def _mend_transactions(engine: Engine, *, wal: bool) -> None:
