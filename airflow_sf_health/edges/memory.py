@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from airflow_sf_health import compat
@@ -55,20 +56,39 @@ async def amemory(settings: Settings) -> Store | None:
 def url_of(found: compat.Connection) -> str:
     """The SQLAlchemy URL of an Airflow connection to a database.
 
-    :raises ValueError: it is of another type; says which can be used.
+    :raises ValueError: it is of another type, says which can be used; or it names no file.
     """
     kind = _DIALECTS.get(found.conn_type or "")
     if kind is None:
         raise ValueError(f"it is of type '{found.conn_type}', and has to be one of {', '.join(_DIALECTS)}")
     if kind == "sqlite":
-        return f"sqlite:///{found.host or ''}"
+        return _file_url(found)
     name = f"{quote(found.login or '', safe='')}:{quote(found.password or '', safe='')}@" if found.login else ""
     host = found.host or ""
     host = f"[{host}]" if ":" in host else host
     port = f":{found.port}" if found.port else ""
-    extra = found.extra_dejson if kind == "postgresql" else {}
+    extra = _extra(found) if kind == "postgresql" else {}
     query = urlencode({key: extra[key] for key in _TLS if isinstance(extra.get(key), str)})
     return f"{kind}://{name}{host}{port}/{quote(found.schema or '', safe='')}{'?' + query if query else ''}"
+
+
+def _file_url(found: compat.Connection) -> str:
+    """Of a file: a connection that is written as a URI, ``sqlite:////path``, has it where others name a schema."""
+    file = found.host or found.schema
+    if not file:
+        raise ValueError("it is of type 'sqlite', and names no file as its host")
+    return f"sqlite:///{file}"
+
+
+def _extra(found: compat.Connection) -> Mapping[str, Any]:
+    """As it is stored: Airflow's ``extra_dejson`` tells its supervisor of secrets, which a trigger should not do."""
+    try:
+        extra = json.loads(found.extra or "{}")
+    except ValueError:
+        extra = None
+    if not isinstance(extra, dict):
+        raise ValueError("its extra is no JSON object")
+    return extra
 
 
 def _is_place(chosen: str) -> bool:

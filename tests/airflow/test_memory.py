@@ -33,7 +33,7 @@ def kept_connection(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
 
 
 def problem(store: Store) -> str:
-    return store.recall(ME, ["Account"]).problem
+    return store.recall(ME, {"Account": ""}).problem
 
 
 @pytest.mark.parametrize("word", ["none", "None"])
@@ -119,3 +119,41 @@ def test_the_password_of_the_store_is_masked() -> None:
 
     memory(chosen("postgresql://me:canary%2Dstore@db.example.com/health"))
     assert redact("canary-store canary%2Dstore") == "*** ***"
+
+
+@pytest.mark.parametrize("written", ["sqlite:///{path}", "sqlite://{host}"])
+def test_a_connection_to_a_file_may_be_written_as_a_uri(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Airflow reads the path of one as a schema, or as a host where it is encoded."""
+    path = f"{tmp_path}/store.sqlite"
+    monkeypatch.setenv("AIRFLOW_CONN_HEALTH_STORE", written.format(path=path, host=path.replace("/", "%2F")))
+    for store in both("health_store"):
+        assert problem(store) == ""
+    assert (tmp_path / "store.sqlite").exists()
+
+
+def test_a_connection_to_no_file_is_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a store in memory taken for one."""
+    kept_connection(monkeypatch, conn_type="sqlite")
+    for store in both("health_store"):
+        assert "names no file as its host" in problem(store)
+
+
+def test_extras_are_read_as_they_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow's own way to read them tells its supervisor of secrets, which a trigger must not do."""
+    from airflow_sf_health import compat
+    from airflow_sf_health.edges.memory import url_of
+
+    kept_connection(monkeypatch, conn_type="postgres", host="db", extra=json.dumps({"sslmode": "require"}))
+    found = compat.get_connection("health_store")
+    monkeypatch.setattr(type(found), "extra_dejson", property(lambda _: pytest.fail("asked for")))
+    assert url_of(found) == "postgresql://db/?sslmode=require"
+
+
+def test_broken_extras_are_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not shown: they may hold secrets."""
+    kept_connection(monkeypatch, conn_type="postgres", host="db", extra="{canary")
+    for store in both("health_store"):
+        assert "its extra is no JSON object" in problem(store)
+        assert "canary" not in problem(store)
