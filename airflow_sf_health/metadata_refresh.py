@@ -1,4 +1,4 @@
-"""Describe objects afresh, and accept what they are now as what they should be.
+"""Describe objects afresh, and accept what they are now as what they should be, for whatever is done with them.
 
 No Airflow here: the operator and the command ``sf-health metadata refresh`` hand in what they have resolved.
 """
@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from airflow_sf_health import checks
 from airflow_sf_health.checks._absence import is_absence
 from airflow_sf_health.checks._uses import describe_of
+from airflow_sf_health.evidence.baselines import EVERY_USE
+from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.evidence.needs import API, LOGIN, MEMORY, ORGANIZATION
-from airflow_sf_health.evidence.recalling import in_time, whose
+from airflow_sf_health.evidence.recalling import door, in_time, recall, whose
+from airflow_sf_health.evidence.remembered_user import remembered_user
 from airflow_sf_health.evidence.rights import RIGHTS, rights_digest
 from airflow_sf_health.evidence.told import out_of_time
 from airflow_sf_health.judgement import report_on
@@ -30,7 +33,7 @@ from airflow_sf_health.requirements import ObjectUse, Requirements
 
 if TYPE_CHECKING:
     from airflow_sf_health.evidence.evidence import Evidence
-    from airflow_sf_health.evidence.facts import Remembered
+    from airflow_sf_health.evidence.facts import Described
     from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.transport import Traffic
@@ -50,7 +53,8 @@ def refresh(
     memory: Memory | None,
     options: Options | None = None,
 ) -> Refreshed:
-    """Describe these objects afresh, whatever is remembered, and keep them as accepted baselines.
+    """Describe these objects afresh, whatever is remembered, and keep them as the baselines of every use. What hooks keep of them
+    in the API version that the connection pins is dropped, being as old as what was just replaced.
 
     :param objects: by API name; an :class:`~airflow_sf_health.requirements.ObjectUse` has the changes judged by what the task
         does with the object, a bare name only has them told.
@@ -73,8 +77,10 @@ def refresh(
     found = _refreshed(report_on(connection, chosen, evidence), evidence, uses)
     judged = [each.name for each in objects if isinstance(each, ObjectUse)]
     if not found.refusal:
-        found = replace(found, objects=tuple(_object(evidence, use, judged=use.name in judged) for use in uses))
-        found = replace(found, problem=_kept(found.whose, evidence, uses, memory), reach=memory.reach if memory else "")
+        known = recall(memory, found.whose, {use.name: EVERY_USE for use in uses}, seconds=LONGEST_KEEP).snapshots
+        objects_now = tuple(_object(evidence, use, known, judged=use.name in judged) for use in uses)
+        problem = _kept(connection, found.whose, evidence, uses, memory)
+        found = replace(found, objects=objects_now, problem=problem, reach=memory.reach if memory else "")
     cost = _cost(look.traffic, time.monotonic() - started)
     return replace(found, cost=cost, report=replace(found.report, cost=cost))
 
@@ -103,7 +109,7 @@ def _refreshed(report: Report, evidence: Evidence, uses: Sequence[ObjectUse]) ->
     return replace(found, whose=whose(identity), username=report.identity.username)
 
 
-def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObject:
+def _object(evidence: Evidence, use: ObjectUse, known: Mapping[str, Remembered], *, judged: bool) -> RefreshedObject:
     from airflow_sf_health.schema.drift import changes
 
     described = evidence.get(describe_of(use))
@@ -111,7 +117,7 @@ def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObj
         refusal = evidence.refusal(describe_of(use))
         is_gone = refusal is not None and is_absence(refusal)
         return RefreshedObject(name=use.name, refusal=refusal.said if refusal is not None else "", is_gone=is_gone)
-    before = _named(evidence[MEMORY].snapshots, use.name)
+    before = known.get(use.name)
     return RefreshedObject(
         name=described.shape.name,
         shape=described.shape,
@@ -120,25 +126,41 @@ def _object(evidence: Evidence, use: ObjectUse, *, judged: bool) -> RefreshedObj
     )
 
 
-def _named(snapshots: Mapping[str, Remembered], name: str) -> Remembered | None:
-    return next((each for known, each in snapshots.items() if known.casefold() == name.casefold()), None)
-
-
-def _kept(by: Whose | None, evidence: Evidence, uses: Sequence[ObjectUse], memory: Memory | None) -> str:
+def _kept(
+    connection: OrgConnection, by: Whose | None, evidence: Evidence, uses: Sequence[ObjectUse], memory: Memory | None
+) -> str:
     """Keep what was described, all of it or nothing; gives why nothing was kept, or the empty text."""
     if memory is None:
         return NO_STORE
     problem = evidence[MEMORY].problem
     if by is None or problem:
         return problem or NOBODY
-    rights = rights_digest(evidence)
     found = [described for use in uses if (described := evidence.get(describe_of(use))) is not None]
-    snapshots = [
-        Snapshot(shape=d.shape, body=d.body, at=d.at, accepted=True, last_modified=d.last_modified, rights=rights)
-        for d in found
-        if d.body is not None
-    ]
-    return in_time(lambda: memory.keep(by, snapshots=snapshots), LONGEST_KEEP) if snapshots else ""
+    names, copies = [each.shape.name for each in found], replace(by, version=connection.version)
+    # A user who is known stays as at the last good look, so that the next one can tell what has changed since.
+    user = evidence[MEMORY].user or remembered_user(evidence)
+
+    def keep() -> str:
+        if names and copies != by:
+            memory.forget(copies, names)
+        snapshots = [Snapshot(shape=each.shape, body=each.body, at=each.at) for each in found if each.body is not None]
+        return memory.keep(by, snapshots, list(_baselines(found, evidence)), user, door(connection))
+
+    return in_time(keep, LONGEST_KEEP)
+
+
+def _baselines(found: Sequence[Described], evidence: Evidence) -> Iterator[Remembered]:
+    rights = rights_digest(evidence)
+    for each in found:
+        yield Remembered(
+            shape=each.shape,
+            taken_at=each.at,
+            compared_at=each.at,
+            confirmed_at=each.at,
+            last_modified=each.last_modified,
+            rights=rights,
+            use=EVERY_USE,
+        )
 
 
 def _cost(traffic: Traffic, seconds: float) -> Cost:

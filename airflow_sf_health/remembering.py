@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from airflow_sf_health.checks import load
+from airflow_sf_health.checks._check import judge
+from airflow_sf_health.checks._schemas import Schema, named
+from airflow_sf_health.checks._words import span
+from airflow_sf_health.evidence.baselines import is_stale, key_of
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered, RememberedUser
-from airflow_sf_health.evidence.memory import Confirmation, Memory, Snapshot, Whose
-from airflow_sf_health.evidence.needs import LOGIN, MEMORY, NOW, OPTIONS, REQUIREMENTS, Describe
+from airflow_sf_health.evidence.memory import Memory, Snapshot, Whose
+from airflow_sf_health.evidence.needs import LOCK, LOGIN, MEMORY, NOW, OPTIONS, REQUIREMENTS, Describe
 from airflow_sf_health.evidence.recalling import door, in_time, whose
 from airflow_sf_health.evidence.remembered_user import remembered_user
 from airflow_sf_health.evidence.rights import rights_digest
 from airflow_sf_health.org.login import Identity as Owner
-from airflow_sf_health.report import Identity, Report
+from airflow_sf_health.report import Identity, Level, Report
+from airflow_sf_health.requirements import ObjectUse, Requirements
+from airflow_sf_health.schema.uses import use_of
 
 if TYPE_CHECKING:
+    import pendulum
+
     from airflow_sf_health.options import Options
     from airflow_sf_health.org.connection import OrgConnection
-    from airflow_sf_health.requirements import ObjectUse
 
+ACCESS = ("access.objects", "access.fields")
+"""The checks that tell what is missing, or not as required."""
 LONGEST = 5.0
 """Seconds that a memory may take at most to keep something; what it holds is worth no more of a task's time."""
 NAMED = 3
@@ -31,10 +40,10 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What is to be kept of one look. ``renewed`` are the objects whose snapshot had been too old."""
+    """What is to be kept of one look. ``renewed`` are the objects whose baseline had been too old."""
 
     snapshots: tuple[Snapshot, ...] = ()
-    confirmations: tuple[Confirmation, ...] = ()
+    baselines: tuple[Remembered, ...] = ()
     renewed: tuple[str, ...] = ()
 
 
@@ -68,34 +77,28 @@ def _keep(
     kept = what_to_keep(evidence)
     user = remembered_user(evidence) if report.may_proceed else None
     way = door(connection) if user is not None else None
-    if user is None and not kept.snapshots and not kept.confirmations:
+    if user is None and not kept.snapshots and not kept.baselines:
         return "", ()
-    return memory.keep(by, kept.snapshots, kept.confirmations, user, way), kept.renewed
+    return memory.keep(by, kept.snapshots, kept.baselines, user, way), kept.renewed
 
 
 def what_to_keep(evidence: Evidence) -> Kept:
-    """The schemas of a look, as the memory takes them.
-
-    A schema that breaks what the task does is no new baseline, else a retry would turn green by itself; nor is anything kept in
-    place of a snapshot that is too old where that is to be told and not mended.
-    """
-    options, requirements = evidence[OPTIONS], evidence[REQUIREMENTS]
-    baselines = {name.casefold(): each for name, each in evidence[MEMORY].snapshots.items()}
-    rights, snapshots, confirmations, renewed = rights_digest(evidence), [], [], []
-    for seen in described(evidence):
-        name = seen.shape.name
-        before = baselines.get(name.casefold())
-        is_stale = before is not None and _is_stale(before, evidence)
-        leave = is_stale and options.on_stale != "refresh"
-        if before is not None and (seen.unchanged or seen.shape == before.shape):
-            if not leave:
-                confirmations.append(_confirmation(seen, rights))
-        else:
-            accepted = not leave and _is_acceptable(before, seen, requirements.use_of(name), options)
-            snapshots.append(_snapshot(seen, rights, accepted=accepted))
-        if is_stale and not leave and not seen.unchanged:
-            renewed.append(name)
-    return Kept(snapshots=tuple(snapshots), confirmations=tuple(confirmations), renewed=tuple(renewed))
+    """The schemas of a look, as the memory takes them: each whole describe, and the baselines of what this task does."""
+    seen = list(described(evidence))
+    judged = [(each, schema, _judged(each, schema, evidence)) for each in seen for schema in [_schema(each, evidence)]]
+    renewed = [
+        each.shape.name
+        for each, schema, baseline in judged
+        if baseline is not None
+        and _is_stale(schema, evidence)
+        and baseline.confirmed_at == each.at
+        and not each.unchanged
+    ]
+    return Kept(
+        snapshots=tuple(Snapshot(shape=each.shape, body=each.body, at=each.at) for each in seen if each.body),
+        baselines=tuple(baseline for _, _, baseline in judged if baseline is not None),
+        renewed=tuple(renewed),
+    )
 
 
 def described(evidence: Evidence) -> Iterator[Described]:
@@ -104,37 +107,69 @@ def described(evidence: Evidence) -> Iterator[Described]:
     yield from (answer for answer in answers if answer is not None)
 
 
-def _snapshot(seen: Described, rights: str | None, *, accepted: bool) -> Snapshot:
-    return Snapshot(
-        shape=seen.shape,
-        body=seen.body or {},
-        at=seen.at,
-        accepted=accepted,
-        last_modified=seen.last_modified,
-        rights=rights,
+def _schema(seen: Described, evidence: Evidence) -> Schema:
+    """A site's own check may have an object described that the task does not name."""
+    name, lock = seen.shape.name, evidence[LOCK]
+    locked = named(lock.objects, name) if lock is not None else None
+    return Schema(
+        use=use_of(evidence[REQUIREMENTS], name) or ObjectUse(name=name),
+        described=seen,
+        refusal=None,
+        locked=locked.shape if locked is not None else None,
+        remembered=named(evidence[MEMORY].snapshots, name),
     )
 
 
-def _confirmation(seen: Described, rights: str | None) -> Confirmation:
-    """That Salesforce says so moves nothing but the clock; a whole describe that is equal brings its stamps too."""
-    if seen.unchanged:
-        return Confirmation(sobject=seen.shape.name, at=seen.at)
-    stamp = seen.last_modified
-    return Confirmation(sobject=seen.shape.name, at=seen.at, compared=True, last_modified=stamp, rights=rights)
+def _judged(seen: Described, schema: Schema, evidence: Evidence) -> Remembered | None:
+    """The baseline of what this task does with the object.
+
+    What it accepts is the new one, and what it does not leaves the old one, as its own from now on: else a retry would turn green
+    by itself, or by another task that accepts. Where it lacks what it needs there is nothing to accept.
+    """
+    before = schema.remembered
+    key = key_of(seen.shape.name, evidence[REQUIREMENTS], evidence[OPTIONS], evidence[LOCK])
+    is_own, is_same = before is not None and before.use == key, schema.is_as_remembered
+    accepted = (is_same and is_own) or (_is_acceptable(schema, evidence) and not _lacks(schema, evidence))
+    if not accepted:
+        return _refused(before, key, seen.at) if before is not None and not is_same else None
+    if before is None or not is_same:
+        before = Remembered(shape=seen.shape, taken_at=seen.at, compared_at=seen.at, confirmed_at=seen.at)
+    found = replace(before, use=key, confirmed_at=seen.at, refused_at=None)
+    if seen.unchanged:  # That Salesforce says so moves nothing but the clock.
+        return found
+    return replace(found, compared_at=seen.at, last_modified=seen.last_modified, rights=rights_digest(evidence))
 
 
-def _is_acceptable(before: Remembered | None, seen: Described, use: ObjectUse | None, options: Options) -> bool:
-    if before is None or options.on_drift == "warn":
+def _refused(before: Remembered, key: str, at: pendulum.DateTime) -> Remembered:
+    """The same baseline, with since when it is not what is there."""
+    return replace(before, use=key, refused_at=(before.refused_at if before.use == key else None) or at)
+
+
+def _is_acceptable(schema: Schema, evidence: Evidence) -> bool:
+    """Whether nothing has changed that this task must be told of."""
+    options = evidence[OPTIONS]
+    if _is_stale(schema, evidence) and options.on_stale == "fail" and not schema.is_as_remembered:
+        return False
+    strict = options.on_drift == "fail"
+    return options.on_drift == "warn" or not any(each.breaking or (each.used and strict) for each in schema.changes)
+
+
+def _lacks(schema: Schema, evidence: Evidence) -> bool:
+    """Whether something that the task uses is missing, or not as required; told by the checks that look for it."""
+    if schema.now is not None and any(schema.now.field_of(name) is None for name in schema.use.fields):
         return True
-    from airflow_sf_health.schema.drift import changes
+    use = evidence[REQUIREMENTS].use_of(schema.use.name)
+    alone = evidence.plus({REQUIREMENTS: Requirements(objects=(use,))}) if use is not None else None
+    if alone is None:
+        return False
+    return any(each.level is Level.FAILED for name in ACCESS for each in judge(load(name), alone))
 
-    found = changes(before.shape, seen.shape, use)
-    return not any(each.breaking or (each.used and options.on_drift == "fail") for each in found)
 
-
-def _is_stale(before: Remembered, evidence: Evidence) -> bool:
-    age = float((evidence[NOW] - before.confirmed_at).total_seconds())
-    return 0 < (evidence[OPTIONS].max_age or 0) < age
+def _is_stale(schema: Schema, evidence: Evidence) -> bool:
+    """What a lock file holds does not age."""
+    if schema.remembered is None or schema.locked is not None:
+        return False
+    return is_stale(schema.remembered, evidence[NOW], evidence[OPTIONS])
 
 
 def _renewals(renewed: Sequence[str], options: Options) -> Iterator[str]:
@@ -142,9 +177,8 @@ def _renewals(renewed: Sequence[str], options: Options) -> Iterator[str]:
         return
     more = len(renewed) - NAMED
     names = ", ".join(renewed[:NAMED]) + (f" and {more} more" if more > 0 else "")
-    hours = math.floor((options.max_age or 0) / 360) / 10
     what = "schema of {} was" if len(renewed) == 1 else "schemas of {} were"
-    yield f"The remembered {what.format(names)} older than {hours:g} h, and read anew."
+    yield f"The remembered {what.format(names)} older than {span(options.max_age or 0)}, and read anew."
 
 
 def recognised(memory: Memory, report: Report, connections: Sequence[OrgConnection], *, seconds: float) -> Report:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,24 @@ from connecting import FLOWS, LOGIN_FLOWS, connect
 from objects import add_objects, asked_for, reading
 
 from airflow_sf_health import Options, Requirements, examine
+from airflow_sf_health.evidence.baselines import EVERY_USE
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import Described, MemoryFacts, Remembered, RememberedUser
+from airflow_sf_health.evidence.facts import MemoryFacts, Remembered, RememberedUser
 from airflow_sf_health.evidence.look import Look
-from airflow_sf_health.evidence.memory import Memory, Snapshot, Whose
+from airflow_sf_health.evidence.memory import Memory, Whose
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS, MEMORY, OWN_PERMISSION_SETS, RUNNING_USER, Describe
+from airflow_sf_health.metadata_refresh import refresh
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.session import EXAMINATION_VERSION
 from airflow_sf_health.present.coverage import coverage
 from airflow_sf_health.present.payload import dump, load
 from airflow_sf_health.present.text import message
 from airflow_sf_health.report import Level, Report, Verdict
-from airflow_sf_health.schema.lock import Lock, LockedObject
+from airflow_sf_health.schema.lock import Lock, LockedObject, make
 from airflow_sf_health.store import Store, open_store
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.testing.people import Rights
+from airflow_sf_health.testing.schema import FieldSpec
 
 ACCOUNT = {"objects": {"Account": {"read": ["Id", "Name", "Fax"]}}}
 
@@ -62,7 +66,8 @@ def whose(org: FakeOrg) -> Whose:
 
 
 def baseline(org: FakeOrg, store: Store, sobject: str = "Account") -> Remembered | None:
-    return store.recall(whose(org), [sobject]).snapshots.get(sobject)
+    """What the one task that has looked compares with."""
+    return store.recall(whose(org), {sobject: EVERY_USE}).snapshots.get(sobject)
 
 
 def summaries(report: Report, check: str) -> str:
@@ -276,6 +281,10 @@ def shorten_unused(org: FakeOrg) -> None:
     org.state.schema["Account"].fields["Website"].length = 20
 
 
+def retarget(org: FakeOrg) -> None:
+    org.state.schema["Account"].fields["Fax"].type = "reference"
+
+
 def remove(org: FakeOrg) -> None:
     org.remove_field("Account", "Fax")
 
@@ -286,15 +295,19 @@ def remove(org: FakeOrg) -> None:
         (relabel, {}, True),
         (shorten_unused, {}, True),
         (remove, {}, False),
-        (remove, {"on_drift": "warn"}, True),
+        (remove, {"on_drift": "warn"}, False),
+        (retarget, {}, False),
+        (retarget, {"on_drift": "warn"}, True),
         (relabel, {"on_drift": "fail"}, False),
         (shorten_unused, {"on_drift": "fail"}, True),
     ],
 )
 def test_changed(org: FakeOrg, store: Store, change: Any, choices: dict[str, Any], accepted: bool) -> None:
-    """A change that does not stop the task is the new baseline; one that does leaves the old one, however often it is met."""
+    """A change that does not stop the task is the new baseline; one that does leaves the old one, however often it is met, and so
+    does one that takes away what the task uses.
+    """
     required = Requirements.of(ACCOUNT)
-    examine(connect(org, "jwt"), required, memory=store)
+    examine(connect(org, "jwt"), required, Options(**choices), memory=store)
     first = baseline(org, store)
     change(org)
     for _ in range(2):
@@ -308,42 +321,191 @@ def test_changed(org: FakeOrg, store: Store, change: Any, choices: dict[str, Any
     assert newest.shape != first.shape
 
 
-def aged(store: Store, org: FakeOrg, hours: int) -> Snapshot:
-    """A snapshot of the Account as it is, kept that long ago."""
-    evidence, _ = look(org, None, Requirements.of(ACCOUNT))
-    (seen,) = [each for need in evidence.needs() if isinstance(each := evidence.get(need), Described)]
-    at = pendulum.now("UTC").subtract(hours=hours)
-    old = Snapshot(shape=seen.shape, body=seen.body or {}, at=at, accepted=True, last_modified=seen.last_modified)
-    assert store.keep(whose(org), [old]) == ""
-    return old
+def age(org: FakeOrg, store: Store, **how: float) -> None:
+    """Make all baselines of Account older by so much."""
+    old = pendulum.duration(**how)
+    kept = store.baselines(whose(org))["Account"]
+    store.forget(whose(org))
+    for each in kept:
+        times = {name: getattr(each, name) - old for name in ("taken_at", "compared_at", "confirmed_at")}
+        assert store.keep(whose(org), baselines=[replace(each, **times)]) == ""
 
 
-def test_stale_snapshot_is_refreshed(org: FakeOrg, store: Store) -> None:
+@pytest.fixture
+def seen(org: FakeOrg, store: Store) -> Requirements:
+    """What a task requires that has looked once."""
+    required = Requirements.of(ACCOUNT)
+    examine(connect(org, "jwt"), required, memory=store)
+    return required
+
+
+def test_stale_snapshot_is_refreshed(org: FakeOrg, store: Store, seen: Requirements) -> None:
     """A snapshot that is too old is renewed, and the report says so among the repairs."""
-    aged(store, org, 30)
-    report = examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store)
+    age(org, store, hours=30)
+    report = examine(connect(org, "jwt"), seen, memory=store)
     assert report.repairs == ("The remembered schema of Account was older than 24 h, and read anew.",)
-    again = examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store)
+    again = examine(connect(org, "jwt"), seen, memory=store)
     assert again.repairs == ()
 
 
-@pytest.mark.parametrize("on_stale", ["warn", "fail"])
-def test_stale_snapshot_is_left(org: FakeOrg, store: Store, on_stale: Any) -> None:
-    """Where that is to be told and not mended, the snapshot stays as it is, so that a retry tells it again."""
-    old = aged(store, org, 30)
-    report = examine(connect(org, "jwt"), Requirements.of(ACCOUNT), Options(on_stale=on_stale), memory=store)
-    kept = baseline(org, store)
-    assert kept is not None
-    assert abs((kept.confirmed_at - old.at).total_seconds()) < 1
-    assert report.repairs == ()
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(3, "3 s"), (300, "5 minutes"), (9_000, "2.5 h"), (604_800, "7 days"), (0.5, "0.5 s")]
+)
+def test_limit_in_words(org: FakeOrg, store: Store, seen: Requirements, seconds: float, said: str) -> None:
+    """What was older than which limit is told in the unit that fits."""
+    age(org, store, days=9)
+    report = examine(connect(org, "jwt"), seen, Options(max_age=seconds), memory=store)
+    assert report.repairs == (f"The remembered schema of Account was older than {said}, and read anew.",)
+
+
+@pytest.mark.parametrize("late", [{"seconds": 3}, {"hours": 1, "minutes": 5}])
+@pytest.mark.parametrize("on_stale", ["refresh", "warn", "fail"])
+def test_daily_task_is_in_time(
+    org: FakeOrg, store: Store, seen: Requirements, on_stale: Any, late: dict[str, float]
+) -> None:
+    """A task that runs each day begins some seconds later than the day before, or an hour once a year, and is never stale for that."""
+    for _ in range(2):
+        age(org, store, days=1, **late)
+        report = examine(connect(org, "jwt"), seen, Options(on_stale=on_stale), memory=store)
+        assert (report.repairs, summaries(report, "metadata.freshness")) == ((), "Account read just now")
+
+
+@pytest.mark.parametrize(("on_stale", "level"), [("warn", Level.WARNING), ("fail", Level.FAILED)])
+@pytest.mark.parametrize("compare_every", [0, 10**6])
+def test_stale_and_as_it_was_is_told_once(
+    org: FakeOrg, store: Store, seen: Requirements, on_stale: Any, level: Level, compare_every: float
+) -> None:
+    """What is found as it was, by a whole describe or by a 304, is fresh from then on."""
+    age(org, store, hours=30)
+    options = Options(on_stale=on_stale, compare_every=compare_every)
+    levels = [freshness(examine(connect(org, "jwt"), seen, options, memory=store)) for _ in range(2)]
+    assert levels == [level, Level.OK]
+
+
+@pytest.mark.parametrize(
+    ("on_stale", "levels"),
+    [("warn", [Level.WARNING, Level.OK, Level.OK]), ("fail", [Level.FAILED, Level.FAILED, Level.OK])],
+)
+def test_stale_and_changed(org: FakeOrg, store: Store, seen: Requirements, on_stale: Any, levels: list[Level]) -> None:
+    """Where a change came while nobody looked, ``fail`` fails until somebody refreshes; ``warn`` has told it."""
+    age(org, store, hours=30)
+    relabel(org)
+    found = []
+    for number in range(3):
+        if number == 2:
+            refresh(connect(org, "jwt"), ["Account"], store)
+        found.append(freshness(examine(connect(org, "jwt"), seen, Options(on_stale=on_stale), memory=store)))
+    assert found == levels
+
+
+def freshness(report: Report) -> Level:
+    (found,) = [each for each in report.findings if each.check == "metadata.freshness"]
+    return found.level
+
+
+def test_look_that_lacks_something_is_no_baseline(org: FakeOrg, store: Store) -> None:
+    """A first look that misses what the task uses says the same again the next time, and not that it never was there."""
+    org.add_object("Visit__c", FieldSpec("Date__c"))
+    for task in ({"read": ["Id", "Dat__c"]}, {"read": ["Owner.Nam"]}, {"update": ["CreatedDate"]}):
+        required = Requirements.of({"objects": {"Visit__c": task}})
+        first, second = (examine(connect(org, "jwt"), required, memory=store) for _ in range(2))
+        assert first.verdict is Verdict.UNHEALTHY
+        assert summaries(first, "access.fields") == summaries(second, "access.fields")
+        assert first.main is not None
+        assert second.main is not None
+        assert (first.main.cause, first.main.hint) == (second.main.cause, second.main.hint)
+        assert baseline(org, store, "Visit__c") is None
+    assert store.newest(whose(org), "Visit__c") is not None
+
+
+# Several tasks on one connection
+
+BREAKS = {"objects": {"Account": {"update": ["Fax"]}}}
+HARMLESS = {"objects": {"Account": {"read": ["Id", "Name"]}}}
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("first", ["breaks", "harmless"])
+def test_what_one_task_accepts_still_breaks_another(org: FakeOrg, store: Store, first: str, known: bool) -> None:
+    """A change that breaks a task goes on to do so, whatever other tasks accept before and behind it, be they new or not."""
+    tasks = {"breaks": Requirements.of(BREAKS), "harmless": Requirements.of(HARMLESS)}
+    for name in tasks if known else ["breaks"]:
+        assert examine(connect(org, "jwt"), tasks[name], memory=store).may_proceed
+    shorten(org)
+    for name in (first, "harmless", "breaks", "harmless", "breaks"):
+        report = examine(connect(org, "jwt"), tasks[name], memory=store)
+        assert report.may_proceed is (name == "harmless")
+    refresh(connect(org, "jwt"), ["Account"], store)
+    assert all(examine(connect(org, "jwt"), each, memory=store).may_proceed for each in tasks.values())
+
+
+def test_new_task_that_a_change_breaks_is_not_healed_by_another(org: FakeOrg, store: Store) -> None:
+    """A task that begins with the baseline of another one, and is broken, keeps that one while the other goes on."""
+    breaks, harmless = Requirements.of(BREAKS), Requirements.of(HARMLESS)
+    examine(connect(org, "jwt"), harmless, memory=store)
+    shorten(org)
+    for required in (breaks, harmless, breaks, harmless, breaks):
+        assert examine(connect(org, "jwt"), required, memory=store).may_proceed is (required == harmless)
+
+
+@pytest.mark.parametrize(
+    ("change", "strict", "lax"), [("relabel", "fail", "fail_if_breaking"), ("shorten", "fail_if_breaking", "warn")]
+)
+def test_what_a_lax_task_accepts_a_strict_one_does_not(
+    org: FakeOrg, store: Store, change: str, strict: Any, lax: Any
+) -> None:
+    """Two tasks that do the same and differ in ``on_drift`` accept for themselves alone."""
+    required = Requirements.of(BREAKS)
+    for choice in (strict, lax):
+        examine(connect(org, "jwt"), required, Options(on_drift=choice), memory=store)
+    {"relabel": relabel, "shorten": shorten}[change](org)
+    for choice in (strict, lax, strict, lax, strict):
+        report = examine(connect(org, "jwt"), required, Options(on_drift=choice), memory=store)
+        assert report.may_proceed is (choice == lax)
+
+
+# With a lock file
+
+
+def locked(org: FakeOrg, required: dict[str, Any]) -> Lock:
+    """The lock file of what the task uses, as it is now."""
+    found = refresh(connect(org, "jwt"), ["Account"], None)
+    return make(Requirements.of(required), {each.name: each.shape for each in found.objects if each.shape})
+
+
+def test_what_the_lock_file_holds_is_accepted(org: FakeOrg, store: Store) -> None:
+    """After a change that the lock file was made anew for, the store follows, whatever it held; a task without one does not."""
+    required = Requirements.of(BREAKS)
+    examine(connect(org, "jwt"), required, memory=store)
+    old = locked(org, BREAKS)
+    examine(connect(org, "jwt"), required, memory=store, lock=old)
+    shorten(org)
+    assert not examine(connect(org, "jwt"), required, memory=store, lock=old).may_proceed
+    assert examine(connect(org, "jwt"), required, memory=store, lock=locked(org, BREAKS)).may_proceed
+    assert [each.shape.fields["Fax"].length for each in store.baselines(whose(org))["Account"]] == [20, 40]
+    assert not examine(connect(org, "jwt"), required, memory=store).may_proceed
+
+
+@pytest.mark.parametrize("on_stale", ["refresh", "warn", "fail"])
+def test_lock_file_does_not_age(org: FakeOrg, store: Store, on_stale: Any) -> None:
+    """What is equal to the lock file is as it should be, however old the store's word is."""
+    required, lock = Requirements.of(BREAKS), locked(org, BREAKS)
+    examine(connect(org, "jwt"), required, memory=store, lock=lock)
+    for _ in range(2):
+        age(org, store, days=9)
+        report = examine(connect(org, "jwt"), required, Options(on_stale=on_stale), memory=store, lock=lock)
+        assert (freshness(report), report.repairs) == (Level.OK, ())
+
+
+# Users
 
 
 def test_user_is_kept_where_the_task_may_go_on(org: FakeOrg, store: Store) -> None:
     """Who the user is, is remembered after a good look alone."""
     examine(connect(org, "jwt"), Requirements(sandbox=True), memory=store)
-    assert store.recall(whose(org), []).user is None
+    assert store.recall(whose(org), {}).user is None
     examine(connect(org, "jwt"), memory=store)
-    user = store.recall(whose(org), []).user
+    user = store.recall(whose(org), {}).user
     assert user is not None
     assert (user.username, user.profile_id) == ("integration@acme.com", org.user().profile_id)
 
@@ -392,11 +554,14 @@ class Failing:
     def __init__(self, **how: Any) -> None:
         self.how = how
 
-    def recall(self, whose: Whose, objects: Sequence[str]) -> MemoryFacts:
+    def recall(self, whose: Whose, uses: Mapping[str, str]) -> MemoryFacts:
         return MemoryFacts(reach=self.reach, problem=self._met("recall"))
 
     def keep(self, *_: Any) -> str:
         return self._met("keep")
+
+    def forget(self, *_: Any) -> int:
+        return 0
 
     def who_came_by(self, door: str) -> RememberedUser | None:
         self._met("who_came_by")

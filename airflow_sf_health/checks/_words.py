@@ -29,6 +29,14 @@ def minute(at: pendulum.DateTime) -> str:
     return f"{at.in_timezone('UTC').strftime('%Y-%m-%d %H:%M')} UTC"
 
 
+def span(seconds: float) -> str:
+    """``24.5 h``, ``3 days``, ``20 minutes``."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{round(seconds / length, 1):g} {unit}"
+    return f"{round(seconds, 1 if seconds < 10 else None):g} s"
+
+
 def sentences(*said: str) -> str:
     """Each as a sentence of its own, without repetitions: what a reader of the hint alone must know stands in it first."""
     whole = [f"{each[0].upper()}{each[1:].rstrip('.')}." for each in said if each]

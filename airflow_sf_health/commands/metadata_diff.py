@@ -14,11 +14,13 @@ from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.files import read_lock, read_requirements
 from airflow_sf_health.commands.metadata import described, named, owner, remembered, shapes_now, site_store
+from airflow_sf_health.evidence.baselines import EVERY_USE, use_keys
 from airflow_sf_health.present.layout import wrapped
 
 if TYPE_CHECKING:
     import argparse
 
+    from airflow_sf_health.evidence.facts import Remembered
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.requirements import ObjectUse, Requirements
     from airflow_sf_health.schema.change import Change
@@ -80,10 +82,9 @@ def _remembered(connection: OrgConnection, required: Requirements | None) -> Bef
     whose = owner(connection, store)
     uses = {each.name: each for each in (required.objects if required else None) or ()}
     names = list(uses) or [each.sobject for _, each in remembered(store, [whose], ())]
-    facts = store.recall(whose, names)
-    if facts.problem:
-        raise CommandError(facts.problem, ExitCode.NOT_ASKED)
-    shapes = {name: each.shape for name, each in facts.snapshots.items()}
+    kept = store.baselines(whose)
+    found = ((name, _baseline(named(kept, name) or (), uses.get(name))) for name in names)
+    shapes = {name: each.shape for name, each in found if each is not None}
     lacking = [name for name in names if named(shapes, name) is None]
     if lacking or not shapes:
         raise CommandError(
@@ -91,6 +92,17 @@ def _remembered(connection: OrgConnection, required: Requirements | None) -> Bef
             f"requirements takes a baseline, and so does `sf-health metadata refresh {connection.conn_id} {' '.join(lacking) or 'OBJECT'}`."
         )
     return Before("what is remembered", shapes, uses)
+
+
+def _baseline(known: Sequence[Remembered], use: ObjectUse | None) -> Remembered | None:
+    """What tasks with this use compare with, whatever they take for a change; of no use that is known, what was found so the
+    longest ago, so that all is told that anybody has yet to accept.
+    """
+    if use is None:
+        return known[-1] if known else None
+    own = [each for each in known if each.use in use_keys(use)]
+    every = [each for each in known if each.use == EVERY_USE]
+    return next(iter([*own[::-1], *every, *known]), None)
 
 
 def _changes(connection: OrgConnection, before: Before) -> tuple[Change, ...]:

@@ -10,15 +10,13 @@ from airflow_sf_health.commands.changes import counted, told
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console, printable
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.metadata import answered, in_all_versions, owner, remembered, site_store
+from airflow_sf_health.commands.metadata import answered, owner, remembered, site_store
 
 if TYPE_CHECKING:
     import argparse
 
     from airflow_sf_health.edges.caches import ResetCache
     from airflow_sf_health.metadata_refresh import Refreshed, RefreshedObject
-    from airflow_sf_health.org.connection import OrgConnection
-    from airflow_sf_health.store import Store
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -31,20 +29,12 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     if not objects:
         raise CommandError(f"nothing is remembered of connection '{connection.conn_id}' yet. Name the objects to read.")
     refreshed = answered(refresh(connection, objects, store))
-    _forget_copies(refreshed, connection, store)
     resets = reset_caches(refreshed)
     console.print(*_said(refreshed, resets, console))
     if refreshed.problem:
         raise CommandError(f"nothing was kept: {refreshed.problem}", ExitCode.NOT_ASKED)
     _refuse_missed(refreshed)
     return ExitCode.NOT_ASKED if any(each.problem for each in resets) else ExitCode.DONE
-
-
-def _forget_copies(refreshed: Refreshed, connection: OrgConnection, store: Store) -> None:
-    """What hooks keep of these objects in another API version is as old as what was just replaced."""
-    if refreshed.kept and refreshed.whose is not None:
-        for whose in in_all_versions(connection, refreshed.whose)[1:]:
-            store.forget(whose, refreshed.kept)
 
 
 def _refuse_missed(refreshed: Refreshed) -> None:

@@ -13,7 +13,6 @@ from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.metadata import in_all_versions, named, owner, remembered, site_store
-from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.present.layout import wrapped
 
 if TYPE_CHECKING:
@@ -21,23 +20,26 @@ if TYPE_CHECKING:
 
     import pendulum
 
+    from airflow_sf_health.evidence.facts import Remembered
     from airflow_sf_health.evidence.memory import Whose
-    from airflow_sf_health.store import Store, StoredDescribe
+    from airflow_sf_health.store import StoredDescribe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One object: its baseline's ages and number of fields, the bytes of the newest describe, and since when another schema than
-    the baseline waits to be accepted.
+    """One object: fields and bytes of the newest describe, the ages of what was found so last, by how many ``uses`` it is compared
+    with something (a refresh makes one baseline for every use), and since when a schema that one of them does not take waits to
+    be accepted.
     """
 
     sobject: str
     api_version: str
     baseline: bool
+    uses: int
     fields: int
     size: int
     taken_at: pendulum.DateTime
-    compared_at: pendulum.DateTime
+    compared_at: pendulum.DateTime | None
     confirmed_at: pendulum.DateTime
     waiting_since: pendulum.DateTime | None
 
@@ -51,7 +53,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     connection, store = resolved(arguments.conn_id), site_store()
     whose = owner(connection, store)
     found = remembered(store, in_all_versions(connection, whose), arguments.objects)
-    kept = [_kept(of, each, store) for of, each in found]
+    baselines = {of: store.baselines(of) for of in dict.fromkeys(of for of, _ in found)}
+    kept = [_kept(of, each, named(baselines[of], each.sobject) or ()) for of, each in found]
     if arguments.json:
         told: dict[str, Any] = {"conn_id": connection.conn_id, "org_id": whose.org_id, "user_id": whose.user_id}
         told["memory"] = store.reach
@@ -86,24 +89,25 @@ def _table(kept: Sequence[Kept], console: Console) -> Iterator[str]:
 
 
 def _row(each: Kept) -> tuple[str, ...]:
-    ages = (each.taken_at, each.compared_at, each.confirmed_at)
-    return each.sobject, each.api_version, str(each.fields), f"{each.size / 1000:.1f} kB", *map(_ago, ages)
+    compared = _ago(each.compared_at) if each.compared_at is not None else "never"
+    ages = (_ago(each.taken_at), compared, _ago(each.confirmed_at))
+    return each.sobject, each.api_version, str(each.fields), f"{each.size / 1000:.1f} kB", *ages
 
 
-def _kept(whose: Whose, newest: StoredDescribe, store: Store) -> Kept:
-    """The newest describe may be another than the baseline, and then its ages are not what counts."""
-    baseline = None if newest.accepted else named(store.recall(whose, [newest.sobject]).snapshots, newest.sobject)
-    shown = newest if newest.accepted or baseline is None else baseline
+def _kept(whose: Whose, newest: StoredDescribe, baselines: Sequence[Remembered]) -> Kept:
+    """What a hook keeps is no baseline, and then has the describe's own ages."""
+    last = baselines[0] if baselines else None
     return Kept(
         sobject=newest.sobject,
         api_version=whose.version,
-        baseline=newest.accepted or baseline is not None,
-        fields=len(shown.shape.fields),
+        baseline=last is not None,
+        uses=len(baselines),
+        fields=len(newest.shape.fields),
         size=newest.size,
-        taken_at=shown.taken_at,
-        compared_at=shown.compared_at,
-        confirmed_at=shown.confirmed_at if isinstance(shown, Remembered) else shown.at,
-        waiting_since=None if newest.accepted else newest.at,
+        taken_at=last.taken_at if last is not None else newest.taken_at,
+        compared_at=last.compared_at if last is not None else None,
+        confirmed_at=last.confirmed_at if last is not None else newest.at,
+        waiting_since=min((each.refused_at for each in baselines if each.refused_at is not None), default=None),
     )
 
 

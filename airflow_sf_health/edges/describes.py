@@ -45,19 +45,14 @@ class DescribeCache:
         return dict(found.body)
 
     def put(self, body: Mapping[str, Any]) -> None:
-        """Keep a describe that was just made. It is a baseline only where there was none: whoever asks for a describe has not
-        judged what changed.
-        """
+        """Keep a describe that was just made. It is no baseline: whoever asks for a describe has not judged what changed."""
         from pendulum import now
 
         try:
             shape = ObjectShape.of(body)
         except (KeyError, TypeError, AttributeError):
             return
-        known = self.store.recall(self.whose, (shape.name,))
-        accepted = not known.snapshots
-        snapshot = Snapshot(shape=shape, body=body, at=now("UTC"), accepted=accepted)
-        problem = known.problem or self.store.keep(self.whose, snapshots=(snapshot,))
+        problem = self.store.keep(self.whose, snapshots=(Snapshot(shape=shape, body=body, at=now("UTC")),))
         if problem:
             log.warning("The schema of %s was not kept: %s", shape.name, problem)
 

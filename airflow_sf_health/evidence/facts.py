@@ -152,19 +152,23 @@ class Described:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """The snapshot of one object that counts as its baseline.
+    """The baseline of one object for one use of it.
 
     ``taken_at``: when it was described; ``compared_at``: when a whole describe was last found equal to it, or benign;
-    ``confirmed_at``: when it was last found unchanged in either way. ``last_modified`` goes into ``If-Modified-Since``;
-    ``rights`` is a digest of profile, permission sets and permission stamp as they were then, None where they could not be read.
+    ``confirmed_at``: when it was last found unchanged in either way; ``refused_at``: since when another schema is there that this use
+    does not accept, None: there is none. ``last_modified`` goes into ``If-Modified-Since``; ``rights`` is a digest of profile,
+    permission sets and permission stamp as they were then, None where they could not be read. ``use`` is the key of the use, empty:
+    of every one.
     """
 
     shape: ObjectShape
     taken_at: pendulum.DateTime
     compared_at: pendulum.DateTime
     confirmed_at: pendulum.DateTime
+    refused_at: pendulum.DateTime | None = None
     last_modified: str | None = None
     rights: str | None = None
+    use: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

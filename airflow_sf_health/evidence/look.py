@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.evidence.baselines import key_of
 from airflow_sf_health.evidence.calls import is_late, with_parents
 from airflow_sf_health.evidence.conversations import Conversations
 from airflow_sf_health.evidence.evidence import Evidence
@@ -143,9 +144,9 @@ class Look:
 
     def _recalled(self, login: Login, until: float) -> MemoryFacts:
         asked = [need.sobject for need in self._late if isinstance(need, Describe)]
-        used = [use.name for use in self._requirements.objects or ()]
-        left = until - time.monotonic()
-        return recall(self._memory, whose(login.identity), list(dict.fromkeys((*used, *asked))), seconds=left / 4)
+        names = dict.fromkeys((*(use.name for use in self._requirements.objects or ()), *asked))
+        uses = {name: key_of(name, self._requirements, self._options, self._lock) for name in names}
+        return recall(self._memory, whose(login.identity), uses, seconds=(until - time.monotonic()) / 4)
 
     def _known(self, answers: dict[Need[Any], Answer], memory: MemoryFacts) -> dict[Describe, Any]:
         """The describes that are remembered well enough; none beside a lock file, which is compared with as a whole."""

@@ -34,16 +34,17 @@ def whose(identity: Identity | None) -> Whose | None:
     return Whose(identity.org_id, identity.user_id, EXAMINATION_VERSION) if identity is not None else None
 
 
-def recall(memory: Memory | None, by: Whose | None, objects: Sequence[str], *, seconds: float) -> MemoryFacts:
+def recall(memory: Memory | None, by: Whose | None, uses: Mapping[str, str], *, seconds: float) -> MemoryFacts:
     """What is remembered; a memory that is slow or fails is a problem to tell, and nothing else.
 
+    :param uses: object -> key of what is done with it.
     :param seconds: how long it may take at most.
     """
     if memory is None:
         return MemoryFacts()
     if by is None:
         return MemoryFacts(problem="the login does not tell whose token it is")
-    found = in_time(lambda: memory.recall(by, objects), min(seconds, LONGEST_RECALL))
+    found = in_time(lambda: memory.recall(by, uses), min(seconds, LONGEST_RECALL))
     return MemoryFacts(problem=found) if isinstance(found, str) else found
 
 

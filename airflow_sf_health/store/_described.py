@@ -14,18 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDescribe:
-    """A kept describe of one object, by its API name. ``at``: when it was last found to be so; ``body`` is the whole describe, None
-    in a listing; ``size`` is what the packed body takes, in bytes. ``accepted``: it is, or was, a baseline. Else as in
-    :class:`~airflow_sf_health.evidence.facts.Remembered`.
+    """A kept describe of one object, by its API name. ``at``: when it was last found to be so, ``taken_at`` when first; ``body`` is the
+    whole describe, None in a listing; ``size`` is what the packed body takes, in bytes.
     """
 
     sobject: str
     at: pendulum.DateTime
     taken_at: pendulum.DateTime
-    compared_at: pendulum.DateTime
-    accepted: bool
     shape: ObjectShape
     size: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
-    last_modified: str | None = None
-    rights: str | None = None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from airflow_sf_health.evidence.facts import Remembered, RememberedUser
-from airflow_sf_health.evidence.memory import Confirmation, Snapshot, Whose
+from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.schema.pack import unpacked
 from airflow_sf_health.schema.shape import ObjectShape
-from airflow_sf_health.store import _snapshots, _users
+from airflow_sf_health.store import _baselines, _snapshots, _users
 from airflow_sf_health.store._described import StoredDescribe
+from airflow_sf_health.store._engine import one_at_a_time
 from airflow_sf_health.store._problems import StoreError
-from airflow_sf_health.store._values import instant
+from airflow_sf_health.store._tables import BASELINES, SNAPSHOTS
+from airflow_sf_health.store._values import instant, key_of, of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -20,11 +25,11 @@ if TYPE_CHECKING:
 Recalled = tuple[Mapping[str, Remembered], RememberedUser | None]
 
 
-def recalled(connection: Connection, whose: Whose, objects: Sequence[str]) -> Recalled:
+def recalled(connection: Connection, whose: Whose, uses: Mapping[str, str]) -> Recalled:
     """The baselines by the names asked, without those that are damaged, and the user."""
-    rows = _snapshots.baselines(connection, whose, objects) if objects else []
+    rows = _baselines.recalled(connection, whose, uses) if uses else []
     found = {row.object_key: read for row in rows if (read := _remembered(row)) is not None}
-    asked = {name: found[key] for name in objects if (key := _snapshots.key_of(name)) in found}
+    asked = {name: found[key] for name in uses if (key := key_of(name)) in found}
     return asked, _users.user(connection, whose)
 
 
@@ -35,22 +40,30 @@ class Keeping:
         self,
         whose: Whose,
         snapshots: Sequence[Snapshot],
-        confirmations: Sequence[Confirmation],
+        baselines: Sequence[Remembered],
         user: RememberedUser | None,
         door: str | None,
     ) -> None:
         self._whose = whose
         # Always in the same order, so that two writers do not wait for each other.
-        self._rows = sorted((_snapshots.row_of(whose, each) for each in snapshots), key=lambda row: row["object_key"])
-        self._confirmations = sorted(confirmations, key=lambda each: _snapshots.key_of(each.sobject))
+        self._snapshots = sorted((_snapshots.row_of(whose, each) for each in snapshots), key=_object_key)
+        self._baselines = sorted((_baselines.row_of(whose, each) for each in baselines), key=_object_key)
         self._user, self._door = user, door
 
     def __call__(self, connection: Connection) -> None:
-        for each in self._confirmations:
-            _snapshots.confirm(connection, self._whose, each)
-        _snapshots.add(connection, self._whose, self._rows)
+        one_at_a_time(connection, self._whose)
+        _snapshots.add(connection, self._whose, self._snapshots)
+        for row in self._baselines:
+            _baselines.keep(connection, row)
+            _snapshots.confirm(connection, self._whose, row["object_key"], row["shape"], row["confirmed_at"])
         if self._user is not None:
             _users.keep_user(connection, self._user, self._door)
+
+
+def forget(connection: Connection, whose: Whose, objects: Sequence[str] | None) -> int:
+    one_at_a_time(connection, whose)
+    _baselines.forget(connection, whose, objects)
+    return _snapshots.forget(connection, whose, objects)
 
 
 def newest(connection: Connection, whose: Whose, sobject: str) -> StoredDescribe | None:
@@ -62,8 +75,35 @@ def history(connection: Connection, whose: Whose, sobject: str) -> list[StoredDe
     return [_stored(row) for row in _snapshots.history(connection, whose, sobject)]
 
 
+def objects(connection: Connection, whose: Whose) -> list[str]:
+    """By name, whether what is kept of them is damaged or not."""
+    found: dict[str, str] = {}
+    for columns in (BASELINES.c, SNAPSHOTS.c):
+        names = select(columns.object_key, columns.object_name).where(of(columns, whose)).distinct()
+        found |= {row.object_key: row.object_name for row in connection.execute(names)}
+    return [found[key] for key in sorted(found)]
+
+
 def listed(connection: Connection, whose: Whose) -> list[StoredDescribe]:
-    return [_stored(row) for row in _snapshots.listed(connection, whose)]
+    """Without those that are damaged."""
+    found = []
+    for row in _snapshots.listed(connection, whose):
+        with suppress(StoreError):
+            found.append(_stored(row))
+    return found
+
+
+def baselines(connection: Connection, whose: Whose) -> dict[str, list[Remembered]]:
+    """By the object's name, the one that was found so last first, without those that are damaged."""
+    found: dict[str, list[Remembered]] = {}
+    for row in _baselines.listed(connection, whose):
+        if (read := _remembered(row)) is not None:
+            found.setdefault(row.object_name, []).append(read)
+    return found
+
+
+def _object_key(row: Mapping[str, Any]) -> str:
+    return str(row["object_key"])
 
 
 def _stored(row: Any) -> StoredDescribe:
@@ -73,13 +113,9 @@ def _stored(row: Any) -> StoredDescribe:
             sobject=row.object_name,
             at=instant(row.confirmed_at),
             taken_at=instant(row.taken_at),
-            compared_at=instant(row.compared_at),
-            accepted=row.accepted,
             shape=_shape(row.shape),
             size=row.body_size,
             body=unpacked(bytes(row.body)) if hasattr(row, "body") else None,
-            last_modified=row.last_modified,
-            rights=row.rights,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise StoreError(
@@ -98,8 +134,10 @@ def _remembered(row: Any) -> Remembered | None:
         taken_at=instant(row.taken_at),
         compared_at=instant(row.compared_at),
         confirmed_at=instant(row.confirmed_at),
+        refused_at=instant(row.refused_at) if row.refused_at is not None else None,
         last_modified=row.last_modified,
         rights=row.rights,
+        use=row.use_key,
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from airflow_sf_health.evidence.facts import MemoryFacts, RememberedUser
+from airflow_sf_health.evidence.facts import MemoryFacts, Remembered, RememberedUser
 from airflow_sf_health.store._database import Database
 from airflow_sf_health.store._place import reach_of
 from airflow_sf_health.store._problems import StoreError
 
 if TYPE_CHECKING:
-    from airflow_sf_health.evidence.memory import Confirmation, Snapshot, Whose
+    from airflow_sf_health.evidence.memory import Snapshot, Whose
     from airflow_sf_health.store._described import StoredDescribe
 
 
@@ -28,12 +28,12 @@ class Store:
     def reach(self) -> str:
         return self._reach
 
-    def recall(self, whose: Whose, objects: Sequence[str]) -> MemoryFacts:
+    def recall(self, whose: Whose, uses: Mapping[str, str]) -> MemoryFacts:
         """The baselines of these objects, each by the name that it was asked by, and the user as of the last good look."""
         try:
             from airflow_sf_health.store import _rows
 
-            snapshots, user = self._database.read(lambda connection: _rows.recalled(connection, whose, objects))
+            snapshots, user = self._database.read(lambda connection: _rows.recalled(connection, whose, uses))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
             return MemoryFacts(problem=_sentence(error))
         return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user)
@@ -42,17 +42,17 @@ class Store:
         self,
         whose: Whose,
         snapshots: Sequence[Snapshot] = (),
-        confirmations: Sequence[Confirmation] = (),
+        baselines: Sequence[Remembered] = (),
         user: RememberedUser | None = None,
         door: str | None = None,
     ) -> str:
         """Keep all of it, or nothing; gives why nothing was kept, a sentence, or the empty text. A door is kept with a user only."""
-        if not (snapshots or confirmations or user):
+        if not (snapshots or baselines or user):
             return ""
         try:
             from airflow_sf_health.store import _rows
 
-            self._database.write(_rows.Keeping(whose, snapshots, confirmations, user, door))
+            self._database.write(_rows.Keeping(whose, snapshots, baselines, user, door))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
             return _sentence(error)
         return ""
@@ -67,7 +67,7 @@ class Store:
             return None
 
     def newest(self, whose: Whose, sobject: str) -> StoredDescribe | None:
-        """The describe that tells best how the object is now, a baseline or not.
+        """The describe that tells best how the object is now, whether anybody has accepted it or not.
 
         :raises StoreError: the store cannot be used, or what it keeps of this object is damaged.
         """
@@ -84,23 +84,41 @@ class Store:
 
         return self._database.read(lambda connection: _rows.history(connection, whose, sobject))
 
-    def listed(self, whose: Whose) -> Sequence[StoredDescribe]:
-        """The newest describe of each object, by name, without the bodies.
+    def objects(self, whose: Whose) -> Sequence[str]:
+        """The names of all objects of which something is kept, be it damaged or not.
 
-        :raises StoreError: as :meth:`newest`.
+        :raises StoreError: the store cannot be used.
+        """
+        from airflow_sf_health.store import _rows
+
+        return self._database.read(lambda connection: _rows.objects(connection, whose))
+
+    def listed(self, whose: Whose) -> Sequence[StoredDescribe]:
+        """The newest describe of each object, by name, without the bodies and without those that are damaged.
+
+        :raises StoreError: the store cannot be used.
         """
         from airflow_sf_health.store import _rows
 
         return self._database.read(lambda connection: _rows.listed(connection, whose))
 
-    def forget(self, whose: Whose, objects: Sequence[str] | None = None) -> int:
-        """Remove all describes of these objects, None: of all; gives how many there were.
+    def baselines(self, whose: Whose) -> Mapping[str, Sequence[Remembered]]:
+        """By object, what it is compared with by each use, the one that was found so last first.
 
         :raises StoreError: the store cannot be used.
         """
-        from airflow_sf_health.store import _snapshots
+        from airflow_sf_health.store import _rows
 
-        return self._database.write(lambda connection: _snapshots.forget(connection, whose, objects))
+        return self._database.read(lambda connection: _rows.baselines(connection, whose))
+
+    def forget(self, whose: Whose, objects: Sequence[str] | None = None) -> int:
+        """Remove all describes and baselines of these objects, None: of all; gives how many describes there were.
+
+        :raises StoreError: the store cannot be used.
+        """
+        from airflow_sf_health.store import _rows
+
+        return self._database.write(lambda connection: _rows.forget(connection, whose, objects))
 
 
 def open_store(url: str | None) -> Store:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -15,17 +15,32 @@ SNAPSHOTS = Table(
     Column("version", String, nullable=False),
     Column("object_key", String, nullable=False),  # the name in lower case: Salesforce does not look at case
     Column("object_name", String, nullable=False),
-    Column("accepted", Boolean, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
-    Column("compared_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger, nullable=False),
-    Column("last_modified", String),
-    Column("rights", String),
     Column("shape", LargeBinary, nullable=False),  # the index for the compare, packed
     Column("body", LargeBinary, nullable=False),  # the whole describe, packed
     Column("body_size", BigInteger, nullable=False),
 )
-"""Whole describes; the newest accepted one of an object is its baseline."""
+"""The last whole describes."""
+
+BASELINES = Table(
+    "sf_health_baselines",
+    METADATA,
+    Column("org_id", String, primary_key=True),
+    Column("user_id", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("object_key", String, primary_key=True),
+    Column("use_key", String, primary_key=True),  # a digest of what is done with the object; empty: whatever is done
+    Column("object_name", String, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("compared_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger, nullable=False),
+    Column("refused_at", BigInteger),
+    Column("last_modified", String),
+    Column("rights", String),
+    Column("shape", LargeBinary, nullable=False),  # as above
+)
+"""What an object is compared with, for each use of it."""
 
 USERS = Table(
     "sf_health_users",

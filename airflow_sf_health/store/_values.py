@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
+from sqlalchemy import and_, case
 
 from airflow_sf_health import plain
 from airflow_sf_health.evidence.facts import RememberedUser
+from airflow_sf_health.evidence.memory import Whose
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 _EPOCH = pendulum.datetime(1970, 1, 1)
 
@@ -23,6 +28,21 @@ def micros(at: pendulum.DateTime) -> int:
 def instant(number: int) -> pendulum.DateTime:
     """What :func:`micros` wrote, in UTC."""
     return _EPOCH.add(seconds=number // 1_000_000, microseconds=number % 1_000_000)
+
+
+def key_of(sobject: str) -> str:
+    """An API name as it is looked up: Salesforce does not look at case."""
+    return sobject.lower()
+
+
+def of(columns: Any, whose: Whose) -> ColumnElement[bool]:
+    """The rows that are of this user."""
+    return and_(columns.org_id == whose.org_id, columns.user_id == whose.user_id, columns.version == whose.version)
+
+
+def later(column: Any, at: int) -> ColumnElement[int]:
+    """The later of the time that is there and this one."""
+    return case((column < at, at), else_=column)
 
 
 def user_text(user: RememberedUser) -> str:

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from drifting import BREAKING, USES
 
+from airflow_sf_health import Requirements, examine
 from airflow_sf_health.edges import caches
 from airflow_sf_health.edges.connections import resolve
 from airflow_sf_health.edges.memory import memory
+from airflow_sf_health.evidence.memory import Whose
+from airflow_sf_health.evidence.recalling import door
 from airflow_sf_health.exceptions import RequirementsError
+from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.metadata_refresh import refresh
 from airflow_sf_health.operators.metadata import SalesforceRefreshMetadataOperator
 from airflow_sf_health.settings import settings
@@ -129,6 +133,43 @@ def test_what_it_leaves_holds_no_secret(
     secrets = [str(org.connection("password")["password"]), str(org.connection("password")["extra"]["consumer_secret"])]
     assert (ran.state, bool(kept)) == ("success", True)
     assert not [each for each in secrets if each in ran.log + json.dumps(ran.report) or each.encode() in kept]
+
+
+def test_it_drops_what_a_hook_keeps(org: FakeOrg, run_task: RunTask) -> None:
+    """The describes of a caching hook, in the API version that the connection pins, are as old as what is replaced."""
+    store = memory(settings())
+    assert store is not None
+    SalesforceHealthHook("crm_prod", cache_metadata=True).describe_object("Account")
+    pinned = Whose(org.state.org.id, org.user().id, "59.0")
+    assert store.newest(pinned, "Account") is not None
+    run_task("refresh", objects=["Contact"])
+    assert store.newest(pinned, "Account") is not None
+    run_task("refresh", objects=["account"])
+    assert store.newest(pinned, "Account") is None
+
+
+def test_it_keeps_who_the_user_is(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """So that whose the schemas are need not be asked again. A user who is known stays as at the last good look."""
+    connection, store = resolve("crm_prod"), memory(settings())
+    assert store is not None
+    refresh(connection, ["Account"], store)
+    first = store.who_came_by(door(connection))
+    assert first is not None
+    assert (first.user_id, first.username) == (org.user().id, org.user().username)
+    refresh(connection, ["Account"], store)
+    assert store.who_came_by(door(connection)) == first
+
+
+def test_it_tells_all_that_anybody_has_yet_to_accept(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """Also where another task has taken the change for right."""
+    connection, store = resolve("crm_prod"), memory(settings())
+    for use in ({"update": ["AccountNumber"]}, ["Id"]):
+        examine(connection, Requirements.of({"objects": {"Account": use}}), memory=store)
+    BREAKING["shortened"][0](org)
+    examine(connection, Requirements.of({"objects": {"Account": ["Id"]}}), memory=store)
+    for changes in (1, 0):
+        [found] = refresh(connection, ["Account"], store).objects
+        assert len(found.changes) == changes
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from known import finding
 from uses import SETS, described, looked, no_column, remembered, shape, text
 
 from airflow_sf_health import Requirements, examine
+from airflow_sf_health.evidence.baselines import EVERY_USE
 from airflow_sf_health.evidence.memory import Whose
 from airflow_sf_health.evidence.needs import LOCK, OWN_PERMISSION_SETS, Need
 from airflow_sf_health.org.session import EXAMINATION_VERSION
@@ -63,7 +64,7 @@ def known(request: pytest.FixtureRequest, org: FakeOrg, tmp_path: Path) -> dict[
     if request.param == "store":
         return {"memory": memory}
     by = Whose(first.identity.org_id or "", first.identity.user_id or "", EXAMINATION_VERSION)
-    snapshots = memory.recall(by, list(TASK["objects"])).snapshots
+    snapshots = memory.recall(by, dict.fromkeys(TASK["objects"], EVERY_USE)).snapshots
     return {"lock": make(Requirements.of(TASK), {name: each.shape for name, each in snapshots.items()})}
 
 

@@ -48,14 +48,17 @@ class Memory:
     def __init__(self, found: Any) -> None:
         self.found = found
 
-    def recall(self, whose: Whose, objects: Any) -> MemoryFacts:
+    def recall(self, whose: Whose, uses: Any) -> MemoryFacts:
         if isinstance(self.found, Exception):
             raise self.found
-        found: MemoryFacts = self.found(whose, objects) if callable(self.found) else self.found
+        found: MemoryFacts = self.found(whose, uses) if callable(self.found) else self.found
         return found
 
     def keep(self, *_: Any) -> str:
         return ""
+
+    def forget(self, *_: Any) -> int:
+        return 0
 
     def who_came_by(self, door: str) -> None:
         return None
@@ -76,23 +79,23 @@ def test_recall() -> None:
         asked.append(given)
         return facts
 
-    assert recall(Memory(found), BY, ["Account"], seconds=5) is facts
-    assert asked == [(BY, ["Account"])]
+    assert recall(Memory(found), BY, {"Account": "use"}, seconds=5) is facts
+    assert asked == [(BY, {"Account": "use"})]
 
 
 def test_no_memory() -> None:
     """Without a memory there is neither reach nor problem."""
-    assert recall(None, BY, [], seconds=5) == MemoryFacts()
+    assert recall(None, BY, {}, seconds=5) == MemoryFacts()
 
 
 def test_nobody() -> None:
     """Of a token that does not tell whose it is nothing can be remembered."""
-    assert "whose token" in recall(Memory(MemoryFacts()), None, [], seconds=5).problem
+    assert "whose token" in recall(Memory(MemoryFacts()), None, {}, seconds=5).problem
 
 
 def test_memory_that_fails() -> None:
     """An error of a memory is a problem to tell, on one line."""
-    problem = recall(Memory(ValueError("disk\nfull")), BY, [], seconds=5).problem
+    problem = recall(Memory(ValueError("disk\nfull")), BY, {}, seconds=5).problem
     assert problem == "the store failed with ValueError: disk full"
 
 

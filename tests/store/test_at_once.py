@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from store.remembered import ME, snapshot, user
+from store.remembered import ME, accept, recall, snapshot, user
 
 from airflow_sf_health.store import Store, open_store
 
@@ -44,7 +44,7 @@ def test_eight_processes_make_one_store(url: str) -> None:
     processes = [start(url, "2") for _ in range(8)]
     said = [process.communicate(timeout=120)[0].split() for process in processes]
     assert said == [["kept", "kept"]] * 8
-    assert set(open_store(url).recall(ME, ["Account", "Contact"]).snapshots) == {"Account", "Contact"}
+    assert set(recall(open_store(url), "Account", "Contact").snapshots) == {"Account", "Contact"}
 
 
 def test_a_killed_writer_leaves_whole_rows(url: str) -> None:
@@ -61,14 +61,14 @@ def test_a_killed_writer_leaves_whole_rows(url: str) -> None:
         kept += writer.stdout.read().count("kept")
         writer.stdout.close()
         writer.wait()
-        facts = store.recall(ME, ["Account", "Contact"])
+        facts = recall(store, "Account", "Contact")
         assert facts.problem == ""
         assert facts.user is not None
         assert set(facts.snapshots) == {"Account", "Contact"}
         assert int(facts.snapshots["Account"].shape.label.removeprefix("on and on ")) >= kept - 1
         assert_whole(store)
         assert store.forget(ME) >= 2
-    assert store.keep(ME, [snapshot()]) == ""
+    assert accept(store, snapshot()) == ""
 
 
 def test_two_refreshes_at_once(url: str) -> None:
@@ -77,7 +77,7 @@ def test_two_refreshes_at_once(url: str) -> None:
     said = [process.communicate(timeout=120)[0].split() for process in processes]
     assert said == [["kept"] * 12] * 2
     store = open_store(url)
-    assert store.recall(ME, ["Account"]).snapshots["Account"].shape.label == "12 11"
+    assert recall(store, "Account").snapshots["Account"].shape.label == "12 11"
     assert_whole(store)
 
 
@@ -88,7 +88,7 @@ def test_many_threads_share_a_store(store: Store) -> None:
     def keep(number: int) -> str:
         together.wait()
         seen = user(number, user_id=f"005{number}")
-        return store.keep(ME, [snapshot(f"Object_{number}__c")], user=seen, door=f"door {number}")
+        return accept(store, snapshot(f"Object_{number}__c"), user=seen, door=f"door {number}")
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(keep, range(8))) == [""] * 8
@@ -99,7 +99,7 @@ def test_many_threads_share_a_store(store: Store) -> None:
 def test_one_new_user_seen_twice_at_once_is_one_user(store: Store) -> None:
     """Who writes the same new row a moment later changes it instead, and nobody is told of it."""
     together = Barrier(6)
-    store.keep(ME, [snapshot("Contact")])
+    accept(store, snapshot("Contact"))
 
     def keep(number: int) -> str:
         together.wait()
@@ -113,10 +113,10 @@ def test_one_new_user_seen_twice_at_once_is_one_user(store: Store) -> None:
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_opens_the_store_itself(store: Store) -> None:
     """A task is a fork of a process that may have used the store; both go on."""
-    store.keep(ME, [snapshot()])
+    accept(store, snapshot())
     child = os.fork()
     if child == 0:
-        kept = store.keep(ME, [snapshot(after=10)])
+        kept = accept(store, snapshot(after=10))
         os._exit(0 if kept == "" and len(store.history(ME, "Account")) == 2 else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert len(store.history(ME, "Account")) == 2

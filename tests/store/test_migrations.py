@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, inspect
-from store.remembered import ME, snapshot, user
+from store.remembered import accept, recall, snapshot, user
 
 from airflow_sf_health.store import migrations, open_store
 from airflow_sf_health.store._tables import METADATA
@@ -51,7 +51,7 @@ def take(monkeypatch: pytest.MonkeyPatch, *steps: Any) -> None:
 
 def test_the_steps_make_the_tables_that_are_used(url: str) -> None:
     """Names, columns and what may be empty are the same."""
-    assert open_store(url).recall(ME, []).problem == ""
+    assert recall(open_store(url)).problem == ""
     used = {
         name: {column.name: bool(column.nullable) for column in table.columns}
         for name, table in METADATA.tables.items()
@@ -62,9 +62,9 @@ def test_the_steps_make_the_tables_that_are_used(url: str) -> None:
 
 def test_a_later_version_takes_the_steps_that_are_missing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was remembered is still there."""
-    open_store(url).keep(ME, [snapshot()], user=user())
+    accept(open_store(url), snapshot(), user=user())
     take(monkeypatch, add_notes)
-    facts = open_store(url).recall(ME, ["Account"])
+    facts = recall(open_store(url), "Account")
     assert (list(facts.snapshots), facts.user) == (["Account"], user())
     assert "sf_health_notes" in tables(url)
     assert versions(url) == list(range(1, migrations.VERSION + 1))
@@ -72,19 +72,19 @@ def test_a_later_version_takes_the_steps_that_are_missing(url: str, monkeypatch:
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All steps or none; the earlier version goes on with it."""
-    open_store(url).keep(ME, [snapshot()])
+    accept(open_store(url), snapshot())
     with monkeypatch.context() as later:
         take(later, fail)
-        assert "cannot be used: ZeroDivisionError" in open_store(url).recall(ME, ["Account"]).problem
+        assert "cannot be used: ZeroDivisionError" in recall(open_store(url), "Account").problem
     assert "sf_health_notes" not in tables(url)
-    assert list(open_store(url).recall(ME, ["Account"]).snapshots) == ["Account"]
+    assert list(recall(open_store(url), "Account").snapshots) == ["Account"]
 
 
 def test_a_process_of_the_earlier_version_stops_remembering(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that was not upgraded yet, and has the store open, writes nothing into newer tables."""
     store = open_store(url)
-    assert store.keep(ME, [snapshot()]) == ""
+    assert accept(store, snapshot()) == ""
     with monkeypatch.context() as later:
         take(later, add_notes)
-        assert open_store(url).recall(ME, []).problem == ""
-    assert "was written by a newer version" in store.keep(ME, [snapshot(after=5)])
+        assert recall(open_store(url)).problem == ""
+    assert "was written by a newer version" in accept(store, snapshot(after=5))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from store.postgres import PASSWORD, Server
-from store.remembered import ME, snapshot, user
+from store.remembered import ME, accept, recall, snapshot, user
 from store.unprivileged import unprivileged
 
 from airflow_sf_health.evidence.facts import MemoryFacts
@@ -29,16 +29,16 @@ def sqlite(path: Path) -> Store:
 def file(tmp_path: Path) -> Path:
     """A store that remembers Account."""
     path = tmp_path / "store.sqlite"
-    assert sqlite(path).keep(ME, [snapshot()], user=user(), door="door") == ""
+    assert accept(sqlite(path), snapshot(), user=user(), door="door") == ""
     return path
 
 
 def assert_no_memory(store: Store, said: str) -> None:
     """Each way to ask for memory gives the sentence, or nothing; the others raise it."""
-    facts = store.recall(ME, ["Account"])
+    facts = recall(store, "Account")
     assert said in facts.problem
     assert facts == MemoryFacts(problem=facts.problem)
-    assert said in store.keep(ME, [snapshot(after=5)])
+    assert said in accept(store, snapshot(after=5))
     assert store.who_came_by("door") is None
     for ask in (store.newest, store.history):
         with pytest.raises(StoreError, match="The store"):
@@ -53,15 +53,15 @@ def test_a_locked_file(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         store = sqlite(file)
-        assert "is locked by another process" in store.keep(ME, [snapshot(after=5)])
-        assert list(store.recall(ME, ["Account"]).snapshots) == ["Account"]
-    assert sqlite(file).keep(ME, [snapshot(after=5)]) == ""
+        assert "is locked by another process" in accept(store, snapshot(after=5))
+        assert list(recall(store, "Account").snapshots) == ["Account"]
+    assert accept(sqlite(file), snapshot(after=5)) == ""
 
 
 def test_a_locked_file_without_a_write_ahead_log(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a network file system a writer locks readers out too, and both are told."""
     monkeypatch.setattr("airflow_sf_health.store._engine.is_local", lambda path: False)
-    assert sqlite(file).keep(ME, [snapshot(after=5)]) == ""
+    assert accept(sqlite(file), snapshot(after=5)) == ""
     assert not list(file.parent.glob("*-wal"))
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -81,24 +81,25 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
 def test_a_file_damaged_in_the_middle(file: Path) -> None:
     """Pages overwritten by something else give a sentence or what is whole, and never an error."""
     for each in range(8):
-        assert sqlite(file).keep(ME, [snapshot(f"Object_{each}__c", fields=300)]) == ""
+        assert accept(sqlite(file), snapshot(f"Object_{each}__c", fields=300)) == ""
     content = bytearray(file.read_bytes())
     content[4096 : len(content) // 2] = os.urandom(len(content) // 2 - 4096)
     file.write_bytes(content)
     store = sqlite(file)
-    facts = store.recall(ME, ["Account", "Object_1__c"])
+    facts = recall(store, "Account", "Object_1__c")
     assert "is damaged" in facts.problem or not facts.problem
-    assert isinstance(store.keep(ME, [snapshot(after=5)]), str)
+    assert isinstance(accept(store, snapshot(after=5)), str)
 
 
 def test_a_damaged_snapshot_is_no_baseline(file: Path) -> None:
     """Bytes that cannot be unpacked are no snapshot to compare with; who asks for it itself is told how to remove it."""
-    sqlite(file).keep(ME, [snapshot("Contact")])
+    accept(sqlite(file), snapshot("Contact"))
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("UPDATE sf_health_snapshots SET shape = x'00ff', body = x'00' WHERE object_name = 'Account'")
+        database.execute("UPDATE sf_health_baselines SET shape = x'00ff' WHERE object_name = 'Account'")
         database.execute("UPDATE sf_health_users SET facts = '[]'")
     store = sqlite(file)
-    facts = store.recall(ME, ["Account", "Contact"])
+    facts = recall(store, "Account", "Contact")
     assert (list(facts.snapshots), facts.user, facts.problem) == (["Contact"], None, "")
     with pytest.raises(StoreError, match=r"What is kept of Account is damaged\. `sf-health metadata clear`"):
         store.newest(ME, "Account")
@@ -110,7 +111,7 @@ def test_a_newer_store(url: str) -> None:
     """What a newer version has written is neither read nor changed."""
     from sqlalchemy import create_engine
 
-    open_store(url).keep(ME, [snapshot()])
+    accept(open_store(url), snapshot())
     engine = create_engine(url, future=True)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO sf_health_schema (version, made_at) VALUES (99, 0)")
@@ -121,9 +122,9 @@ def test_a_newer_store(url: str) -> None:
 def test_a_full_disk(file: Path) -> None:
     """Where no more can be written nothing is kept of the look, and what was there before is still there."""
     program = (
-        "import sys; from store.remembered import ME, snapshot; from airflow_sf_health.store import open_store\n"
+        "import sys; from store.remembered import ME, recall, snapshot; from airflow_sf_health.store import open_store\n"
         "store = open_store(sys.argv[1]); big = [snapshot(f'O{n}__c', fields=3000, label=str(n)) for n in range(90)]\n"
-        "print(store.keep(ME, big)); print(*store.recall(ME, ['Account', 'O1__c']).snapshots)"
+        "print(store.keep(ME, big)); print(*recall(store, 'Account', 'O1__c').snapshots)"
     )
     tests = str(Path(__file__).parent.parent)
     limit = file.stat().st_size + 65_536
@@ -137,21 +138,21 @@ def test_a_full_disk(file: Path) -> None:
     ).stdout.splitlines()
     assert "lies on a disk that is full or broken" in said[0]
     assert said[1] == "Account"
-    assert list(sqlite(file).recall(ME, ["Account", "O1__c"]).snapshots) == ["Account"]
+    assert list(recall(sqlite(file), "Account", "O1__c").snapshots) == ["Account"]
 
 
 def test_a_read_only_file(public: Path) -> None:
     """A file that this user may only read gives what it has, if it can, and tells that nothing was kept."""
     path = public / "store.sqlite"
-    sqlite(path).keep(ME, [snapshot()])
+    accept(sqlite(path), snapshot())
     path.chmod(0o444)
     with unprivileged():
-        assert "is read-only for this user. Give the user" in sqlite(path).keep(ME, [snapshot(after=5)])
-        assert list(sqlite(path).recall(ME, ["Account"]).snapshots) == ["Account"]
+        assert "is read-only for this user. Give the user" in accept(sqlite(path), snapshot(after=5))
+        assert list(recall(sqlite(path), "Account").snapshots) == ["Account"]
     public.chmod(0o555)
     with unprivileged():
-        assert "The store (SQLite" in sqlite(path).keep(ME, [snapshot(after=5)])
-        facts = sqlite(path).recall(ME, ["Account"])
+        assert "The store (SQLite" in accept(sqlite(path), snapshot(after=5))
+        facts = recall(sqlite(path), "Account")
         assert facts.problem or list(facts.snapshots) == ["Account"]
 
 
@@ -175,14 +176,14 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
 def test_a_url_that_cannot_be_used(url: str, said: str) -> None:
     """What is wrong with it, and no part of it that may be secret."""
     assert_no_memory(open_store(url), said)
-    assert "canary" not in open_store(url).recall(ME, []).problem
+    assert "canary" not in recall(open_store(url)).problem
 
 
 def test_a_refused_password_is_not_shown(postgres: Server) -> None:
     """PostgreSQL's own words, the host, and no password."""
     store = open_store(postgres.url(password="canary-wrong-password"))
     assert_no_memory(store, f"The store (postgresql on 127.0.0.1:{postgres.port}) cannot be used: OperationalError")
-    problem = store.recall(ME, []).problem
+    problem = recall(store).problem
     assert "password authentication failed" in problem
     assert "canary" not in problem
 
@@ -196,9 +197,9 @@ def test_a_user_without_the_right_to_make_tables(postgres: Server) -> None:
     assert_no_memory(
         open_store(mine), "lacks a right for its user: InsufficientPrivilege: permission denied for schema"
     )
-    assert open_store(url).keep(ME, [snapshot()]) == ""
+    assert accept(open_store(url), snapshot()) == ""
     postgres.run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}", database=name)
-    assert open_store(mine).keep(ME, [snapshot(after=5)], user=user(), door="door") == ""
+    assert accept(open_store(mine), snapshot(after=5), user=user(), door="door") == ""
     assert len(open_store(mine).history(ME, "Account")) == 2
 
 
@@ -228,22 +229,22 @@ def test_a_store_that_failed_is_asked_again_later(tmp_path: Path, monkeypatch: p
     """For a while it only repeats why; after that it is tried anew."""
     path = tmp_path / "sub" / "store.sqlite"
     store = sqlite(path)
-    assert "cannot be opened" in store.recall(ME, []).problem
+    assert "cannot be opened" in recall(store).problem
     path.parent.mkdir()
-    assert "cannot be opened" in store.recall(ME, []).problem
+    assert "cannot be opened" in recall(store).problem
     later = time.monotonic() + _database.REST + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert store.recall(ME, []) == MemoryFacts(reach="this host only")
+    assert recall(store) == MemoryFacts(reach="this host only")
 
 
 def test_a_file_that_was_removed_is_made_anew(file: Path) -> None:
     """Who clears the store by removing its file has an empty one at the next look, in processes that knew the old one too."""
     store = sqlite(file)
-    assert list(store.recall(ME, ["Account"]).snapshots) == ["Account"]
+    assert list(recall(store, "Account").snapshots) == ["Account"]
     for each in file.parent.iterdir():
         each.unlink()
-    assert store.recall(ME, ["Account"]) == MemoryFacts(reach="this host only")
-    assert store.keep(ME, [snapshot()]) == ""
+    assert recall(store, "Account") == MemoryFacts(reach="this host only")
+    assert accept(store, snapshot()) == ""
 
 
 def test_a_store_that_never_was() -> None:

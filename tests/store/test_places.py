@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store.remembered import ME, snapshot
+from store.remembered import accept, recall, snapshot
 from store.unprivileged import unprivileged
 
 from airflow_sf_health.store import open_store
@@ -61,21 +61,21 @@ def ordinary(home: Path, host: Path) -> Iterator[None]:
 def test_the_store_is_in_the_airflow_home(home: Path) -> None:
     """Its directory and all its files are for their owner only."""
     store = open_store(None)
-    assert store.keep(ME, [snapshot()]) == ""
+    assert accept(store, snapshot()) == ""
     with closing(sqlite3.connect(home / "sf_health" / "store.sqlite")) as reading:
         assert reading.execute("SELECT count(*) FROM sf_health_snapshots").fetchone() == (1,)
         files = list((home / "sf_health").iterdir())
         assert {mode(each) for each in files} == {0o600}
     assert mode(home / "sf_health") == 0o700
-    assert list(open_store(None).recall(ME, ["Account"]).snapshots) == ["Account"]
+    assert list(recall(open_store(None), "Account").snapshots) == ["Account"]
 
 
 def test_a_read_only_home_leaves_a_private_directory(home: Path, host: Path) -> None:
     """It is made for this user alone, and found again."""
     home.chmod(0o555)
     with unprivileged():
-        assert open_store(None).keep(ME, [snapshot()]) == ""
-        assert list(open_store(None).recall(ME, ["Account"]).snapshots) == ["Account"]
+        assert accept(open_store(None), snapshot()) == ""
+        assert list(recall(open_store(None), "Account").snapshots) == ["Account"]
         assert (mode(host), host.stat().st_uid) == (0o700, os.geteuid())
         assert mode(host / "store.sqlite") == 0o600
     assert not list(home.iterdir())
@@ -108,7 +108,7 @@ def test_a_directory_that_others_may_enter_is_not_used(home: Path, host: Path) -
             StoreError, match=r"has no place on this host: neither .*sf_health nor .*private can be written"
         ):
             default_file()
-        assert "has no place on this host" in open_store(None).recall(ME, ["Account"]).problem
+        assert "has no place on this host" in recall(open_store(None), "Account").problem
         host.rmdir()
         host.symlink_to(tempfile.gettempdir())
         with pytest.raises(StoreError, match="has no place on this host"):
@@ -182,9 +182,9 @@ def test_time_limits_of_the_url_stay() -> None:
 
 def test_a_new_file_of_a_url_is_for_its_owner_only(tmp_path: Path) -> None:
     """One that was there keeps its rights."""
-    open_store(f"sqlite:///{tmp_path}/new.sqlite").keep(ME, [snapshot()])
+    accept(open_store(f"sqlite:///{tmp_path}/new.sqlite"), snapshot())
     assert mode(tmp_path / "new.sqlite") == 0o600
     (tmp_path / "old.sqlite").touch()
     (tmp_path / "old.sqlite").chmod(0o660)
-    open_store(f"sqlite:///{tmp_path}/old.sqlite").keep(ME, [snapshot()])
+    accept(open_store(f"sqlite:///{tmp_path}/old.sqlite"), snapshot())
     assert mode(tmp_path / "old.sqlite") == 0o660

@@ -1,8 +1,9 @@
 """What is remembered of the schema is not too old.
 
 A tool that remembers fields and does not ask for them again works with a schema that is no more; clearing that cache is the third cure
-of the inactive-user error. The snapshot of each object that the task names is held against `max_age`; what happens to an older one is
-for `on_stale` to say. What was never looked at is not fresh, it is not known. Caches elsewhere, such as Skyvia's, cannot be seen.
+of the inactive-user error. The snapshot of each object that the task names is held against `max_age`, with a margin of a twentieth; what
+happens to an older one is for `on_stale` to say. What was never looked at is not fresh, it is not known; what a lock file holds does
+not age. Caches elsewhere, such as Skyvia's, cannot be seen.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Any
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.checks._schemas import Schema, not_known, schemas
 from airflow_sf_health.checks._uses import describes
-from airflow_sf_health.checks._words import listed
+from airflow_sf_health.checks._words import listed, sentences, span
+from airflow_sf_health.evidence.baselines import age, is_stale
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import Remembered
 from airflow_sf_health.evidence.needs import CONNECTION, LOCK, MEMORY, NOW, OPTIONS, REQUIREMENTS, Need
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import Requirements
@@ -54,37 +55,40 @@ def _state(schema: Schema, evidence: Evidence) -> State:
     options, is_described = evidence[OPTIONS], schema.described is not None
     if schema.is_gone:
         return State.UNKNOWN
-    if schema.remembered is None:
+    if schema.locked is not None or schema.remembered is None:
         return State.FRESH if schema.locked is not None and is_described else State.UNKNOWN
-    # With a max_age of 0 nothing that is remembered counts, so that nothing of it can be too old.
-    if not 0 < (options.max_age or 0) < _age(schema.remembered, evidence):
+    if not is_stale(schema.remembered, evidence[NOW], options):
         return State.FRESH
     if options.on_stale in STALE_LEVELS:
         return State.STALE
     return State.RENEWED if is_described else State.UNKNOWN
 
 
-def _age(remembered: Remembered, evidence: Evidence) -> float:
-    """Seconds since the snapshot was last found to be as the org is."""
-    return float((evidence[NOW] - remembered.confirmed_at).total_seconds())
-
-
 def _told(schema: Schema, evidence: Evidence) -> str:
-    age = f" ({_span(_age(schema.remembered, evidence))} old)" if schema.remembered is not None else ""
-    return f"{schema.use.name}{age}"
+    old = f" ({span(age(schema.remembered, evidence[NOW]))} old)" if schema.remembered is not None else ""
+    return f"{schema.use.name}{old}"
 
 
 def _stale(stale: Sequence[Schema], evidence: Evidence) -> Finding:
-    told, limit = listed([_told(schema, evidence) for schema in stale]), _span(evidence[OPTIONS].max_age or 0)
+    told, limit = listed([_told(schema, evidence) for schema in stale]), span(evidence[OPTIONS].max_age or 0)
     what = "the snapshot is" if len(stale) == 1 else f"{len(stale)} snapshots are"
-    command = f"sf-health metadata refresh {evidence[CONNECTION].conn_id} {' '.join(each.use.name for each in stale)}"
     return Finding(
         level=STALE_LEVELS[evidence[OPTIONS].on_stale or ""],
         summary=f"{what} older than {limit}: {told}",
         cause=CAUSE,
         saw=f"{told}, max_age is {limit}",
-        hint=f"To have it taken anew: {command}",
+        hint=sentences(*_then(stale, evidence)),
     )
+
+
+def _then(stale: Sequence[Schema], evidence: Evidence) -> Iterator[str]:
+    """What follows for those that are as they were, and for the others."""
+    same = [each.use.name for each in stale if each.is_as_remembered]
+    others = [each.use.name for each in stale if not each.is_as_remembered]
+    if same:
+        yield f"{listed(same)}: as remembered, so that the next run finds it fresh where this look could be kept"
+    if others:
+        yield f"To have it taken anew: sf-health metadata refresh {evidence[CONNECTION].conn_id} {' '.join(others)}"
 
 
 def _fresh(fresh: Sequence[Schema], renewed: Sequence[Schema], evidence: Evidence) -> Finding:
@@ -95,7 +99,7 @@ def _fresh(fresh: Sequence[Schema], renewed: Sequence[Schema], evidence: Evidenc
     parts += [f"{_objects(unchanged)} unchanged, says Salesforce"] if unchanged else []
     if renewed:
         before = listed([_told(each, evidence) for each in renewed])
-        parts.append(f"renewed what was too old: {before}")
+        parts.append(f"too old until now: {before}")
     for each in fresh:
         if each.refusal is not None:
             parts.append(f"{_told(each, evidence)} could not be asked now: {each.refusal.said}")
@@ -104,14 +108,6 @@ def _fresh(fresh: Sequence[Schema], renewed: Sequence[Schema], evidence: Evidenc
 
 def _objects(found: Sequence[Schema]) -> str:
     return f"{len(found)} objects" if len(found) > 1 else found[0].use.name
-
-
-def _span(seconds: float) -> str:
-    """``24.5 h``, ``3 days``, ``20 minutes``."""
-    for unit, length in (("days", 86_400), ("h", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{round(seconds / length, 1):g} {unit}"
-    return f"{round(seconds)} s"
 
 
 def _needs_for(requirements: Requirements) -> tuple[Need[Any], ...]:

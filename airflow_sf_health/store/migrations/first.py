@@ -1,10 +1,10 @@
-"""Version 1: snapshots of schemas, users, and by which connection a user came."""
+"""Version 1: snapshots and baselines of schemas, users, and by which connection a user came."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import LONGBLOB, LONGTEXT
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ _SNAPSHOTS = Table(
     Column("version", String(8), nullable=False),
     Column("object_key", String(255), nullable=False),
     Column("object_name", String(255), nullable=False),
-    Column("accepted", Boolean, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
-    Column("compared_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger, nullable=False),
-    Column("last_modified", String(64)),
-    Column("rights", String(128)),
     Column("shape", _BYTES, nullable=False),
     Column("body", _BYTES, nullable=False),
     Column("body_size", BigInteger, nullable=False),
@@ -37,6 +33,23 @@ _SNAPSHOTS = Table(
 Index(
     "sf_health_snapshots_of",
     *(_SNAPSHOTS.c[name] for name in ("org_id", "user_id", "version", "object_key", "taken_at")),
+)
+Table(
+    "sf_health_baselines",
+    _METADATA,
+    Column("org_id", String(32), primary_key=True),
+    Column("user_id", String(32), primary_key=True),
+    Column("version", String(8), primary_key=True),
+    Column("object_key", String(255), primary_key=True),
+    Column("use_key", String(64), primary_key=True),
+    Column("object_name", String(255), nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("compared_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger, nullable=False),
+    Column("refused_at", BigInteger),
+    Column("last_modified", String(64)),
+    Column("rights", String(128)),
+    Column("shape", _BYTES, nullable=False),
 )
 Table(
     "sf_health_users",
