@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
 from airflow_sf_health.store import _place
+from airflow_sf_health.store._lines import watch
 from airflow_sf_health.store._mounts import is_local
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def engine_of(place: _place.Place) -> Engine:
     that was restarted is no trouble.
     """
     engine = create_engine(place.url, future=True, poolclass=NullPool, connect_args=dict(place.connect))
+    watch(engine)
     if engine.dialect.name == "sqlite":
         _mend_transactions(engine, wal=place.file is not None and is_local(place.file))
     return engine
