@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import RememberedUser
+from airflow_sf_health.evidence.needs import ALL_PERMISSIONS, OWN_LICENSE
+from airflow_sf_health.evidence.remembered_user import all_are_known, permission_sets_now
 from airflow_sf_health.requirements import Requirements
 
 LABELS = {
@@ -74,6 +78,33 @@ def depended_on(required: Requirements) -> tuple[str, ...]:
         "ViewAllUsers": required.owners,
     }
     return (*ALWAYS, *(name for name, is_asked in asked.items() if is_asked))
+
+
+def compared(evidence: Evidence, before: RememberedUser) -> tuple[list[str], list[str]]:
+    """What was read both then and now, and what was not."""
+    known = {
+        "profile": before.profile_id is not None,
+        "licence": before.license is not None and evidence.get(OWN_LICENSE) is not None,
+        "permission sets": before.permission_sets is not None and permission_sets_now(evidence) is not None,
+        "the permissions that this task depends on": _was_complete(before) and all_are_known(evidence),
+    }
+    return [name for name, is_known in known.items() if is_known], [
+        name for name, is_known in known.items() if not is_known
+    ]
+
+
+def stamp_moved(evidence: Evidence, before: RememberedUser) -> str | None:
+    """When rights of the user last changed, ``2026-11-22 01:30 UTC``, where that was after it was remembered."""
+    rows = evidence.get(ALL_PERMISSIONS)
+    stamp = str(rows[0].get("LastCacheUpdate") or "") if rows else ""
+    if not stamp or datetime.fromisoformat(stamp) <= before.at:
+        return None
+    return f"{stamp[:10]} {stamp[11:16]} UTC"
+
+
+def joined(names: Sequence[str]) -> str:
+    """``profile, licence and permission sets``."""
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
 
 
 def _was_complete(before: RememberedUser) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check
-from airflow_sf_health.checks._user_changes import Changes, changes
+from airflow_sf_health.checks._user_changes import Changes, changes, compared, joined, stamp_moved
 from airflow_sf_health.checks._words import minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import RememberedUser
@@ -54,22 +54,35 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         elif memory.user is None:
             yield Finding(level=Level.INFO, summary="the user is seen for the first time, and remembered from now on")
         else:
-            yield _judge(memory.user, now, evidence[REQUIREMENTS])
+            yield _judge(evidence, memory.user, now)
 
 
-def _judge(before: RememberedUser, now: RememberedUser, required: Requirements) -> Finding:
-    changed, since = (
-        changes(before, now, required),
-        f"since {minute(before.at)}",
-    )
+def _judge(evidence: Evidence, before: RememberedUser, now: RememberedUser) -> Finding:
+    required = evidence[REQUIREMENTS]
+    changed, since = changes(before, now, required), f"since {minute(before.at)}"
     if not changed:
-        compared = "profile, licence and permissions" if now.license else "profile and permissions"
-        return Finding(level=Level.OK, summary=f"{compared} are unchanged {since}")
+        return _unchanged(evidence, before)
     told = "; ".join(_told(changed))
     if not _is_worth_a_warning(changed, required):
         return Finding(level=Level.INFO, summary=f"changed {since}: {told}")
     return Finding(
         level=Level.WARNING, summary=f"the user was changed {since}: {told}", cause=CAUSE, hint=_hint(changed)
+    )
+
+
+def _unchanged(evidence: Evidence, before: RememberedUser) -> Finding:
+    """Only what was read at both looks is said to be as it was. The stamp moves with any right, those on single fields too, of which
+    nothing else that the user may read tells.
+    """
+    read, unread = compared(evidence, before)
+    said = f"{joined(read)} {'are' if len(read) > 1 else 'is'} unchanged since {minute(before.at)}"
+    blind = f"; {joined(unread)} could not be compared" if unread else ""
+    moved = stamp_moved(evidence, before)
+    if moved is None:
+        return Finding(level=Level.OK, summary=f"{said}{blind}")
+    return Finding(
+        level=Level.INFO,
+        summary=f"{said}; other rights of the user changed at {moved} (LastCacheUpdate){blind}",
     )
 
 

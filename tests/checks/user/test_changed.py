@@ -94,7 +94,34 @@ def test_unchanged() -> None:
     """A user that is as it was is fine, and since when is told."""
     found = finding("user.changed", after())
     assert found.level is Level.OK
-    assert found.summary == "profile, licence and permissions are unchanged since 2026-11-21 02:00 UTC"
+    assert found.summary == (
+        "profile, licence, permission sets and the permissions that this task depends on are unchanged since 2026-11-21 02:00 UTC"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (OWN_PERMISSION_SETS, "; permission sets could not be compared"),
+        (OWN_LICENSE, "; licence could not be compared"),
+        (ALL_PERMISSIONS, "; the permissions that this task depends on could not be compared"),
+    ],
+)
+def test_only_what_was_compared(refused: Need[Any], told: str) -> None:
+    """What could not be read is not said to be unchanged."""
+    found = finding("user.changed", after({refused: NO_API}))
+    assert found.level is Level.OK
+    assert found.summary.endswith(f"unchanged since 2026-11-21 02:00 UTC{told}")
+    assert told[2:30] not in found.summary.removesuffix(told)
+
+
+@pytest.mark.parametrize("sets", [SETS, ()])
+def test_moved_stamp(sets: Any) -> None:
+    """That some right changed is told where nothing says which: it may be one on a single field."""
+    stamp = {**PERMISSIONS, "LastCacheUpdate": "2026-11-22T01:30:00.000+0000"}
+    found = finding("user.changed", after({ALL_PERMISSIONS: (stamp,), OWN_PERMISSION_SETS: sets}))
+    assert found.level is Level.INFO
+    assert "; other rights of the user changed at 2026-11-22 01:30 UTC (LastCacheUpdate)" in found.summary
 
 
 @pytest.mark.parametrize(
