@@ -16,6 +16,8 @@ LONGEST_LIST = 9_000
 ASSIGNED = ("insert", "update", "upsert")
 """The operations that can give a record an owner."""
 OWNER = "ownerid"
+OWNER_PATHS = ("owner.", "owner:")
+"""How a path begins that gives the owner by an external id of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,20 @@ def _assigning(requirements: Requirements) -> list[tuple[ObjectUse, str]]:
         for each in ASSIGNED
         if getattr(use, each) is not None
     ]
-    says_so = any(OWNER in names for _, _, names in written)
-    return [(use, each) for use, each, names in written if not says_so or not names or OWNER in names]
+    says_so = any(_names_owner(names) for _, _, names in written)
+    return [(use, each) for use, each, names in written if not says_so or not names or _names_owner(names)]
+
+
+def sets_owner(use: ObjectUse) -> bool | None:
+    """Whether the fields that it writes name the owner; None where an operation names no field."""
+    lists = [[name.casefold() for name in names] for each in ASSIGNED if (names := getattr(use, each)) is not None]
+    if any(map(_names_owner, lists)):
+        return True
+    return False if all(lists) else None
+
+
+def _names_owner(names: Sequence[str]) -> bool:
+    return any(each == OWNER or each.startswith(OWNER_PATHS) for each in names)
 
 
 def found(evidence: Evidence, queries: Iterable[Query]) -> tuple[Row, ...]:

@@ -18,6 +18,7 @@ from airflow_sf_health.checks._owners import (
     only_updates,
     queue_queries,
     queues,
+    sets_owner,
     support_queries,
     user_queries,
     users,
@@ -122,18 +123,35 @@ def _no_queue(owner: str, row: Row | None) -> Finding:
 
 
 def _unfit(evidence: Evidence, required: Requirements, there: dict[str, Row]) -> Iterator[Finding]:
-    """Queues that support none of the objects which the task assigns. One that supports some of them may be meant for those."""
+    """Queues that support none of the objects which the task assigns. One that supports some of them may be meant for those; so may
+    one be that the task assigns to an object, or by a list of fields, which the requirements do not name.
+    """
     supported = {str(row["QueueId"])[:15] for row in found(evidence, support_queries(required))}
-    objects = [use.name for use in assigned(required)]
-    for owner, row in there.items() if objects else ():
+    uses = assigned(required)
+    for owner, row in there.items() if uses else ():
         if str(row["Id"])[:15] not in supported:
-            yield Finding(
-                level=Level.FAILED,
-                summary=f"the queue '{owner}' supports none of the objects that the task assigns ({', '.join(objects)})",
-                cause=QUEUE,
-                saw=f"no row of QueueSobject for '{owner}' and {', '.join(objects)}",
-                hint=f"Add the object to the queue's Supported Objects in Setup > Queues > {row.get('DeveloperName')}.",
-            )
+            yield _unfit_queue(owner, row, [use.name for use in uses], {sets_owner(use) for use in uses})
+
+
+def _unfit_queue(owner: str, row: Row, objects: Sequence[str], sets: set[bool | None]) -> Finding:
+    is_sure, names = sets == {True}, listed(objects, NAMED_AT_MOST)
+    what = "that the task assigns" if is_sure else "that the requirements have the task write"
+    unsure = (
+        ""
+        if is_sure
+        else "; none of their lists of fields has OwnerId"
+        if True not in sets
+        else "; not all of their lists have OwnerId"
+    )
+    hint = f"Add the object to the queue's Supported Objects in Setup > Queues > {row.get('DeveloperName')}."
+    name_it = "Name the object that the queue is meant for in the requirements, with OwnerId among its fields to write."
+    return Finding(
+        level=Level.FAILED if is_sure else Level.UNKNOWN if sets == {False} else Level.WARNING,
+        summary=f"the queue '{owner}' supports none of the objects {what} ({names}){unsure}",
+        cause=QUEUE,
+        saw=f"no row of QueueSobject for '{owner}' and {names}",
+        hint=hint if is_sure else f"{name_it} If it is meant for one of these: {hint[0].lower()}{hint[1:]}",
+    )
 
 
 def _needs_for(required: Requirements) -> tuple[Need[Any], ...]:

@@ -131,6 +131,22 @@ def test_queue_that_does_not_support_the_object() -> None:
     assert found.cause == "queue_not_usable"
 
 
+@pytest.mark.parametrize(
+    ("objects", "level", "words"),
+    [
+        ({"Account": {"insert": ["Name"]}}, Level.UNKNOWN, "(Account); none of their lists of fields has OwnerId"),
+        ({"Account": {"insert": True}}, Level.WARNING, "(Account); none of their lists of fields has OwnerId"),
+        ({**INSERTS, "Task": {"insert": True}}, Level.WARNING, "(Lead, Task); not all of their lists have OwnerId"),
+        ({"Lead": {"insert": ["Owner:Group.Key__c"]}}, Level.FAILED, "that the task assigns (Lead)"),
+    ],
+)
+def test_queue_for_what_is_not_named(objects: dict[str, Any], level: Level, words: str) -> None:
+    """A queue may be meant for an object that the requirements do not name: only where they name the owner it is a failure."""
+    found = only(judged(["EMEA_Leads"], objects=objects, supported=False), level)
+    assert found.summary.endswith(words)
+    assert ("with OwnerId among its fields to write" in found.hint) is (level is not Level.FAILED)
+
+
 def test_objects_that_are_only_read_need_no_queue() -> None:
     """Objects that the task reads, or writes without an owner beside one that has it, are not asked about."""
     reads = Requirements.of({"owners": ["EMEA_Leads"], "objects": {"Lead": ["Id"]}})
