@@ -35,12 +35,18 @@ def _selected(query: Query) -> list[str]:
 
 def missing(schema: Schema, evidence: Evidence) -> Iterator[Missing]:
     """Those that no query has proven and a describe of now lacks, and the one that the refusal of a query names."""
-    use, told = schema.use, set[str]()
-    seen = proven(evidence, use)
-    for name in use.fields if schema.described is not None and not schema.described.unchanged else ():
-        if name.casefold() not in seen and schema.described.shape.field_of(name) is None:
-            told.add(name)
-            yield Missing(name, why_field(evidence, use.name, name, schema))
+    use, described = schema.use, schema.described
+    shape, seen = (
+        (described.shape if described is not None and not described.unchanged else None),
+        proven(evidence, use),
+    )
+    told = (
+        []
+        if shape is None
+        else [each for each in use.fields if each.casefold() not in seen and not shape.field_of(each)]
+    )
+    for name in told:
+        yield Missing(name, why_field(evidence, use.name, name, schema))
     for query in rights_of(use):
         refusal = evidence.refusal(query)
         column = bad_column(refusal) if refusal is not None else None
@@ -48,7 +54,7 @@ def missing(schema: Schema, evidence: Evidence) -> Iterator[Missing]:
             continue
         named = _meant(column, use, schema.now)
         if named not in told:
-            told.add(named)
+            told.append(named)
             yield Missing(named, _why_refused(schema, named, column, evidence))
 
 
