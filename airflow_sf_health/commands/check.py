@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import why_missing
 from airflow_sf_health.commands.console import Console, printable
-from airflow_sf_health.commands.files import read_lock, read_requirements
+from airflow_sf_health.commands.files import read_required_and_locked
 from airflow_sf_health.commands.said import coloured
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.present.coverage import coverage
@@ -39,8 +39,7 @@ _COLOUR_OF = {Verdict.HEALTHY: "good", Verdict.DEGRADED: "warn", Verdict.UNHEALT
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Examine, print, and give the verdict as exit code."""
-    required = read_requirements(arguments.requirements) if arguments.requirements else None
-    lock = read_lock(arguments.lock) if arguments.lock else None
+    required, lock = read_required_and_locked(arguments)
     preflight = Preflight.of(arguments.conn_id, required, _selection(arguments.checks), None, schema_lock=lock)
     report = preflight.look_twice()
     main = report.main

@@ -13,6 +13,8 @@ from airflow_sf_health.errors import ConfigurationError, RequirementsError
 from airflow_sf_health.requirements import Requirements
 
 if TYPE_CHECKING:
+    import argparse
+
     from airflow_sf_health.schema.lock import Lock
 
 STDIN = "-"
@@ -64,6 +66,24 @@ def read_lock(file: str) -> Lock:
         return lock.loads(read_text(file))
     except ConfigurationError as error:
         raise CommandError(f"{file}: {error}") from error
+
+
+def read_required_and_locked(arguments: argparse.Namespace) -> tuple[Requirements | None, Lock | None]:
+    """What `--requirements` and `--lock` name, held against each other.
+
+    :raises CommandError: one of them cannot be read, or holds what cannot be meant.
+    :raises LockError: the lock file lacks what the requirements use.
+    """
+    from airflow_sf_health.edges.locked import required_and_locked
+    from airflow_sf_health.edges.written import Written
+
+    required = read_requirements(arguments.requirements) if arguments.requirements else None
+    if not arguments.lock:
+        return required, None
+    written = Written(required, Path(arguments.requirements) if required is not None else None)
+    return required_and_locked(
+        arguments.conn_id, written, Written(read_lock(arguments.lock), Path(arguments.lock)), None
+    )
 
 
 def read_mapping(file: str) -> Mapping[str, Any]:

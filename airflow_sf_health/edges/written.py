@@ -33,10 +33,13 @@ class Written:
 def read_written(given: Any, name: str, beside: Path | None = None) -> Written:
     """Read an argument that may be a value (it stays as it is), a path, or the text of a file, JSON or YAML.
 
+    :param given: a :class:`Written` has been read already.
     :param name: what messages call it, ``Requirements``.
     :param beside: the folder that a relative path is looked up in first; then comes the working directory.
     :raises ConfigurationError: there is no such file, it cannot be read, or it holds no mapping.
     """
+    if isinstance(given, Written):
+        return given
     if isinstance(given, PathLike):
         return _from_file(str(given), name, beside)
     value = literal(given)
