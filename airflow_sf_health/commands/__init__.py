@@ -76,6 +76,12 @@ def _requirements(about: str, *, required: bool = False) -> Argument:
     return Argument(("--requirements",), {"metavar": "FILE", "help": f"{about}: a JSON or YAML file", **more})
 
 
+_OFFLINE = Argument(
+    ("--offline",),
+    {"action": "store_true", "help": "make no login: take the org and user of the last good look by this connection"},
+)
+
+
 def _objects(about: str) -> Argument:
     return Argument(("objects",), {"metavar": "OBJECT", "nargs": "*", "help": f"API names, as Account; none: {about}"})
 
@@ -120,7 +126,7 @@ _METADATA = Group(
             "show",
             "Show what is remembered of the schema: since when, how much, and for whom.",
             "metadata_show",
-            (_CONN_ID, _objects("all that are remembered"), _JSON),
+            (_CONN_ID, _objects("all that are remembered"), _OFFLINE, _JSON),
         ),
         Command(
             "refresh",
@@ -132,7 +138,7 @@ _METADATA = Group(
             "clear",
             "Forget what is remembered of the schema.",
             "metadata_clear",
-            (_CONN_ID, _objects("all")),
+            (_CONN_ID, _objects("all"), _OFFLINE),
         ),
     ),
 )

@@ -12,8 +12,8 @@ from airflow_sf_health.commands.changes import as_json, counted, told
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.files import read_lock, read_requirements
-from airflow_sf_health.commands.metadata import described, named, owner, remembered, shapes_now, site_store
+from airflow_sf_health.commands.files import read_required_and_locked
+from airflow_sf_health.commands.metadata import described, named, owner_of, remembered, shapes_now, site_store
 from airflow_sf_health.evidence.baselines import EVERY_USE, use_keys
 from airflow_sf_health.present.layout import wrapped
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     import argparse
 
     from airflow_sf_health.evidence.facts import Remembered
+    from airflow_sf_health.metadata_refresh import Refreshed
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.requirements import ObjectUse, Requirements
     from airflow_sf_health.schema.change import Change
+    from airflow_sf_health.schema.lock import Lock
     from airflow_sf_health.schema.shape import ObjectShape
 
 
@@ -38,11 +40,11 @@ class Before:
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe, compare, print; exit code 1 where a change breaks what the task does."""
-    required = read_requirements(arguments.requirements) if arguments.requirements else None
-    locked = _locked(arguments, required) if arguments.lock else None
+    required, lock = read_required_and_locked(arguments)
+    locked = _locked(arguments.lock, lock, required) if lock is not None and required is not None else None
     connection = resolved(arguments.conn_id)
-    before = locked or _remembered(connection, required)
-    changes = _changes(connection, before)
+    before, seen = (locked, None) if locked else _remembered(connection, required)
+    changes = _changes(before, seen or described(connection, [before.uses.get(name, name) for name in before.shapes]))
     if arguments.json:
         console.print(json.dumps({"compared_with": before.said, "changes": as_json(changes)}, indent=2))
     else:
@@ -66,22 +68,23 @@ def _said(conn_id: str, before: Before, changes: Sequence[Change], console: Cons
         )
 
 
-def _locked(arguments: argparse.Namespace, required: Requirements | None) -> Before:
-    """What the lock file holds, held against the requirements where they are given."""
-    from airflow_sf_health.edges.locked import required_and_locked
+def _locked(file: str, lock: Lock, required: Requirements) -> Before:
+    """What the lock file holds, and what of it is used."""
+    from airflow_sf_health.schema.uses import use_of
 
-    lock = read_lock(arguments.lock)
-    used, _ = required_and_locked(arguments.conn_id, required, lock, None)
     shapes = {name: each.shape for name, each in lock.objects.items()}
-    return Before(arguments.lock, shapes, {name: use for name in shapes if (use := used.use_of(name))})
+    return Before(file, shapes, {name: use for name in shapes if (use := use_of(required, name))})
 
 
-def _remembered(connection: OrgConnection, required: Requirements | None) -> Before:
-    """The baselines of what the requirements name, or of all that there are."""
+def _remembered(connection: OrgConnection, required: Requirements | None) -> tuple[Before, Refreshed | None]:
+    """The baselines of what the requirements name, and how that is now; or of all that there are for the user who logs in."""
+    from airflow_sf_health.schema.uses import uses as uses_of
+
     store = site_store()
-    whose = owner(connection, store)
-    uses = {each.name: each for each in (required.objects if required else None) or ()}
-    names = list(uses) or [each.sobject for _, each in remembered(store, [whose], ())]
+    uses = {each.name: each for each in (uses_of(required) if required else ())}
+    seen = described(connection, [*uses.values()])
+    whose = owner_of(seen)
+    names = list(uses) or [name for _, name in remembered(store, [whose], ())]
     kept = store.baselines(whose)
     found = ((name, _baseline(named(kept, name) or (), uses.get(name))) for name in names)
     shapes = {name: each.shape for name, each in found if each is not None}
@@ -91,7 +94,7 @@ def _remembered(connection: OrgConnection, required: Requirements | None) -> Bef
             f"nothing is remembered of {', '.join(lacking) or 'any object'} for this user and org. The first examination with "
             f"requirements takes a baseline, and so does `sf-health metadata refresh {connection.conn_id} {' '.join(lacking) or 'OBJECT'}`."
         )
-    return Before("what is remembered", shapes, uses)
+    return Before("what is remembered", shapes, uses), seen if uses else None
 
 
 def _baseline(known: Sequence[Remembered], use: ObjectUse | None) -> Remembered | None:
@@ -105,9 +108,9 @@ def _baseline(known: Sequence[Remembered], use: ObjectUse | None) -> Remembered 
     return next(iter([*own[::-1], *every, *known]), None)
 
 
-def _changes(connection: OrgConnection, before: Before) -> tuple[Change, ...]:
+def _changes(before: Before, seen: Refreshed) -> tuple[Change, ...]:
     from airflow_sf_health.schema.drift import changes
 
-    now = shapes_now(described(connection, [before.uses.get(name, name) for name in before.shapes]))
+    now = shapes_now(seen)
     found = (changes(shape, named(now, name), before.uses.get(name)) for name, shape in before.shapes.items())
     return tuple(change for each in found for change in each)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.edges.caches import ResetCache
     from airflow_sf_health.metadata_refresh import Refreshed, RefreshedObject
+    from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.store import Store
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -25,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     from airflow_sf_health.metadata_refresh import refresh
 
     connection, store = resolved(arguments.conn_id), site_store()
-    objects = arguments.objects or [each.sobject for _, each in remembered(store, [owner(connection, store)], ())]
+    objects = arguments.objects or _all(connection, store)
     if not objects:
         raise CommandError(f"nothing is remembered of connection '{connection.conn_id}' yet. Name the objects to read.")
     refreshed = answered(refresh(connection, objects, store))
@@ -35,6 +37,10 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         raise CommandError(f"nothing was kept: {refreshed.problem}", ExitCode.NOT_ASKED)
     _refuse_missed(refreshed)
     return ExitCode.NOT_ASKED if any(each.problem for each in resets) else ExitCode.DONE
+
+
+def _all(connection: OrgConnection, store: Store) -> list[str]:
+    return [name for _, name in remembered(store, [owner(connection, store).whose], ())]
 
 
 def _refuse_missed(refreshed: Refreshed) -> None:

@@ -1,5 +1,5 @@
-"""`sf-health metadata show CONN_ID [OBJECT …]`: what is remembered of the schema. Salesforce is asked only where nobody knows yet whose
-connection it is.
+"""`sf-health metadata show CONN_ID [OBJECT …]`: what is remembered of the schema. A login tells whose it is, unless the
+command is to do without.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import resolved
 from airflow_sf_health.commands.console import Console
-from airflow_sf_health.commands.metadata import in_all_versions, named, owner, remembered, site_store
+from airflow_sf_health.commands.metadata import Owner, in_all_versions, named, owner, remembered, site_store
 from airflow_sf_health.present.layout import wrapped
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.evidence.facts import Remembered
     from airflow_sf_health.evidence.memory import Whose
-    from airflow_sf_health.store import StoredDescribe
+    from airflow_sf_health.store import Store, StoredDescribe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One object: fields and bytes of the newest describe, the ages of what was found so last, by how many ``uses`` it is compared
+    """One object of which what is kept can be read: fields and bytes of the newest describe, the ages of what was found so last, by how many ``uses`` it is compared
     with something (a refresh makes one baseline for every use), and since when a schema that one of them does not take waits to
     be accepted.
     """
@@ -51,26 +51,47 @@ WAITS = "waits to be accepted: `sf-health metadata diff` tells what changed, `re
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Print a line for each object, with its ages."""
     connection, store = resolved(arguments.conn_id), site_store()
-    whose = owner(connection, store)
-    found = remembered(store, in_all_versions(connection, whose), arguments.objects)
-    baselines = {of: store.baselines(of) for of in dict.fromkeys(of for of, _ in found)}
-    kept = [_kept(of, each, named(baselines[of], each.sobject) or ()) for of, each in found]
+    found_out = owner(connection, store, offline=arguments.offline)
+    found = remembered(store, in_all_versions(connection, found_out.whose), arguments.objects)
+    kept = list(_read(store, found))
+    damaged = _unread(found, kept)
     if arguments.json:
-        told: dict[str, Any] = {"conn_id": connection.conn_id, "org_id": whose.org_id, "user_id": whose.user_id}
-        told["memory"] = store.reach
-        told["objects"] = [_as_json(each) for each in kept]
-        console.print(json.dumps(told, indent=2))
-    else:
-        console.print(*wrapped(_headline(connection.conn_id, whose, store.reach, bool(kept)), console.width))
-        console.print(*([""] if kept else []), *_table(kept, console))
+        objects = [_as_json(each) for each in kept]
+        told = {"conn_id": connection.conn_id, **_owner_as_json(found_out), "memory": store.reach, "objects": objects}
+        console.print(json.dumps({**told, "damaged": damaged}, indent=2))
+        return ExitCode.DONE
+    console.print(*wrapped(_headline(connection.conn_id, found_out, store.reach, bool(found)), console.width))
+    console.print(*([""] if kept else []), *_table(kept, console))
+    if damaged:
+        said = f"Damaged: {', '.join(damaged)}. `sf-health metadata clear {connection.conn_id} {' '.join(damaged)}` removes it."
+        console.print("", *wrapped(said, console.width))
     return ExitCode.DONE
 
 
-def _headline(conn_id: str, whose: Whose, reach: str, something: bool) -> str:
+def _read(store: Store, found: Sequence[tuple[Whose, str]]) -> Iterator[Kept]:
+    """What can be read of them."""
+    for whose in dict.fromkeys(whose for whose, _ in found):
+        wanted, baselines = [name for of, name in found if of == whose], store.baselines(whose)
+        newest = {each.sobject: each for each in store.listed(whose)}
+        for name in wanted:
+            if (each := named(newest, name)) is not None:
+                yield _kept(whose, each, named(baselines, name) or ())
+
+
+def _unread(found: Sequence[tuple[Whose, str]], kept: Sequence[Kept]) -> list[str]:
+    read = {(each.api_version, each.sobject.casefold()) for each in kept}
+    return list(dict.fromkeys(name for whose, name in found if (whose.version, name.casefold()) not in read))
+
+
+def _headline(conn_id: str, found_out: Owner, reach: str, something: bool) -> str:
     what = "What is" if something else "Nothing is"
     end = ":" if something else "."
-    whom = f"org {whose.org_id}, user {whose.user_id}"
-    return f"{what} remembered of the schema that '{conn_id}' sees ({whom}; memory: {reach}){end}"
+    return f"{what} remembered of the schema that '{conn_id}' sees ({found_out.said}; memory: {reach}){end}"
+
+
+def _owner_as_json(found_out: Owner) -> dict[str, Any]:
+    as_of = found_out.as_of.to_iso8601_string() if found_out.as_of is not None else None
+    return {"org_id": found_out.whose.org_id, "user_id": found_out.whose.user_id, "as_of": as_of}
 
 
 def _table(kept: Sequence[Kept], console: Console) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -251,14 +253,20 @@ def test_an_object_that_is_gone(lock: Ask, ask: Ask, org: FakeOrg, capsys: Said)
     assert "breaking  Account is not there any more" in capsys.readouterr().out
 
 
-def test_a_lock_file_that_does_not_cover_the_requirements(lock: Ask, ask: Ask, place: Path, capsys: Said) -> None:
-    """What the lock file lacks is named, with the command that mends it."""
+@pytest.mark.parametrize("command", [["metadata", "diff"], ["check"]])
+def test_a_lock_file_that_does_not_cover_the_requirements(
+    lock: Ask, org: FakeOrg, place: Path, capsys: Said, command: list[str]
+) -> None:
+    """What the lock file lacks is named, with the command that mends it as it can be copied, before anything is sent."""
     lock()
     (place / "crm.yaml").write_text(REQUIREMENTS.replace("Phone", "Phone, Industry"))
-    assert ask("diff", "--lock", "schema.lock.json", "--requirements", "crm.yaml") == 2
+    org.reset_counts()
+    assert cli.main([*command, "crm_prod", "--lock", "schema.lock.json", "--requirements", "crm.yaml"]) == 2
     said = capsys.readouterr().err
-    assert "lacks what the requirements use: Account.Industry." in said
-    assert "sf-health metadata lock crm_prod --requirements " in said
+    assert "The schema lock schema.lock.json lacks what the requirements use: Account.Industry." in said
+    assert said.endswith("sf-health metadata lock crm_prod --requirements crm.yaml --update -o schema.lock.json\n")
+    assert org.counts().http_requests == 0
+    assert cli.main(said.partition("Update it: sf-health ")[2].split()) == 0
 
 
 @pytest.mark.parametrize(
@@ -293,16 +301,18 @@ def test_check_with_a_lock_file(lock: Ask, org: FakeOrg, capsys: Said) -> None:
 
 
 def test_show(ask: Ask, org: FakeOrg, capsys: Said) -> None:
-    """What an examination remembered is listed, without a request to Salesforce."""
+    """What an examination remembered is listed; offline without a request to Salesforce, and then it says as of when."""
     assert cli.main(["check", "crm_prod", "--requirements", "crm.yaml"]) == 0
-    org.reset_counts()
-    capsys.readouterr()
-    assert ask("show") == 0
-    head, _, said = capsys.readouterr().out.partition("\n\n")
-    columns, row = said.splitlines()
-    assert head.endswith("only):")
-    assert columns.split()[:4] == ["object", "API", "fields", "size"]
-    assert row.split()[0] == "Account"
+    for more, since in (([], ""), (["--offline"], ", as of the last good look ")):
+        org.reset_counts()
+        capsys.readouterr()
+        assert ask("show", *more) == 0
+        head, _, said = capsys.readouterr().out.partition("\n\n")
+        columns, row = said.splitlines()
+        assert f"(org {org.state.org.id}, user {org.user().id}{since}" in " ".join(head.split())
+        assert head.endswith("only):")
+        assert columns.split()[:4] == ["object", "API", "fields", "size"]
+        assert row.split()[0] == "Account"
     assert org.counts().http_requests == 0
 
 
@@ -333,6 +343,38 @@ def test_what_a_hook_keeps(ask: Ask, capsys: Said) -> None:
         capsys.readouterr()
         assert ask("show", "--json") == 0
         assert "59.0" not in {each["api_version"] for each in json.loads(capsys.readouterr().out)["objects"]}
+
+
+def test_show_after_a_refresh_costs_nothing(ask: Ask, org: FakeOrg, capsys: Said) -> None:
+    """Whose the schemas are is known from the refresh."""
+    ask("refresh", "Account")
+    org.reset_counts()
+    assert ask("show", "--offline", "--json") == 0
+    assert org.counts().http_requests == 0
+
+
+def test_show_which_tasks_wait(ask: Ask, org: FakeOrg, capsys: Said) -> None:
+    """A change that one task takes and another does not waits until it is accepted for both; `diff` is of the one that is named."""
+    Path("other.yaml").write_text("objects:\n  Account: [Id]\n")
+    looks = [["check", "crm_prod", "--requirements", name] for name in ("crm.yaml", "other.yaml")]
+    assert [cli.main(each) for each in looks] == [0, 0]
+    shorten(org)
+    assert [cli.main(each) for each in looks] == [1, 0]
+
+    def shown() -> tuple[int, bool]:
+        capsys.readouterr()
+        assert ask("show", "--json") == 0
+        [account] = json.loads(capsys.readouterr().out)["objects"]
+        return account["uses"], account["waiting_since"] is not None
+
+    assert shown() == (2, True)
+    assert [ask("diff", "--requirements", name) for name in ("crm.yaml", "other.yaml")] == [1, 0]
+    capsys.readouterr()
+    assert ask("diff") == 0
+    assert "compared with what is remembered: 1 change.\n" in capsys.readouterr().out
+    assert ask("refresh", "Account") == 0
+    assert shown() == (1, False)
+    assert [cli.main(each) for each in looks] == [0, 0]
 
 
 def test_show_what_is_not_remembered(ask: Ask, capsys: Said) -> None:
@@ -427,13 +469,141 @@ def test_clear(ask: Ask, capsys: Said) -> None:
     """One object, then all; then nothing is left to forget."""
     ask("refresh", "Account", "Contact", "Lead")
     for arguments, words in [
-        (["Account"], "Forgotten: Account."),
-        ([], "Forgotten: Contact, Lead."),
+        (["Account"], "Forgotten: Account (org "),
+        ([], "Forgotten: Contact, Lead (org "),
         ([], "Nothing was"),
     ]:
         capsys.readouterr()
         assert ask("clear", *arguments) == 0
         assert capsys.readouterr().out.startswith(words)
+
+
+def test_clear_says_of_whom(ask: Ask, org: FakeOrg, capsys: Said) -> None:
+    """The org and user are named, and offline since when they are known to be those."""
+    ask("refresh", "Account", "Contact")
+    whose = f"org {org.state.org.id}, user {org.user().id}"
+    capsys.readouterr()
+    ask("clear", "Account")
+    assert f"Forgotten: Account ({whose})." in " ".join(capsys.readouterr().out.split())
+    org.reset_counts()
+    ask("clear", "--offline")
+    assert f"Forgotten: Contact ({whose}, as of the last good look " in " ".join(capsys.readouterr().out.split())
+    assert org.counts().http_requests == 0
+
+
+@pytest.mark.parametrize("action", ["show", "clear"])
+def test_nobody_is_remembered(ask: Ask, org: FakeOrg, capsys: Said, action: str) -> None:
+    """Offline there is nobody to ask whose the connection is, where no good look has told it."""
+    assert ask(action, "--offline") == 2
+    assert "Without --offline a login tells whose it is." in capsys.readouterr().err
+    assert org.counts().http_requests == 0
+
+
+def test_a_user_who_may_not_log_in(ask: Ask, org: FakeOrg, capsys: Said) -> None:
+    """What is remembered is not guessed to be of this connection; offline it can be looked at all the same."""
+    ask("refresh", "Account")
+    org.user().active = False
+    capsys.readouterr()
+    assert ask("show") == 3
+    assert "inactive user" in capsys.readouterr().err
+    assert ask("show", "--offline") == 0
+
+
+# ── a sandbox that was refreshed ──
+
+
+@pytest.fixture
+def refreshed_sandbox(ask: Ask, org: FakeOrg, capsys: Said) -> str:
+    """Something is remembered of the sandbox, and then it is another org, with another schema, behind the same connection; gives
+    the id of the org that is gone.
+    """
+    assert cli.main(["check", "crm_prod", "--requirements", "crm.yaml"]) == 0
+    gone, org.state.org.id = org.state.org.id, "00DHs0000000099MAA"
+    shorten(org)
+    capsys.readouterr()
+    return gone
+
+
+@pytest.mark.parametrize("action", ["show", "clear"])
+def test_what_is_remembered_of_the_old_org_is_not_of_the_new_one(
+    refreshed_sandbox: str, ask: Ask, capsys: Said, action: str
+) -> None:
+    """Nothing of the old org is shown or forgotten; offline both tell which org they mean."""
+    assert ask(action) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("Nothing ")
+    assert "org 00DHs0000000099MAA" in said
+    assert ask(action, "--offline") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Account" in said
+    assert f"org {refreshed_sandbox}, " in said
+
+
+@pytest.mark.parametrize("arguments", [["--requirements", "crm.yaml"], []])
+def test_the_old_org_is_not_what_the_new_one_is_compared_with(
+    refreshed_sandbox: str, ask: Ask, capsys: Said, arguments: list[str]
+) -> None:
+    """Another org's schema is no baseline, so nothing is said to have changed."""
+    assert ask("diff", *arguments) == 2
+    assert "for this user and org" in capsys.readouterr().err
+
+
+def test_a_refresh_reads_nothing_of_the_old_org(refreshed_sandbox: str, ask: Ask, capsys: Said) -> None:
+    """Without names there is nothing to refresh in the new org; with one it is kept for the new org."""
+    assert ask("refresh") == 2
+    assert "nothing is remembered of connection 'crm_prod' yet" in capsys.readouterr().err
+    assert ask("refresh", "Account") == 0
+    assert "nothing was remembered before" in capsys.readouterr().out
+    assert ask("show", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["org_id"] == "00DHs0000000099MAA"
+
+
+# ── damage ──
+
+
+@pytest.fixture
+def damaged(ask: Ask, place: Path, capsys: Said) -> None:
+    """Two objects are remembered, and what is kept of one is damaged."""
+    ask("refresh", "Account", "Contact")
+    with closing(sqlite3.connect(place / "store.sqlite")) as database, database:
+        for table in ("sf_health_snapshots", "sf_health_baselines"):
+            database.execute(f"UPDATE {table} SET shape = ? WHERE object_key = 'account'", (b"xx",))
+    capsys.readouterr()
+
+
+def test_damage_is_shown(damaged: None, ask: Ask, capsys: Said) -> None:
+    """It is named with the command that removes it, and the other objects are shown as ever."""
+    assert ask("show") == 0
+    said = capsys.readouterr().out
+    assert "\n  Contact " in said
+    assert "Damaged: Account. `sf-health metadata clear crm_prod Account` removes it." in said
+    assert ask("show", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert ([each["sobject"] for each in told["objects"]], told["damaged"]) == (["Contact"], ["Account"])
+
+
+@pytest.mark.parametrize("arguments", [["Account"], ["account"], []])
+def test_damage_is_cleared(damaged: None, ask: Ask, capsys: Said, arguments: list[str]) -> None:
+    """By its name as by all, and then nothing of it is left."""
+    assert ask("clear", *arguments) == 0
+    capsys.readouterr()
+    assert ask("show") == 0
+    assert "Damaged" not in capsys.readouterr().out
+
+
+def test_damage_is_mended_by_a_refresh(damaged: None, ask: Ask, capsys: Said) -> None:
+    """All that is remembered is read anew, what is damaged too."""
+    assert ask("refresh") == 0
+    assert "Accepted as it is now: Account, Contact" in capsys.readouterr().out
+    assert ask("show") == 0
+    assert "Damaged" not in capsys.readouterr().out
+    assert ask("diff") == 0
+
+
+def test_damage_is_no_baseline(damaged: None, ask: Ask, capsys: Said) -> None:
+    """Nothing can be compared with it, and what would mend that is told."""
+    assert ask("diff") == 2
+    assert "`sf-health metadata refresh crm_prod Account`" in capsys.readouterr().err
 
 
 # ── without a store ──
