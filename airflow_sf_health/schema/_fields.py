@@ -38,15 +38,27 @@ def _retyped(pair: Pair) -> Iterator[Change]:
 
 
 def _target(pair: Pair) -> Iterator[Change]:
-    old, new = pair.before.reference_to, pair.after.reference_to
-    if pair.retyped or set(old) == set(new):
+    """Where a target is left, the others went because those objects are gone or hidden, and the field goes on as it was."""
+    old, new = set(pair.before.reference_to), set(pair.after.reference_to)
+    if pair.retyped or old == new:
         return
-    lost = sorted(set(old) - set(new))
+    lost, came = sorted(old - new), sorted(new - old)
+    if not old & new:
+        yield pair.change(
+            Kind.FIELD_RETYPED,
+            f"refers to {listed(sorted(new))}, and referred to {listed(sorted(old))}",
+            breaking=bool(lost) and pair.use.used,
+            advice=f"Expect ids of {listed(sorted(new))} in {pair.name}, and write none of {listed(lost)} to it.",
+        )
+        return
+    missed = [each for each in lost if each.casefold() in pair.use.targets]
+    said = [f"refers to {listed(came)} too"] if came else []
+    said += [f"refers to {listed(lost)} no more"] if lost else []
     yield pair.change(
-        Kind.FIELD_RETYPED if lost else Kind.OTHER,
-        f"refers to {listed(new)}, and referred to {listed(old)}",
-        breaking=bool(lost) and pair.use.used,
-        advice=f"Expect ids of {listed(new)} in {pair.name}, and write none of {listed(lost)} to it.",
+        Kind.FIELD_RETYPED if missed else Kind.OTHER,
+        " and ".join(said),
+        breaking=bool(missed) and pair.use.writes,
+        advice=f"Write no parents of {listed(missed)} to {pair.name}.",
     )
 
 
@@ -76,7 +88,6 @@ _CAME = {
     "createable": "can be filled in new records now",
     "updateable": "can be updated now",
     "external_id": "is an external id now",
-    "unique": "must be unique now",
     "calculated": "is calculated now",
 }
 _WENT = {
@@ -85,6 +96,20 @@ _WENT = {
     "restricted_picklist": "takes values beside its own now",
     "required": "is not required any more",
 }
+
+
+def _made_unique(pair: Pair) -> Iterator[Change]:
+    if not pair.after.unique or pair.before.unique:
+        return
+    if not pair.use.writes:
+        yield pair.change(Kind.FIELD_MADE_UNIQUE, "must be unique now")
+        return
+    yield pair.change(
+        Kind.FIELD_MADE_UNIQUE,
+        "must be unique now, so that a row with a value that another record has is refused",
+        notable=True,
+        advice=f"See to it that no two records get the same value for {pair.name}.",
+    )
 
 
 def _other(pair: Pair) -> Iterator[Change]:
@@ -99,6 +124,6 @@ def _other(pair: Pair) -> Iterator[Change]:
         yield pair.change(Kind.OTHER, ", ".join(said))
 
 
-_ALL = (_retyped, _target, _relationship, room, writeable, lookup_key, picklist, _label, _other)
+_ALL = (_retyped, _target, _relationship, room, writeable, lookup_key, picklist, _made_unique, _label, _other)
 _WHAT_FEW_CHANGE = attrgetter(*(each.name for each in fields(FieldShape) if each.name not in {"name", "label", *SIZES}))
 """All but label and size, which alone change in most fields: then most judges need not look."""

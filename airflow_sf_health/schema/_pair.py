@@ -37,6 +37,7 @@ class Pair:
         said: str,
         *,
         breaking: bool = False,
+        notable: bool = False,
         advice: str = "",
         regain: str = "",
         guess: str | None = None,
@@ -48,8 +49,9 @@ class Pair:
             field=self.before.name,
             said=f"{self.sobject}.{self.before.name} {said}",
             breaking=breaking,
+            notable=notable and not breaking,
             used=self.use.used,
-            advice=advice if breaking else "",
+            advice=advice if breaking or notable else "",
             regain=regain if breaking else "",
             guess=guess,
         )

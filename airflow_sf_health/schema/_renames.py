@@ -26,10 +26,12 @@ def renames(
     removed: Sequence[FieldShape], added: Collection[FieldShape], used: Collection[str], alike: float = ALIKE
 ) -> dict[str, FieldShape]:
     """API name of a removed field -> the new field of the same type that it may be now; each new field once, best guess first.
+    None of Salesforce's own, which nobody can rename.
 
     :param used: names of the fields that the task uses, in lower case.
     :param alike: what the likeness of two names must come to where the labels differ.
     """
+    removed, added = [[each for each in some if _is_custom(each)] for some in (removed, added)]
     in_order = sorted(removed, key=lambda field: field.name.casefold() not in used)
     found = _best(_same_label(in_order, added))
     taken = {field.name for field in found.values()}
@@ -95,6 +97,10 @@ def _by_nature(fields: Iterable[FieldShape]) -> dict[Any, list[FieldShape]]:
         nature = (word, each.type, size, each.reference_to, each.external_id, each.unique, each.calculated)
         found.setdefault(nature if word else None, []).append(each)
     return found
+
+
+def _is_custom(field: FieldShape) -> bool:
+    return "__" in field.name
 
 
 def _likeness(old: FieldShape, new: FieldShape) -> float:

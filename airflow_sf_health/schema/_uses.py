@@ -13,7 +13,8 @@ __all__ = ["UNUSED", "FieldUse", "fields_used", "writes_new"]
 @dataclass(slots=True)
 class FieldUse:
     """``creates``: written into new records; ``updates``: into existing ones; ``key``: upsert finds records by it; ``paths``: the
-    relationship names by which it is gone through.
+    relationship names by which it is gone through; ``targets``: the objects that the parents in them are said to be of; all in lower
+    case.
     """
 
     reads: bool = False
@@ -21,6 +22,7 @@ class FieldUse:
     updates: bool = False
     key: bool = False
     paths: set[str] = field(default_factory=set)
+    targets: set[str] = field(default_factory=set)
 
     @property
     def writes(self) -> bool:
@@ -60,6 +62,7 @@ def _use(found: dict[str, FieldUse], name: str, shapes: tuple[ObjectShape, ...])
     hop = ObjectShape.hop(name)
     if hop is not None:
         each.paths.add(hop.casefold())
+        each.targets |= {target.casefold() for target in name.partition(".")[0].split(":")[1:]}
     return each
 
 

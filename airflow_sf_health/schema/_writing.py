@@ -17,6 +17,9 @@ __all__ = ["SIZES", "lookup_key", "made_required", "picklist", "room", "writeabl
 SIZES = ("length", "precision", "scale")
 """What :func:`room` looks at."""
 
+MANY, FEW = 50, 0.05
+"""Of more values than these a smaller part than this may go without harm to most tasks: a time zone that was renamed."""
+
 
 def room(pair: Pair) -> Iterator[Change]:
     """Text by its length, numbers by their digits before and behind the point: (18, 2) to (18, 4) loses two before it."""
@@ -70,33 +73,44 @@ def _reason(pair: Pair) -> str:
 
 
 def lookup_key(pair: Pair) -> Iterator[Change]:
+    """An upsert by what is not unique works, as long as no value stands in two records."""
     was, is_key = (each.external_id or each.id_lookup for each in (pair.before, pair.after))
-    if was and not is_key:
+    lost = was and not is_key
+    if lost:
         said, mark = "is no external id any more", "External ID"
     elif pair.use.key and pair.lost("unique"):
         said, mark = "need not be unique any more, so that an upsert by it may find several records", "Unique"
     else:
         return
     advice = f"Have {pair.name} marked as {mark} again, or upsert by another field that is."
-    yield pair.change(Kind.FIELD_NO_LOOKUP_KEY, said, breaking=pair.use.key, advice=advice)
+    key = pair.use.key
+    yield pair.change(Kind.FIELD_NO_LOOKUP_KEY, said, breaking=key and lost, notable=key, advice=advice)
 
 
 def picklist(pair: Pair) -> Iterator[Change]:
-    """Values that went. To read them is safe, and an unrestricted picklist goes on taking them."""
+    """Values that went. To read them is safe, and where a few of very many went, as with a release of Salesforce, the task's own are
+    likely among the others. An unrestricted picklist goes on taking them, and reports and rules do not know them any more.
+    """
     if not {pair.before.type, pair.after.type} <= PICKLISTS:
         return
     left = set(pair.after.picklist)
     gone = [value for value in pair.before.picklist if value not in left]
-    if pair.after.restricted_picklist and not pair.before.restricted_picklist:
+    closed = pair.after.restricted_picklist and not pair.before.restricted_picklist
+    if closed:
         said = f"takes none but its own values now: {listed(pair.after.picklist)}"
     elif gone:
-        said = f"has no value {listed(gone)} any more; it has {listed(pair.after.picklist)}"
+        open_ = (
+            "" if pair.after.restricted_picklist else "; Salesforce takes others all the same, as it is not restricted"
+        )
+        said = f"has no value {listed(gone)} any more; it has {listed(pair.after.picklist)}{open_}"
     else:
         return
+    few = len(pair.before.picklist) > MANY and len(gone) < FEW * len(pair.before.picklist)
     yield pair.change(
         Kind.PICKLIST_VALUES_GONE,
         said,
-        breaking=pair.after.restricted_picklist and pair.use.writes,
+        breaking=pair.use.writes and (closed or not few),
+        notable=pair.use.writes,
         advice=f"Map to {pair.name} none but the values that it has, or have the others added to it again.",
     )
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     FIELD_MADE_REQUIRED = "field_made_required"
     FIELD_NOT_WRITEABLE = "field_not_writeable"
     FIELD_NO_LOOKUP_KEY = "field_no_lookup_key"
+    FIELD_MADE_UNIQUE = "field_made_unique"
     PICKLIST_VALUES_GONE = "picklist_values_gone"
     RECORD_TYPE_GONE = "record_type_gone"
     FIELD_ADDED = "field_added"
@@ -32,6 +33,7 @@ class Change(NamedTuple):
 
     :param field: API name as it was before (of a new one, as it is); None where it is about the object as a whole.
     :param breaking: whether what the task does with the object will fail, or write something else than meant.
+    :param notable: whether it may make some rows fail, or none, which the values decide; told as a warning. Never of a breaking one.
     :param used: whether the task names it. Nothing that is not used is breaking, but for a field that was made required.
     :param said: what changed, in half a sentence with its values: ``Account.Phone is 40 characters long, and was 80``.
     :param advice: what to change in the mapping, a sentence.
@@ -43,6 +45,7 @@ class Change(NamedTuple):
     sobject: str
     said: str
     breaking: bool = False
+    notable: bool = False
     used: bool = False
     field: str | None = None
     advice: str = ""

@@ -24,7 +24,7 @@ __all__ = ["changes"]
 
 
 def changes(before: ObjectShape, after: ObjectShape | None, use: ObjectUse | None) -> tuple[Change, ...]:
-    """All differences, what breaks the task first, then what it uses.
+    """All differences, what breaks the task first, then what may, then what it uses.
 
     :param before: how it was; of a partial shape (:meth:`ObjectShape.only`) the fields that it lacks are not taken for new ones.
     :param after: how it is; None: it is not there for this user any more.
@@ -36,7 +36,7 @@ def changes(before: ObjectShape, after: ObjectShape | None, use: ObjectUse | Non
         return ()
     uses = fields_used(use, before, after)
     found = [*object_changes(before, after, use), *_fields(before, after, uses, creates=writes_new(use))]
-    return tuple(sorted(found, key=lambda change: (not change.breaking, not change.used)))
+    return tuple(sorted(found, key=lambda change: (not change.breaking, not change.notable, not change.used)))
 
 
 def _fields(
@@ -75,8 +75,8 @@ def _removed(sobject: str, field: FieldShape, use: FieldUse, guess: FieldShape |
     else:
         said = f"{name} ({field.type}) is not there any more: {why}; it may be {guess.name} now (a guess)"
         advice = (
-            f"Look whether {guess.name} ('{guess.label}') took the place of {name}, and map it instead; else take {name} out of "
-            "the mapping."
+            f"Look whether {guess.name} ('{guess.label}') took the place of {name}, and map it instead{_hops(field, use, guess)}; else "
+            f"take {name} out of the mapping."
         )
     return Change(
         kind=Kind.FIELD_RENAMED if guess else Kind.FIELD_REMOVED,
@@ -89,6 +89,13 @@ def _removed(sobject: str, field: FieldShape, use: FieldUse, guess: FieldShape |
         used=use.used,
         guess=guess.name if guess else None,
     )
+
+
+def _hops(field: FieldShape, use: FieldUse, guess: FieldShape) -> str:
+    """What the paths of the mapping go over then."""
+    if not use.paths or not guess.relationship_name:
+        return ""
+    return f", with {guess.relationship_name} for {field.relationship_name} in paths"
 
 
 def _added(sobject: str, field: FieldShape, use: FieldUse) -> Change:

@@ -38,7 +38,7 @@ def breaks(before: FieldShape, after: FieldShape | None, kind: Kind) -> list[str
     for name, used in {"read": READ, "insert": INSERT, "update": UPDATE, "upsert": UPSERT, "other": OTHER}.items():
         (change,) = (each for each in drift(before, after, used) if each.kind is kind)
         assert change.said.startswith("Account.Phone ")
-        assert bool(change.advice) is change.breaking
+        assert bool(change.advice) is (change.breaking or change.notable)
         assert change.used is (name != "other")
         hit += [name] if change.breaking else []
     (change,) = (each for each in drift(before, after, None) if each.kind is kind)
@@ -49,6 +49,8 @@ def breaks(before: FieldShape, after: FieldShape | None, kind: Kind) -> list[str
 PHONE = text(external_id=True, id_lookup=True, unique=True)
 NUMBER = text(type="double", length=0, precision=18, scale=2)
 STATUS = text(type="picklist", picklist=("Open", "Lost"), restricted_picklist=True)
+ZONES = replace(STATUS, picklist=tuple(f"Zone {number}" for number in range(101)))
+FIFTY = replace(STATUS, picklist=ZONES.picklist[:50])
 ALL, WRITES = ["read", "insert", "update", "upsert"], ["insert", "update", "upsert"]
 
 
@@ -81,13 +83,17 @@ ALL, WRITES = ["read", "insert", "update", "upsert"], ["insert", "update", "upse
         (PHONE, replace(PHONE, external_id=False, id_lookup=False), Kind.FIELD_NO_LOOKUP_KEY, ["upsert"]),
         (PHONE, replace(PHONE, nillable=False), Kind.FIELD_MADE_REQUIRED, WRITES),
         (STATUS, replace(STATUS, picklist=("Open",)), Kind.PICKLIST_VALUES_GONE, WRITES),
-        (STATUS, replace(STATUS, picklist=("Open",), restricted_picklist=False), Kind.PICKLIST_VALUES_GONE, []),
+        (STATUS, replace(STATUS, picklist=("Open",), restricted_picklist=False), Kind.PICKLIST_VALUES_GONE, WRITES),
+        (ZONES, replace(ZONES, picklist=ZONES.picklist[5:]), Kind.PICKLIST_VALUES_GONE, []),
+        (ZONES, replace(ZONES, picklist=ZONES.picklist[6:]), Kind.PICKLIST_VALUES_GONE, WRITES),
+        (FIFTY, replace(FIFTY, picklist=FIFTY.picklist[1:]), Kind.PICKLIST_VALUES_GONE, WRITES),
         (replace(STATUS, restricted_picklist=False), STATUS, Kind.PICKLIST_VALUES_GONE, WRITES),
         (STATUS, replace(STATUS, picklist=("New", "Open", "Lost")), Kind.OTHER, []),
         (PHONE, replace(PHONE, label="Telephone"), Kind.LABEL_CHANGED, []),
         (replace(PHONE, createable=False), PHONE, Kind.OTHER, []),
         (replace(PHONE, nillable=False), PHONE, Kind.OTHER, []),
         (text(), PHONE, Kind.OTHER, []),
+        (text(), PHONE, Kind.FIELD_MADE_UNIQUE, []),
     ],
 )
 def test_field(before: FieldShape, after: FieldShape | None, kind: Kind, by: list[str]) -> None:
@@ -104,13 +110,40 @@ def test_auto_number() -> None:
 
 
 def test_unique_no_more() -> None:
-    """A key that need not be unique any more breaks the upsert by it, and nobody else hears of a key."""
+    """A key that need not be unique any more may break the upsert by it, which is told; nobody else hears of a key."""
     changed = replace(PHONE, unique=False)
     (change,) = drift(PHONE, changed, UPSERT)
-    assert (change.kind, change.breaking) == (Kind.FIELD_NO_LOOKUP_KEY, True)
+    assert (change.kind, change.breaking, change.notable) == (Kind.FIELD_NO_LOOKUP_KEY, False, True)
     assert "may find several records" in change.said
+    assert change.advice.startswith("Have Account.Phone marked as Unique again")
     (change,) = drift(PHONE, changed, UPDATE)
-    assert (change.kind, change.breaking) == (Kind.OTHER, False)
+    assert (change.kind, change.breaking, change.notable) == (Kind.OTHER, False, False)
+
+
+@pytest.mark.parametrize(
+    ("used", "notable"), [(INSERT, True), (UPDATE, True), (UPSERT, True), (READ, False), (None, False)]
+)
+def test_made_unique(used: dict[str, Any] | None, notable: bool) -> None:
+    """That a written field must be unique from now on is told with what becomes of equal values; to others it is nothing."""
+    (change,) = drift(text(external_id=True), text(external_id=True, unique=True), used)
+    assert (change.kind, change.breaking, change.notable) == (Kind.FIELD_MADE_UNIQUE, False, notable)
+    assert ("a row with a value that another record has is refused" in change.said) is notable
+    assert ("no two records get the same value for Account.Phone" in change.advice) is notable
+
+
+def test_few_of_many_values_gone() -> None:
+    """A few of very many values that went are told to who writes the field, with advice, and to nobody else."""
+    after = replace(ZONES, picklist=ZONES.picklist[1:])
+    assert [(each.notable, bool(each.advice)) for each in drift(ZONES, after, UPDATE)] == [(True, True)]
+    assert [(each.notable, bool(each.advice)) for each in drift(ZONES, after, READ)] == [(False, False)]
+
+
+def test_unrestricted_picklist() -> None:
+    """Values that went break who writes the field, restricted or not; that Salesforce takes them all the same is said."""
+    free = replace(STATUS, restricted_picklist=False)
+    (change,) = drift(free, replace(free, picklist=("Open",)), UPDATE)
+    assert (change.kind, change.breaking) == (Kind.PICKLIST_VALUES_GONE, True)
+    assert change.said.endswith("it has 'Open'; Salesforce takes others all the same, as it is not restricted")
 
 
 @pytest.mark.parametrize(
@@ -172,10 +205,30 @@ def test_lookup(used: dict[str, Any], path: bool, plain: bool) -> None:
     assert (cut.kind, cut.breaking) == (Kind.FIELD_RETYPED, path)
     (turned,) = changes(before, account(replace(OWNER, reference_to=("Group",))), use(used))
     assert (turned.kind, turned.breaking) == (Kind.FIELD_RETYPED, plain)
-    (more,) = changes(before, account(replace(OWNER, reference_to=("User", "Group"))), use(used))
-    assert (more.kind, more.breaking) == (Kind.OTHER, False)
+    both = account(replace(OWNER, reference_to=("User", "Group")))
+    (more,) = changes(before, both, use(used))
+    assert (more.kind, more.breaking, more.said) == (Kind.OTHER, False, "Account.OwnerId refers to 'Group' too")
+    (less,) = changes(both, before, use(used))
+    assert (less.kind, less.breaking, less.said) == (Kind.OTHER, False, "Account.OwnerId refers to 'Group' no more")
     (removed,) = changes(before, account(), use(used))
     assert (removed.kind, removed.breaking) == (Kind.FIELD_REMOVED, plain)
+
+
+@pytest.mark.parametrize(
+    ("used", "breaking"),
+    [
+        ({"insert": ["Owner:Group.Code__c"]}, True),
+        ({"update": ["Owner:User.Code__c"]}, False),
+        ({"insert": ["OwnerId"]}, False),
+        ({"read": ["Owner:Group.Code__c".replace(":Group", "")]}, False),
+    ],
+)
+def test_target_that_is_written(used: dict[str, Any], breaking: bool) -> None:
+    """One target of several that went breaks who writes parents of just that object."""
+    both = account(replace(OWNER, reference_to=("User", "Group")))
+    (change,) = changes(both, account(OWNER), use(used))
+    assert (change.kind, change.breaking) == (Kind.FIELD_RETYPED if breaking else Kind.OTHER, breaking)
+    assert change.advice == ("Write no parents of 'Group' to Account.OwnerId." if breaking else "")
 
 
 @pytest.mark.parametrize(
@@ -242,20 +295,42 @@ def test_record_type_of_another_label() -> None:
     [
         ([text("Telephone__c", label="Phone")], "Telephone__c"),
         ([text("Phone_Number__c", label="Number")], "Phone_Number__c"),
-        ([text("Zzz__c", label="phone"), text("Phone2", label="Second")], "Zzz__c"),
-        ([text("Zzz__c", label="Phone"), text("Phone2", label="Phone")], "Phone2"),
+        ([text("Zzz__c", label="phone"), text("Phone2__c", label="Second")], "Zzz__c"),
+        ([text("Zzz__c", label="Phone"), text("Phone2__c", label="Phone")], "Phone2__c"),
+        ([text("Telephone", label="Phone")], None),
         ([text("Telephone__c", label="Phone", type="email")], None),
-        ([text("Fax", label="Fax")], None),
-        ([text("Other", label="")], None),
+        ([text("Fax__c", label="Fax")], None),
+        ([text("Other__c", label="")], None),
     ],
 )
 def test_renamed(news: list[FieldShape], guess: str | None) -> None:
-    """A field that went may be a new one of its type and label, or nearly its name; that is said as a guess."""
-    found = changes(account(text()), account(*news), use(READ))
+    """A field that went may be a new one of its type and label, or nearly its name; that is said as a guess. Of Salesforce's own
+    fields none is renamed, nor the new name of another.
+    """
+    found = changes(account(text("Phone__c", label="Phone")), account(*news), use({"read": ["Phone__c"]}))
     assert (found[0].kind, found[0].guess) == (Kind.FIELD_RENAMED if guess else Kind.FIELD_REMOVED, guess)
     assert found[0].breaking
     assert ("(a guess)" in found[0].said) is (guess is not None)
     assert [each.field for each in found[1:]] == [each.name for each in news]
+    assert changes(account(text()), account(*news), use(READ))[0].guess is None
+
+
+@pytest.mark.parametrize(
+    ("used", "hops"),
+    [(["Account__r.Name", "Account__c"], ", with Acct__r for Account__r in paths"), (["Account__c"], "")],
+)
+def test_renamed_lookup(used: list[str], hops: str) -> None:
+    """Where paths go over a lookup, the advice has the new name of the relationship too."""
+    old = FieldShape(name="Account__c", type="reference", label="Account", reference_to=("Account",))
+    before, after = (
+        account(replace(old, name=f"{name}__c", relationship_name=f"{name}__r")) for name in ("Account", "Acct")
+    )
+    change = changes(before, after, use({"read": used}))[0]
+    assert change.guess == "Acct__c"
+    assert change.advice == (
+        f"Look whether Acct__c ('Account') took the place of Account.Account__c, and map it instead{hops}; else take Account.Account__c "
+        "out of the mapping."
+    )
 
 
 CODE = text("ERP_Id__c", label="ERP Id", external_id=True)
@@ -282,9 +357,13 @@ def test_renamed_with_its_label(news: list[FieldShape], guess: str | None) -> No
 
 def test_renamed_once() -> None:
     """One new field is guessed for one removed one, the likelier."""
-    before = account(text("Fax", label="Line"), text("Phone", label="Line"))
-    found = changes(before, account(text("Phone__c", label="Line")), None)
-    assert {each.field: each.guess for each in found} == {"Phone": "Phone__c", "Fax": None, "Phone__c": None}
+    before = account(text("Fax__c", label="Line"), text("Phone__c", label="Line"))
+    found = changes(before, account(text("Phone_No__c", label="Line")), None)
+    assert {each.field: each.guess for each in found} == {
+        "Phone__c": "Phone_No__c",
+        "Fax__c": None,
+        "Phone_No__c": None,
+    }
 
 
 def test_order_and_words() -> None:
@@ -329,12 +408,13 @@ def test_partial() -> None:
     assert change.said == "Account.Phone is required now"  # a part does not tell whether it was there
 
 
-@pytest.mark.parametrize(("name", "guess"), [("Phone_Number__c", "Phone_Number__c"), ("Phonix", None)])
+@pytest.mark.parametrize(("name", "guess"), [("Phone_Number__c", "Phone_Number__c"), ("Phonix__c", None)])
 def test_renamed_in_part(name: str, guess: str | None) -> None:
     """Where it is not known which fields are new, the names must be more alike to be guessed."""
-    before, after = account(text()), account(text(name, label="Number"))
-    assert changes(before.only(["Phone"]), after, use(READ))[0].guess == guess
-    assert changes(before, after, use(READ))[0].guess == name
+    before, after = account(text("Phone__c", label="Phone")), account(text(name, label="Number"))
+    read = use({"read": ["Phone__c"]})
+    assert changes(before.only(["Phone__c"]), after, read)[0].guess == guess
+    assert changes(before, after, read)[0].guess == name
 
 
 def test_shape_of_a_part() -> None:

@@ -65,9 +65,7 @@ BREAKS = {
     ),
     "values gone": Break(
         *(Kind.PICKLIST_VALUES_GONE, WRITTEN),
-        lambda field: (
-            field.type in {"picklist", "multipicklist"} and field.restricted_picklist and bool(field.picklist)
-        ),
+        lambda field: field.type in {"picklist", "multipicklist"} and bool(field.picklist),
         lambda field: replace(field, picklist=field.picklist[1:]),
     ),
     "closed": Break(
@@ -77,9 +75,6 @@ BREAKS = {
     "no key": Break(
         *(Kind.FIELD_NO_LOOKUP_KEY, ("key",), lambda field: field.external_id or field.id_lookup),
         lambda field: replace(field, external_id=False, id_lookup=False),
-    ),
-    "not unique": Break(
-        *(Kind.FIELD_NO_LOOKUP_KEY, ("key",), lambda field: field.unique), lambda field: replace(field, unique=False)
     ),
     "another target": Break(
         *(Kind.FIELD_RETYPED, ANY, lambda field: bool(field.reference_to)),
@@ -158,11 +153,12 @@ def test_nothing_else_is_breaking(data: st.DataObject) -> None:
     new = use.insert is not None or use.upsert is not None
     for change in changes(before, after, use):
         assert not change.breaking or change.used or (change.kind is Kind.FIELD_MADE_REQUIRED and new)
+        assert not change.notable or (change.used and use.writes and not change.breaking)
         if change.field and change.used:
             assert change.field.casefold() in done or change.field.casefold() not in _lower(before)
         if change.breaking and change.used and change.field is None:
             assert change.kind in {Kind.OBJECT_RIGHT_GONE, Kind.RECORD_TYPE_GONE}
-    assert not any(each.breaking for each in changes(before, after, None))
+    assert not any(each.breaking or each.notable for each in changes(before, after, None))
 
 
 def _lower(shape: ObjectShape) -> set[str]:
@@ -179,6 +175,7 @@ def test_no_change_outside_fails_a_task(before: ObjectShape, after: ObjectShape,
     now = replace(before, label=after.label, fields={**_without(after.fields, kept), **kept})
     found: list[Change] = [each for each in changes(before, now, use) if each.breaking]
     assert all(each.kind is Kind.FIELD_MADE_REQUIRED and not each.used for each in found)
+    assert not any(each.notable for each in changes(before, now, use))
     if use.insert is None and use.upsert is None:
         assert found == []
 
