@@ -21,13 +21,13 @@ class SideBySide(Generic[K, T]):
 
     def __init__(self) -> None:
         self._done: SimpleQueue[tuple[K, Future[T]]] = SimpleQueue()
-        self._under_way: list[threading.Thread] = []
+        self._begun: list[tuple[threading.Thread, Future[T]]] = []
 
     def begin(self, key: K, act: Callable[[], T]) -> None:
         """Begin one more, beside those under way."""
+        outcome: Future[T] = Future()
 
         def run() -> None:
-            outcome: Future[T] = Future()
             try:
                 outcome.set_result(act())
             except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
@@ -35,7 +35,7 @@ class SideBySide(Generic[K, T]):
             self._done.put((key, outcome))
 
         thread = threading.Thread(target=run, name="sf-health-late-call", daemon=True)
-        self._under_way.append(thread)
+        self._begun.append((thread, outcome))
         thread.start()
 
     def next(self, seconds: float) -> tuple[K, T] | None:
@@ -48,8 +48,9 @@ class SideBySide(Generic[K, T]):
 
     def end(self, stop: Callable[[], None]) -> None:
         """Have ``stop`` break off what is under way, if anything is."""
-        if any(thread.is_alive() for thread in self._under_way):
+        under_way = [thread for thread, outcome in self._begun if not outcome.done()]
+        if under_way:
             stop()
             until = time.monotonic() + GRACE
-            for thread in self._under_way:
+            for thread in under_way:
                 thread.join(max(0.0, until - time.monotonic()))

@@ -37,3 +37,12 @@ def test_end() -> None:
     calls.end(stopped.set)
     assert calls.next(0) == ("slow", True)
     calls.end(lambda: pytest.fail("nothing is under way"))
+
+
+def test_what_has_been_answered_is_not_stopped() -> None:
+    """Whose answer has been given is over, even if its thread has still to go."""
+    for _ in range(300):
+        calls: SideBySide[str, int] = SideBySide()
+        calls.begin("quick", lambda: 1)
+        assert calls.next(20) == ("quick", 1)
+        calls.end(lambda: pytest.fail("nothing is under way"))
