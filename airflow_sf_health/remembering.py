@@ -7,31 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from airflow_sf_health.checks import load
-from airflow_sf_health.checks._check import judge
-from airflow_sf_health.checks._schemas import Schema, named
+from airflow_sf_health.checks._accepting import baseline_of, is_too_old, schema_seen
 from airflow_sf_health.checks._words import span
-from airflow_sf_health.evidence.baselines import is_stale, key_of
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered, RememberedUser
 from airflow_sf_health.evidence.memory import Memory, Snapshot, Whose
-from airflow_sf_health.evidence.needs import LOCK, LOGIN, MEMORY, NOW, OPTIONS, REQUIREMENTS, Describe
+from airflow_sf_health.evidence.needs import LOGIN, MEMORY, OPTIONS, Describe
 from airflow_sf_health.evidence.recalling import door, in_time, whose
 from airflow_sf_health.evidence.remembered_user import remembered_user
-from airflow_sf_health.evidence.rights import rights_digest
 from airflow_sf_health.org.login import Identity as Owner
-from airflow_sf_health.report import Identity, Level, Report
-from airflow_sf_health.requirements import ObjectUse, Requirements
-from airflow_sf_health.schema.uses import use_of
+from airflow_sf_health.report import Identity, Report
 
 if TYPE_CHECKING:
-    import pendulum
-
     from airflow_sf_health.options import Options
     from airflow_sf_health.org.connection import OrgConnection
 
-ACCESS = ("access.objects", "access.fields")
-"""The checks that tell what is missing, or not as required."""
 LONGEST = 5.0
 """Seconds that a memory may take at most to keep something; what it holds is worth no more of a task's time."""
 NAMED = 3
@@ -85,12 +75,14 @@ def _keep(
 def what_to_keep(evidence: Evidence) -> Kept:
     """The schemas of a look, as the memory takes them: each whole describe, and the baselines of what this task does."""
     seen = list(described(evidence))
-    judged = [(each, schema, _judged(each, schema, evidence)) for each in seen for schema in [_schema(each, evidence)]]
+    judged = [
+        (each, schema, baseline_of(each, schema, evidence)) for each in seen for schema in [schema_seen(each, evidence)]
+    ]
     renewed = [
         each.shape.name
         for each, schema, baseline in judged
         if baseline is not None
-        and _is_stale(schema, evidence)
+        and is_too_old(schema, evidence)
         and baseline.confirmed_at == each.at
         and not each.unchanged
     ]
@@ -105,71 +97,6 @@ def described(evidence: Evidence) -> Iterator[Described]:
     """All objects that were described in this look."""
     answers = (evidence.get(need) for need in evidence.needs() if isinstance(need, Describe))
     yield from (answer for answer in answers if answer is not None)
-
-
-def _schema(seen: Described, evidence: Evidence) -> Schema:
-    """A site's own check may have an object described that the task does not name."""
-    name, lock = seen.shape.name, evidence[LOCK]
-    locked = named(lock.objects, name) if lock is not None else None
-    return Schema(
-        use=use_of(evidence[REQUIREMENTS], name) or ObjectUse(name=name),
-        described=seen,
-        refusal=None,
-        locked=locked.shape if locked is not None else None,
-        remembered=named(evidence[MEMORY].snapshots, name),
-    )
-
-
-def _judged(seen: Described, schema: Schema, evidence: Evidence) -> Remembered | None:
-    """The baseline of what this task does with the object.
-
-    What it accepts is the new one, and what it does not leaves the old one, as its own from now on: else a retry would turn green
-    by itself, or by another task that accepts. Where it lacks what it needs there is nothing to accept.
-    """
-    before = schema.remembered
-    key = key_of(seen.shape.name, evidence[REQUIREMENTS], evidence[OPTIONS], evidence[LOCK])
-    is_own, is_same = before is not None and before.use == key, schema.is_as_remembered
-    accepted = (is_same and is_own) or (_is_acceptable(schema, evidence) and not _lacks(schema, evidence))
-    if not accepted:
-        return _refused(before, key, seen.at) if before is not None and not is_same else None
-    if before is None or not is_same:
-        before = Remembered(shape=seen.shape, taken_at=seen.at, compared_at=seen.at, confirmed_at=seen.at)
-    found = replace(before, use=key, confirmed_at=seen.at, refused_at=None)
-    if seen.unchanged:  # That Salesforce says so moves nothing but the clock.
-        return found
-    return replace(found, compared_at=seen.at, last_modified=seen.last_modified, rights=rights_digest(evidence))
-
-
-def _refused(before: Remembered, key: str, at: pendulum.DateTime) -> Remembered:
-    """The same baseline, with since when it is not what is there."""
-    return replace(before, use=key, refused_at=(before.refused_at if before.use == key else None) or at)
-
-
-def _is_acceptable(schema: Schema, evidence: Evidence) -> bool:
-    """Whether nothing has changed that this task must be told of."""
-    options = evidence[OPTIONS]
-    if _is_stale(schema, evidence) and options.on_stale == "fail" and not schema.is_as_remembered:
-        return False
-    strict = options.on_drift == "fail"
-    return options.on_drift == "warn" or not any(each.breaking or (each.used and strict) for each in schema.changes)
-
-
-def _lacks(schema: Schema, evidence: Evidence) -> bool:
-    """Whether something that the task uses is missing, or not as required; told by the checks that look for it."""
-    if schema.now is not None and any(schema.now.field_of(name) is None for name in schema.use.fields):
-        return True
-    use = evidence[REQUIREMENTS].use_of(schema.use.name)
-    alone = evidence.plus({REQUIREMENTS: Requirements(objects=(use,))}) if use is not None else None
-    if alone is None:
-        return False
-    return any(each.level is Level.FAILED for name in ACCESS for each in judge(load(name), alone))
-
-
-def _is_stale(schema: Schema, evidence: Evidence) -> bool:
-    """What a lock file holds does not age."""
-    if schema.remembered is None or schema.locked is not None:
-        return False
-    return is_stale(schema.remembered, evidence[NOW], evidence[OPTIONS])
 
 
 def _renewals(renewed: Sequence[str], options: Options) -> Iterator[str]:
