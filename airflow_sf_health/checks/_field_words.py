@@ -108,7 +108,7 @@ def _hints(faults: Faults) -> Iterator[str]:
     if any(each.why.is_open for each in faults.lost):
         yield TELL
     nobody = faults.by(Bar.NOBODY)
-    always = [each.name for each in nobody if each.shape.is_generated or not each.shape.createable]
+    always = [each.name for each in nobody if not each.is_for_new_records]
     if always:
         yield f"Nobody can write what Salesforce fills itself: take {listed(always)} out of the mapping"
     later = [each.name for each in nobody if each.name not in always]

@@ -39,6 +39,11 @@ class Unwriteable:
     is_certain: bool = True
 
     @property
+    def is_for_new_records(self) -> bool:
+        """Whether somebody could write it in a new record."""
+        return self.lacking == "updateable" and (self.shape.createable or _is_audit(self.shape))
+
+    @property
     def candidates(self) -> tuple[Candidate, ...]:
         if self.is_certain:
             return ()

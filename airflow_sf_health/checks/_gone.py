@@ -134,24 +134,24 @@ def _was_there(evidence: Evidence, before: Baseline, name: str, near: str | None
     was = f"it was there {before.when}"
     if not any(map(is_custom, name.split("."))):
         and_so = f", and {since.why}" if since is not None and since.moved else ""
-        return _own_that_was_there(name, f"{was}{and_so}", near)
+        return _own_that_was_there(name, f"{was}{and_so}")
     if since is None:
         said = f"Deleted, renamed, or hidden by permission: {was}, and a lock file says nothing of rights."
         return Why(CHANGED, said, near, is_open=True)
     if since.moved is None:
         return Why(CHANGED, f"Deleted, renamed, or hidden by permission: {was}, and {since.why}.", near, is_open=True)
     if since.moved:
-        return Why(HIDDEN, f"Hidden by permission is likelier than deleted or renamed: {was}, and {since.why}.", near)
+        return Why(HIDDEN, f"Hidden by permission is likelier than deleted or renamed: {was}, and {since.why}.")
     return Why(CHANGED, f"Deleted or renamed is likelier than hidden by permission: {was}, and {since.why}.", near)
 
 
-def _own_that_was_there(name: str, was: str, near: str | None) -> Why:
+def _own_that_was_there(name: str, was: str) -> Why:
     """Of what Salesforce itself brings, so that no administrator deletes or renames it."""
     if is_of_feature(name):
         said = f"Hidden by permission, or gone with a feature of the org that was switched off: {was}."
-        return Why(HIDDEN, said, near, is_open=True)
+        return Why(HIDDEN, said, is_open=True)
     said = f"Hidden by permission: {was}, and nobody deletes or renames what is Salesforce's own."
-    return Why(HIDDEN, said, near, is_proof=True)
+    return Why(HIDDEN, said, is_proof=True)
 
 
 def _was_not_there(before: Baseline, name: str, near: str | None) -> Why:

@@ -42,7 +42,10 @@ def rights_since(evidence: Evidence, before: Remembered) -> RightsSince:
         return RightsSince(None, f"whether the user's rights changed since {at} could not be read")
     if now != before.rights:
         return RightsSince(True, f"the user's permissions changed after that{_stamp(evidence)}")
-    return RightsSince(False, "the user's profile, permission sets and permission stamp are what they were")
+    user = evidence[MEMORY].user
+    sets_known = user is not None and user.permission_sets is not None and permission_sets_now(evidence) is not None
+    compared = "profile, permission sets and permission stamp" if sets_known else "profile and permission stamp"
+    return RightsSince(False, f"the user's {compared} are what they were")
 
 
 def _losses(evidence: Evidence) -> Iterator[str]:

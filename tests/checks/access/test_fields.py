@@ -293,10 +293,13 @@ def test_audit_field(use: dict[str, Any]) -> None:
 
 
 def test_audit_field_of_an_update() -> None:
-    """In records that exist no permission helps."""
-    found = judged({"update": ["CreatedDate"]}, described(text("CreatedDate", updateable=False)))
-    assert (found.cause, found.certain) == ("query_error", True)
-    assert "no permission changes that: take it out of the update" in found.hint
+    """In records that exist no permission helps, whether the user may set them in new ones or not."""
+    for may_set in (True, False):
+        found = judged(
+            {"update": ["CreatedDate"]}, described(text("CreatedDate", updateable=False, createable=may_set))
+        )
+        assert (found.cause, found.certain) == ("query_error", True)
+        assert "no permission changes that: take it out of the update" in found.hint
 
 
 def test_keys_are_not_written() -> None:

@@ -308,3 +308,9 @@ def test_what_is_asked() -> None:
     needs = load(CHECK).needs_for(Requirements.of({"objects": {"Account": ["Name"]}}))
     assert Describe("describe_Account", "Account") in needs
     assert "SELECT Name FROM Account LIMIT 0" in [getattr(each, "soql", "") for each in needs]
+
+
+def test_absent_and_permission_sets_not_read() -> None:
+    """Only what was read at both looks is said to be what it was."""
+    found = absent(more={**remembered(shape(name="Invoice__c"), permission_sets=None)})
+    assert "the user's profile and permission stamp are what they were" in found.hint
