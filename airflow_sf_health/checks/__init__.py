@@ -94,8 +94,8 @@ CATALOGUE: tuple[str, ...] = (
     "org.identity",
     "quota.api_requests",
     "quota.bulk",
-    "metadata.freshness",
     "metadata.drift",
+    "metadata.freshness",
     "user.changed",
 )
 """Ids in the order in which they are judged: of several failures the first with a known cause leads the message."""

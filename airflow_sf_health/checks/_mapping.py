@@ -15,12 +15,12 @@ from airflow_sf_health.schema.change import Change, Kind
 
 
 def advice(evidence: Evidence, schema: Schema, names: Collection[str] = (), *, of_object: bool = False) -> list[str]:
-    """What to do about the changes that break the task, a sentence each.
+    """What to do about the changes that break the task, or may, a sentence each.
 
     :param names: of the fields that it is about, as the requirements name them.
     :param of_object: about its rights and record types, too.
     """
-    found = [each for each in schema.changes if each.breaking and (each.field or of_object)]
+    found = [each for each in schema.changes if (each.breaking or each.notable) and (each.field or of_object)]
     wanted = {_field(schema, name) for name in names}
     return cures([each for each in found if each.field is None or each.field in wanted], lost(evidence, schema))
 

@@ -52,6 +52,11 @@ class Schema:
         return changes(self.baseline, self.now, self.use)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether something that the task uses has changed so that it fails."""
+        return any(each.breaking for each in self.changes)
+
+    @property
     def is_as_remembered(self) -> bool:
         """Whether it was described, and nothing at all has changed since the snapshot."""
         if self.described is None or self.remembered is None:

@@ -2,14 +2,16 @@
 
 Fields are renamed, retyped, shortened or hidden between two runs, and the load fails or writes something else than meant. Each object
 that the task names, or has a simple query on, is compared with its lock file, or else with what is remembered of it. What the task does not use fails
-nothing; of what it uses, a change that breaks it is told with what to change in the mapping. A field that has vanished may be
+nothing; of what it uses, a change that breaks it is told with what to change in the mapping, and one that may make some rows fail is a
+warning. A field that has vanished may be
 deleted, renamed, or hidden from this user by a permission: Salesforce tells those apart to nobody but an administrator.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from airflow_sf_health.causes import cause
@@ -34,18 +36,24 @@ OTHER = "other harmless change"
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding on all changes that matter, one on objects that could not be compared, else one that sums up the rest."""
+    """One finding on all changes that matter, one on those that may, one on objects that could not be compared; without the first two
+    one that sums up the rest.
+    """
     found = list(schemas(evidence))
     if not found:
         yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no objects")
         return
     compared = [each for each in found if _is_comparable(each)]
     matter = [(schema, change) for schema in compared for change in schema.changes if _matters(change, evidence)]
+    told = [(schema, change) for schema in compared for change in schema.changes if change.notable]
+    told = [each for each in told if each not in matter]
     if matter:
         yield _drifted(matter, evidence)
+    if told:
+        yield replace(_drifted(told, evidence), level=Level.WARNING)
     if len(compared) < len(found):
         yield not_known([each for each in found if not _is_comparable(each)], evidence, "nothing to compare with for")
-    if compared and not matter:
+    if compared and not matter and not told:
         yield _calm(compared)
 
 
@@ -71,9 +79,7 @@ def _drifted(found: Sequence[tuple[Schema, Change]], evidence: Evidence) -> Find
         saw="\n".join([*said, f"compared with {_baselines([schema for schema, _ in found])}"]),
         certain=not masked,
         candidates=_candidates(main) if masked else (),
-        hint="\n".join(
-            [*cures([change for _, change in found], taken), *([] if by_rights else [_then(found, evidence)])]
-        ),
+        hint="\n".join([*cures([change for _, change in found], taken), *_then(found, taken, evidence)]),
     )
 
 
@@ -83,15 +89,25 @@ def _candidates(main: str) -> tuple[Candidate, ...]:
     return tuple(Candidate(cause=each.cause, tell=each.tell) for each in wanted)
 
 
-def _then(found: Sequence[tuple[Schema, Change]], evidence: Evidence) -> str:
-    """How the new schema is accepted: until then each run meets the same difference. A right that was taken away is none."""
-    conn_id, names = (
-        evidence[CONNECTION].conn_id,
-        dict.fromkeys(each.use.name for each, _ in found if each.locked is None),
-    )
-    if not names:
-        return f"Then accept the new schema: sf-health metadata lock {conn_id} --requirements FILE --update -o LOCKFILE"
-    return f"Then accept the new schema: sf-health metadata refresh {conn_id} {' '.join(names)}"
+def _then(found: Sequence[tuple[Schema, Change]], taken: Collection[Change], evidence: Evidence) -> Iterator[str]:
+    """How the new schema is accepted: until then each run meets the same difference. What a store remembers of a change that does not
+    break the task is replaced by itself, and so is all of it where changes shall only warn.
+    """
+    conn_id, news = evidence[CONNECTION].conn_id, [each for each in found if _is_schema(each[1], taken)]
+    if evidence[OPTIONS].on_drift == "warn" or not news:
+        return
+    first = "After the mapping is changed, accept the new schema"
+    names = dict.fromkeys(each.use.name for each, change in news if each.locked is None and not change.notable)
+    if names:
+        yield f"{first}: sf-health metadata refresh {conn_id} {' '.join(names)}"
+    if any(each.locked is not None for each, _ in news):
+        yield f"{first}: sf-health metadata lock {conn_id} --requirements FILE --update -o LOCKFILE"
+
+
+def _is_schema(change: Change, taken: Collection[Change]) -> bool:
+    """Whether it is a change of the schema that can be accepted: neither a lost right nor an object that is not there."""
+    by_right = change.kind in (Kind.OBJECT_GONE, Kind.OBJECT_RIGHT_GONE)
+    return not by_right and change not in taken and not (change.kind is Kind.FIELD_NOT_WRITEABLE and change.regain)
 
 
 def _baselines(found: Sequence[Schema]) -> str:

@@ -59,6 +59,10 @@ def _state(schema: Schema, evidence: Evidence) -> State:
         return State.FRESH if schema.locked is not None and is_described else State.UNKNOWN
     if not is_stale(schema.remembered, evidence[NOW], options):
         return State.FRESH
+    if schema.is_broken and options.on_drift != "warn":
+        return (
+            State.FRESH
+        )  # as far as it was read just now; what has changed is told elsewhere, and to refresh would accept it
     if options.on_stale in STALE_LEVELS:
         return State.STALE
     return State.RENEWED if is_described else State.UNKNOWN

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from known import AT, NO_API, NOT_FOUND, SILENCE, finding, findings
 
+from airflow_sf_health.checks import CATALOGUE
 from airflow_sf_health.evidence.facts import Described, MemoryFacts, Remembered
 from airflow_sf_health.evidence.needs import LOCK, MEMORY, OPTIONS, REQUIREMENTS, Describe, Need
 from airflow_sf_health.options import OWN_DEFAULTS
@@ -84,8 +85,8 @@ def test_breaking_change(after: ObjectShape | Refusal) -> None:
     assert (found.level, found.cause) == (Level.FAILED, "schema_changed")
     assert "compared with the snapshot of 2026-11-21 02:00 UTC" in found.saw
     assert "Account" in found.hint.splitlines()[0]
-    assert found.hint.splitlines()[-1].endswith("sf-health metadata refresh crm Account")
-    assert judged(after, on_drift="warn").level is Level.WARNING
+    warned = judged(after, on_drift="warn")
+    assert (warned.level, "accept" in warned.hint) == (Level.WARNING, False)
     assert judged(after, on_drift="fail").level is Level.FAILED
 
 
@@ -99,13 +100,45 @@ def test_object_that_is_gone(code: str) -> None:
     assert judged(replace(NOT_FOUND, code=code), on_drift="warn").level is Level.WARNING
 
 
+@pytest.mark.parametrize(
+    ("after", "is_new"),
+    [
+        (SHORTER, True),
+        (account(NAME, replace(KEY, type="double"), NOTE), True),
+        (account(NAME, NOTE), True),
+        (account(NAME, replace(KEY, updateable=False, calculated=True), NOTE), True),
+        (account(NAME, replace(KEY, updateable=False), NOTE), False),
+        (account(NAME, KEY, NOTE, updateable=False), False),
+        (account(KEY, NOTE), False),
+    ],
+    ids=["shortened", "retyped", "removed", "calculated", "not writeable", "no right", "hidden"],
+)
+def test_how_a_change_is_accepted(after: ObjectShape, is_new: bool) -> None:
+    """A new schema is accepted once the mapping fits it; a right that was taken, or a field that was hidden, never."""
+    accept = "After the mapping is changed, accept the new schema: sf-health metadata refresh crm Account"
+    assert (accept in judged(after).hint.splitlines()) is is_new
+    assert ("accept" in judged(after).hint) is is_new
+
+
+def test_change_that_may_refuse_some_rows() -> None:
+    """A field that must be unique from now on is a warning with what to see to; a breaking change beside it still fails."""
+    unique = replace(KEY, unique=True)
+    found = judged(account(NAME, unique, NOTE))
+    assert (found.level, found.cause) == (Level.WARNING, "schema_changed")
+    assert "Account.ERP_Id__c must be unique now, so that a row" in found.summary
+    assert found.hint == "See to it that no two records get the same value for Account.ERP_Id__c."
+    both = findings("metadata.drift", looked(account(replace(NAME, type="double"), unique, NOTE)))
+    assert [each.level for each in both] == [Level.FAILED, Level.WARNING]
+    assert judged(account(NAME, unique, NOTE), on_drift="fail").level is Level.FAILED
+
+
 def test_right_that_was_taken_and_a_field_that_was_shortened() -> None:
     """Beside a change of the schema a lost right is told by its own cure, and the change leads."""
     found = judged(account(replace(KEY, length=10), NOTE))
     assert found.cause == "schema_changed"
     assert found.hint.splitlines()[0] == "Give the integration user read access to Account.Name again."
     assert found.hint.splitlines()[1].startswith("Cut or round the values for Account.ERP_Id__c")
-    assert found.hint.splitlines()[2].startswith("Then accept the new schema")
+    assert found.hint.splitlines()[2].startswith("After the mapping is changed, accept the new schema")
 
 
 def test_what_a_permission_could_be_as_well() -> None:
@@ -145,6 +178,16 @@ def test_each_change_of_what_is_used_may_fail() -> None:
     assert judged(LONGER).level is Level.OK
 
 
+def test_stale_snapshot_of_what_has_changed() -> None:
+    """What breaks the task leads, and that its snapshot is too old is not told beside it: the cure of that would accept the change."""
+    old = {"max_age": 3600.0, "on_stale": "fail"}
+    assert finding("metadata.freshness", looked(BEFORE, **old)).level is Level.FAILED
+    assert finding("metadata.freshness", looked(LONGER, **old)).level is Level.FAILED
+    assert finding("metadata.freshness", looked(SHORTER, **old)).level is Level.OK
+    assert finding("metadata.freshness", looked(SHORTER, **old, on_drift="warn")).level is Level.FAILED
+    assert CATALOGUE.index("metadata.drift") < CATALOGUE.index("metadata.freshness")
+
+
 def test_several_changes_lead_one_message() -> None:
     """All that breaks the task is one finding, with a line for each change and for what to do about it."""
     found = judged(account(replace(NAME, type="double"), replace(KEY, length=10), NOTE))
@@ -154,7 +197,7 @@ def test_several_changes_lead_one_message() -> None:
 
 
 def test_several_objects() -> None:
-    """Changes of several objects are one finding too, and the refresh names each of them."""
+    """Changes of several objects are one finding too, and the refresh names each that is there."""
     lead = ObjectShape(name="Lead", fields={"Name": NAME}, **MAY)
     answers = {
         **looked(SHORTER),
@@ -164,7 +207,7 @@ def test_several_objects() -> None:
     }
     (found,) = findings("metadata.drift", answers)
     assert found.summary.startswith("2 changes of the schema: Account.ERP_Id__c")
-    assert found.hint.endswith("sf-health metadata refresh crm Account lead")
+    assert found.hint.endswith("sf-health metadata refresh crm Account")
     answers[Describe("describe_lead", "lead")] = Described(shape=lead, at=AT)
     assert finding("metadata.drift", answers).summary.startswith("the schema has changed: Account.ERP_Id__c")
     answers[Describe("describe_Account", "Account")] = Described(shape=BEFORE, at=AT)
