@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.edges.held_lock import HeldLock
 from airflow_sf_health.edges.selection import selection
+from airflow_sf_health.edges.written import is_content
+from airflow_sf_health.errors import OptionsError, RequirementsError, UnknownCheckError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
 
@@ -15,9 +18,11 @@ if TYPE_CHECKING:
         ChecksArgument,
         OptionsArgument,
         RequirementsArgument,
-        SchemaLockArgument,
     )
 
+_ERRORS = {"requirements": RequirementsError, "checks": UnknownCheckError, "options": OptionsError}
+_TEMPLATES = ("{{", "{%", "{#")
+"""What a text begins with that is content only once it is rendered."""
 _TOGETHER = ("upsert", "external_id")
 """Keys of an object's use that make sense as a pair alone: where one of them is not known yet, nothing is said of the other."""
 
@@ -26,13 +31,19 @@ def refuse_wrong_literals(
     requirements: RequirementsArgument = None,
     checks: ChecksArgument = None,
     options: OptionsArgument = None,
-    schema_lock: SchemaLockArgument = None,
 ) -> None:
-    """Say while the DAG file is read what is wrong already. What holds a template waits until it is rendered; what is no
+    """Say while the DAG file is read what is wrong already, types too. What holds a template waits until it is rendered; what is no
     literal (the output of another task) waits too, and so does what stands in a file.
 
     :raises ConfigurationError: as :meth:`~airflow_sf_health.edges.preflight.Preflight.of`.
     """
+    for name, (value, kinds, words) in {
+        "requirements": (requirements, (str, PathLike, Mapping, Requirements), "a dict, a path or a Requirements"),
+        "checks": (checks, (str, list, tuple), "a list of ids"),
+        "options": (options, (str, Mapping, Options), "a dict or an Options"),
+    }.items():
+        if value is not None and not isinstance(value, kinds) and not _is_late(value):
+            raise _ERRORS[name](f"'{name}' must be {words}, and is of type {type(value).__name__}.")
     if isinstance(requirements, Requirements | Mapping):
         Requirements.of(without_templates(requirements))
     if isinstance(options, Options | Mapping):
@@ -41,10 +52,21 @@ def refuse_wrong_literals(
         selection(checks)
     if isinstance(checks, list | tuple):
         selection([each for each in checks if isinstance(each, str) and not _is_template(each)])
-    if isinstance(schema_lock, Mapping) and without_templates(schema_lock) == schema_lock:
-        from airflow_sf_health.edges.locked import lock_of
 
-        lock_of(schema_lock)
+
+def held_lock(given: Any) -> Any:
+    """The argument ``schema_lock`` as an operator keeps it: a template, a path or the output of another task as it is, and
+    content read to a :class:`HeldLock`: labels of the org stand in it, which are no templates, whatever they look like.
+
+    :raises ConfigurationError: content that is none of a lock file, or a value of another type.
+    """
+    if given is None or isinstance(given, HeldLock | PathLike) or _is_late(given):
+        return given
+    if isinstance(given, str) and (not is_content(given) or given.lstrip().startswith(_TEMPLATES)):
+        return given
+    from airflow_sf_health.edges.locked import lock_of_content
+
+    return HeldLock(lock_of_content(given))
 
 
 def without_templates(value: Any) -> Any:
@@ -73,4 +95,4 @@ def _is_template(value: object) -> bool:
 
 def _is_late(value: object) -> bool:
     """Whether Airflow puts the value in when the task runs: the output of another task, inside a dict."""
-    return hasattr(value, "resolve") and not isinstance(value, PurePath)
+    return hasattr(value, "resolve") and not isinstance(value, PathLike)

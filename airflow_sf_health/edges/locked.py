@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from airflow_sf_health.edges.rendered import rendered
-from airflow_sf_health.edges.written import Written, read_written
+from airflow_sf_health.edges.held_lock import HeldLock
+from airflow_sf_health.edges.rendered import literal, rendered
+from airflow_sf_health.edges.written import Written, is_content, read_file, read_written
 from airflow_sf_health.errors import ConfigurationError, LockError, RequirementsError
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.schema.lock import Lock
 
+NAME = "The schema lock"
 MOST_NAMED = 5
 """Names of what a lock file lacks in one message."""
 
@@ -28,8 +31,7 @@ def required_and_locked(
     """
     written = read_written(requirements, "Requirements", beside)
     required = _required(written)
-    lock_written = read_written(schema_lock, "The schema lock", beside)
-    lock = lock_of(lock_written.value, lock_written)
+    lock, file = _lock_and_file(schema_lock, beside)
     if lock is None:
         return required, None
     from airflow_sf_health.schema import lock as locks
@@ -38,28 +40,60 @@ def required_and_locked(
         required = replace(required, objects=Requirements.of({"objects": locks.requirements(lock)}).objects)
     lacking = locks.covers(lock, required)
     if lacking:
-        raise LockError(_uncovered(conn_id, lacking, written.file, lock_written.file))
+        raise LockError(_uncovered(conn_id, lacking, written.file, file))
     return required, lock
 
 
-def lock_of(value: Any, written: Written | None = None) -> Lock | None:
+def _lock_and_file(given: Any, beside: Path | None) -> tuple[Lock | None, Path | None]:
+    """A lock file is JSON: what writes it writes nothing else."""
+    value = str(given) if isinstance(given, PathLike) else literal(given)
+    if not isinstance(value, str):
+        return lock_of(value), None
+    from airflow_sf_health.schema import lock as locks
+
+    if is_content(value):
+        return locks.loads(value), None
+    file, text = read_file(value.strip(), NAME, beside)
+    try:
+        return locks.loads(text), file
+    except ConfigurationError as error:
+        raise type(error)(f"{file}: {error}") from error
+
+
+def lock_of_content(given: Any) -> Lock:
+    """The lock of what a lock file holds: as its text, as a mapping, or read already.
+
+    :raises ConfigurationError: it is something else.
+    """
+    from airflow_sf_health.schema import lock as locks
+
+    value = literal(given)
+    lock = locks.loads(value) if isinstance(value, str) else lock_of(value)
+    if lock is None:
+        raise ConfigurationError(f"{NAME} must be the path of a lock file or its content, and holds nothing.")
+    return lock
+
+
+def lock_of(value: Any) -> Lock | None:
     """The lock of a value: of itself, of the mapping that its file holds, or None of none.
 
-    :param written: where it was read, for messages.
     :raises LockError: the mapping is none of a lock file.
     """
     from airflow_sf_health.schema import lock as locks
 
+    if isinstance(value, HeldLock):
+        return value.lock
     if value is None or isinstance(value, Lock):
         return value
     if not isinstance(value, Mapping):
         raise ConfigurationError(
-            f"The schema lock must be the path of a lock file or its content, and is of type {type(value).__name__}."
+            f"{NAME} must be the path of a lock file or its content, and is of type {type(value).__name__}."
         )
     try:
-        return locks.loads(json.dumps(value, default=str))
-    except ConfigurationError as error:
-        raise type(error)(written.told(error) if written else str(error)) from error
+        text = json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LockError(f"{NAME} is no content of a lock file: {error}.") from error
+    return locks.loads(text)
 
 
 def _required(written: Written) -> Requirements:

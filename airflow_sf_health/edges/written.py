@@ -41,68 +41,92 @@ def read_written(given: Any, name: str, beside: Path | None = None) -> Written:
     if isinstance(given, Written):
         return given
     if isinstance(given, PathLike):
-        return _from_file(str(given), name, beside)
+        return _of_file(str(given), name, beside)
     value = literal(given)
     if not isinstance(value, str):
         return Written(value)
-    text = value.strip()
-    if "\n" in text or text.startswith("{") or len(text) > LONGEST_PATH:
-        return Written(_mapping(text, name))
-    found = _one_line(text)
-    return Written(found) if isinstance(found, dict) else _from_file(text, name, beside)
+    if is_content(value):
+        return Written(_mapping(value.strip(), name))
+    found = _one_line(value.strip())
+    return Written(found) if isinstance(found, dict) else _of_file(value.strip(), name, beside)
 
 
-def _from_file(path: str, name: str, beside: Path | None) -> Written:
-    folders = (*([beside] if beside is not None else []), Path.cwd())
-    places = tuple(dict.fromkeys((folder / Path(path).expanduser()).absolute() for folder in folders))
+def is_content(text: str) -> bool:
+    """Whether a text is what a file holds; else it can be a path."""
+    text = text.strip()
+    return "\n" in text or text.startswith("{") or len(text) > LONGEST_PATH
+
+
+def read_file(path: str, name: str, beside: Path | None) -> tuple[Path, str]:
+    """The file that a path leads to, and its text.
+
+    :raises ConfigurationError: there is none, or it cannot be read.
+    """
     try:
+        folders = (*([beside] if beside is not None else []), Path.cwd())
+        places = tuple(dict.fromkeys((folder / Path(path).expanduser()).absolute() for folder in folders))
         file = next((place for place in places if place.is_file()), None)
         text = file.read_bytes().decode() if file is not None else ""
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{name}: {path} is no text in UTF-8, at byte {error.start}.") from error
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{name}: {path} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        said = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise ConfigurationError(f"{name}: {path} cannot be read: {said}.") from error
     if file is None:
         raise ConfigurationError(
             f"{name}: there is no file '{path}'. Looked at {' and '.join(map(str, places))}. Write its path from the root, or from "
-            "the folder of the DAG file; a dict, or its text in JSON or YAML, will do as well."
+            "the folder of the DAG file; a dict, or the text of the file, will do as well."
         )
+    return file, text
+
+
+def _of_file(path: str, name: str, beside: Path | None) -> Written:
+    file, text = read_file(path, name, beside)
     return Written(_mapping(text, str(file)), file)
 
 
 def _mapping(text: str, name: str) -> Mapping[str, Any] | None:
     """The mapping that a text holds; an empty text is none."""
-    import yaml
+    from yaml import YAMLError
 
     try:
-        value = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except ValueError as error:
-        value = _yaml_or(text, f"{name} cannot be read as JSON: {error}.")
-    except yaml.YAMLError as error:
+        value = _json_or_yaml(text)
+    except YAMLError as error:
         raise ConfigurationError(f"{name} is neither JSON nor YAML{_place(error)}.") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{name} cannot be read: {error}.") from error
     if value is not None and not isinstance(value, dict):
         raise ConfigurationError(f"{name} must hold a mapping of names to values, such as `sandbox: false`.")
     return value
 
 
-def _yaml_or(text: str, problem: str) -> Any:
-    """A mapping of YAML in braces, which looks like JSON and is none."""
-    import yaml
+def _json_or_yaml(text: str) -> Any:
+    """YAML may stand in braces too, which look like JSON; where a text in braces is neither, JSON's error tells more."""
+    from yaml import YAMLError
 
+    from airflow_sf_health.edges.yaml_text import load_yaml
+
+    if not text.lstrip().startswith("{"):
+        return load_yaml(text)
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
-        raise ConfigurationError(problem) from None
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        try:
+            return load_yaml(text)
+        except (YAMLError, ValueError):
+            raise ValueError(f"it is no JSON: {error}") from error
 
 
 def _one_line(text: str) -> Any:
-    import yaml
+    from yaml import YAMLError
+
+    from airflow_sf_health.edges.yaml_text import load_yaml
 
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text)
+    except (YAMLError, ValueError):
         return None
 
 

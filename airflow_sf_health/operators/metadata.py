@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.compat import BaseOperator
-from airflow_sf_health.edges.literals import refuse_wrong_literals
+from airflow_sf_health.edges.literals import held_lock, refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     OptionsArgument,
     Preflight,
@@ -67,14 +67,14 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_wrong_literals(requirements, None, options, schema_lock)
+        refuse_wrong_literals(requirements, None, options)
         if not any((objects, requirements, schema_lock)):
             raise RequirementsError(NOTHING_NAMED)
         self.salesforce_conn_id = salesforce_conn_id
         self.objects = objects
         self.requirements = requirements
         self.options = options
-        self.schema_lock = schema_lock
+        self.schema_lock = held_lock(schema_lock)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Give what changed, as :meth:`airflow_sf_health.metadata_refresh.Refreshed.as_dict` writes it, with the caches that were reset."""

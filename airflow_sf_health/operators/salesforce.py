@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.compat import BaseOperator
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
-from airflow_sf_health.edges.literals import refuse_wrong_literals
+from airflow_sf_health.edges.literals import held_lock, refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
@@ -54,12 +54,12 @@ class SalesforcePreflightOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_wrong_literals(requirements, checks, options, schema_lock)
+        refuse_wrong_literals(requirements, checks, options)
         self.salesforce_conn_id = salesforce_conn_id
         self.requirements = requirements
         self.checks = checks
         self.options = options
-        self.schema_lock = schema_lock
+        self.schema_lock = held_lock(schema_lock)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Give the report as :func:`airflow_sf_health.present.payload.dump` writes it."""

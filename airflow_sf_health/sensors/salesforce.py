@@ -17,7 +17,7 @@ from airflow_sf_health.compat import (
     conf,
 )
 from airflow_sf_health.edges.links import ArticleLink, SetupPageLink
-from airflow_sf_health.edges.literals import refuse_wrong_literals
+from airflow_sf_health.edges.literals import held_lock, refuse_wrong_literals
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
@@ -78,14 +78,14 @@ class SalesforceHealthSensor(BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        refuse_wrong_literals(requirements, checks, options, schema_lock)
+        refuse_wrong_literals(requirements, checks, options)
         if wait_for not in get_args(WaitFor):
             raise OptionsError(f"wait_for is {wait_for!r}. It takes one of {', '.join(get_args(WaitFor))}.")
         self.salesforce_conn_id = salesforce_conn_id
         self.requirements = requirements
         self.checks = checks
         self.options = options
-        self.schema_lock = schema_lock
+        self.schema_lock = held_lock(schema_lock)
         self.wait_for = wait_for
         if deferrable is None:
             deferrable = conf.getboolean("operators", "default_deferrable", fallback=False)

@@ -28,6 +28,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"requirements": {"objects": {"Account": {"delete": "{{ params.deletes }}"}, "no name": {}}}}, "no API name"),
     ({"requirements": {"records": "many"}}, "a whole number"),
     ({"options": {"max_age": "soon"}}, "a number of seconds"),
+    ({"requirements": ["Account"]}, "'requirements' must be a dict, a path or a Requirements, and is of type list"),
+    ({"requirements": 3}, "is of type int"),
+    ({"options": ["retry"]}, "'options' must be a dict or an Options, and is of type list"),
+    ({"options": Path("options.yaml")}, "'options' must be a dict or an Options"),
+    ({"checks": {"user"}}, "'checks' must be a list of ids, and is of type set"),
+    ({"checks": 3}, "'checks' must be a list of ids"),
     ({"schema_lock": {"format": 1, "objcts": {}}}, "objects|lock"),
 ]
 RIGHT: list[dict[str, Any]] = [
@@ -69,6 +75,7 @@ def test_what_another_task_gives_waits(kind: type) -> None:
     with DAG("literals", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
         output = BaseOperator(task_id="before").output
         kind(task_id="t", requirements={"objects": {"Account": {"read": [output, "Name"]}}, "owners": output})
+        kind(task_id="all", requirements=output, checks=output, options=output, schema_lock=output)
         with pytest.raises(ValueError, match=r"Did you mean 'read'\?"):
             kind(task_id="u", requirements={"objects": {"Account": {"raed": [output]}}})
 

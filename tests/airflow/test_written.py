@@ -115,3 +115,51 @@ def test_the_hook_in_a_task_finds_the_file_beside_its_dag(
     dag = load_dag(Path(__file__).parent / "dags" / "hook_task.py")
     [instance] = dag.test().get_task_instances()
     assert instance.xcom_pull(task_ids="examine") == "wrong_org"
+
+
+def bomb() -> str:
+    """A thousand characters that stand for a hundred million values."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in zip("abcdefgh", "bcdefghi", strict=False):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    return "\n".join([*lines, "owners: *i\n"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (bomb(), "it stands for more than 100,000 values"),
+        (bomb().replace("owners: *i", "<<: *i"), "it stands for more than 100,000 values"),
+        ("objects: &a\n  Account: *a\n", "an alias holds itself"),
+        (f"owners: {'[' * 5_000}", "nested too deeply"),
+        (f'{{"owners": {"[" * 100_000}', "nested too deeply"),
+        ("2026-01-01: x\n", "there is no '2026-01-01'"),
+        ("owners: [2026-13-45]\n", "cannot be read: month must be in 1..12"),
+    ],
+)
+def test_what_yaml_can_do_is_bounded(tmp_path: Path, text: str, said: str) -> None:
+    """Neither time nor memory is spent on it, and the file is named."""
+    (tmp_path / "crm.yaml").write_text(text)
+    with pytest.raises(ConfigurationError, match=said) as met:
+        Preflight.of("crm", "crm.yaml", None, None, beside=tmp_path)
+    assert "crm.yaml" in str(met.value)
+
+
+def test_aliases_that_people_write_are_read() -> None:
+    """One list for two objects, and one mapping taken over."""
+    text = "objects:\n  Account: &a {read: &f [Name]}\n  Contact: {<<: *a, update: *f}\n"
+    uses = Preflight.of("crm", text, None, None).requirements.objects
+    assert uses is not None
+    assert [(each.name, each.read, each.update) for each in uses] == [
+        ("Account", ("Name",), None),
+        ("Contact", ("Name",), ("Name",)),
+    ]
+
+
+@pytest.mark.parametrize("argument", ["requirements", "schema_lock"])
+@pytest.mark.parametrize("given", ["~no_such_user_here/crm.yaml", "[" * 900, "crm\0.yaml"])
+def test_what_is_no_path_is_told(argument: str, given: str) -> None:
+    """In words that name it."""
+    arguments: dict[str, Any] = {"requirements": None, argument: given}
+    with pytest.raises(ConfigurationError, match=r"cannot be read|there is no file"):
+        Preflight.of("crm", arguments["requirements"], None, None, schema_lock=arguments.get("schema_lock"))
