@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from airflow_sf_health.edges.locked import lock_of, required_and_locked
+from airflow_sf_health.edges.locked import required_and_locked
 from airflow_sf_health.edges.rendered import rendered, rendered_list
 from airflow_sf_health.edges.selection import selection
 from airflow_sf_health.edges.site import site
@@ -86,14 +85,17 @@ class Preflight:
         )
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Preflight:
-        """Read what :meth:`as_dict` wrote. Asks no settings and reads no file, which was done by then."""
+    def from_dict(cls, plain: Mapping[str, Any], defaults: Options | None = None) -> Preflight:
+        """Read what :meth:`as_dict` wrote. Asks no settings and reads no file, which was done by then.
+
+        :param defaults: the site's options, for those that there were none of in the version that wrote it.
+        """
         return cls(
             conn_id=plain["conn_id"],
             requirements=Requirements.of(plain["requirements"]),
-            options=Options.of(plain["options"]),
+            options=Options.of(plain["options"]).filled(defaults),
             checks=None if plain["checks"] is None else tuple(plain["checks"]),
-            lock=lock_of(json.loads(plain["lock"])) if plain.get("lock") else None,
+            lock=locks.loads(plain["lock"]) if plain.get("lock") else None,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -8,6 +8,8 @@ of 3.1. And what blocks runs on a few threads of ours.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -19,10 +21,11 @@ from airflow_sf_health.edges.metrics import count
 from airflow_sf_health.edges.outcome import ends_waiting
 from airflow_sf_health.edges.preflight import Preflight, WaitFor, report_own_failure, report_unresolved
 from airflow_sf_health.edges.site import site
-from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.errors import OrgConnectionError, SettingsError
 from airflow_sf_health.triggers.shared import answers_of_this_loop, in_thread
 
 if TYPE_CHECKING:
+    from airflow_sf_health.options import Options
     from airflow_sf_health.report import Report
 
 __all__ = ["SalesforceHealthTrigger"]
@@ -72,11 +75,13 @@ class SalesforceHealthTrigger(BaseTrigger):
     async def _wait(self) -> dict[str, Any]:
         # Half a second of imports, on the first trigger of a triggerer; the event loop is everyone's.
         dump = await in_thread(_load_all)
-        preflight = Preflight.from_dict(self.preflight)
+        chosen = _options_of_site()
+        # A lock file may be large, and takes its time to read.
+        preflight, key = await in_thread(lambda: _read(self.preflight, chosen))
         pause = self.poke_interval
         while True:
             await asyncio.sleep(min(pause, self._left()))
-            report, age = await self._look(preflight)
+            report, age = await self._look(preflight, key)
             done = ends_waiting(report, preflight.options, self.wait_for)
             if done or self._left() <= 0:
                 return {"report": dump(report), "timed_out": not done, "until": self.until}
@@ -85,11 +90,13 @@ class SalesforceHealthTrigger(BaseTrigger):
     def _left(self) -> float:
         return float("inf") if self.until is None else max(0.0, self.until - time.time())
 
-    async def _look(self, preflight: Preflight) -> tuple[Report, float]:
+    async def _look(self, preflight: Preflight, key: str) -> tuple[Report, float]:
         """A report, and its age in seconds. All who ask the same of the same connection share it, and one of them asks Airflow
         for the connection: hundreds of look-ups at once would hold up everyone's event loop.
+
+        :param key: the same for all who ask the same.
         """
-        answer = await answers_of_this_loop().get(repr(preflight), lambda: _examined(preflight), self.poke_interval)
+        answer = await answers_of_this_loop().get(key, lambda: _examined(preflight), self.poke_interval)
         return cast("tuple[Report, float]", answer)
 
 
@@ -107,6 +114,21 @@ async def _examined(preflight: Preflight) -> Report:
         return report_own_failure(preflight.conn_id, error)
     count(report)
     return report
+
+
+def _options_of_site() -> Options | None:
+    """None where they cannot be meant, which the examination will report."""
+    try:
+        return site().options
+    except SettingsError:
+        return None
+
+
+def _read(plain: dict[str, Any], chosen: Options | None) -> tuple[Preflight, str]:
+    """The preflight, and a digest of it. What a trigger of an older version left open, the site's options fill."""
+    preflight = Preflight.from_dict(plain, chosen)
+    written = json.dumps({**plain, "options": preflight.options.as_dict()}, sort_keys=True)
+    return preflight, hashlib.sha256(written.encode(errors="surrogatepass")).hexdigest()
 
 
 def _load_all() -> Callable[[Report], dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from drifting import BREAKING, USES
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.present.payload import load
 from airflow_sf_health.testing import FakeOrg
-from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger
+from airflow_sf_health.triggers.salesforce import SalesforceHealthTrigger, _options_of_site, _read
 
 RunTask = Callable[..., Any]
 WAITING: dict[str, Any] = {"poke_interval": 0.1, "timeout": 60, "deferrable": True}
@@ -42,6 +43,43 @@ def test_a_preflight_of_an_older_version_reads_back() -> None:
     plain = Preflight.of("crm_prod", None, None, None).as_dict()
     del plain["lock"]
     assert Preflight.from_dict(plain).lock is None
+
+
+def test_a_trigger_of_an_older_version_goes_by_the_site(
+    org: FakeOrg, crm_prod: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be chosen when it was stored is chosen by `[sf_health]`, and not by what holds where nobody chooses."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__ON_DRIFT", "warn")
+    plain = Preflight.of("crm_prod", None, None, {"on_stale": "fail"}).as_dict()
+    plain["options"] = {"on_undetermined": "retry", "on_stale": "fail"}
+    filled, key = _read(plain, _options_of_site())
+    assert (filled.options.on_drift, filled.options.on_stale) == ("warn", "fail")
+    assert key == _read(dict(reversed(plain.items())), _options_of_site())[1]
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__ON_DRIFT", "fail")
+    assert key != _read(plain, _options_of_site())[1]
+
+
+def test_a_lock_file_is_not_read_on_the_event_loop(
+    org: FakeOrg, crm_prod: Callable[..., None], lock_file: str, airflow_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is it gone through for each look: the loop is everyone's."""
+    preflight = Preflight.of("crm_prod", None, None, None, schema_lock=lock_file, beside=airflow_home / "dags")
+    threads: list[str] = []
+    read = Preflight.from_dict.__func__  # type: ignore[attr-defined]
+
+    def noted(kind: type[Preflight], *arguments: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return read(kind, *arguments)
+
+    monkeypatch.setattr(Preflight, "from_dict", classmethod(noted))
+    monkeypatch.setattr(type(preflight.lock), "__repr__", lambda _: pytest.fail("gone through"))
+
+    async def fired() -> None:
+        [_] = [each async for each in SalesforceHealthTrigger(preflight.as_dict(), poke_interval=0.05).run()]
+
+    with org.fault(status=503, body="maintenance", times=2):
+        asyncio.run(fired())
+    assert [each.startswith("sf-health-trigger") for each in threads] == [True]
 
 
 @pytest.mark.parametrize("store", ["of the site", "none"])
