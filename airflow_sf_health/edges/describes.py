@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.evidence.memory import Snapshot, Whose
+from airflow_sf_health.evidence.recalling import LONGEST_RECALL, in_time
 from airflow_sf_health.schema.shape import ObjectShape
 
 if TYPE_CHECKING:
     from airflow_sf_health.settings import Settings
-    from airflow_sf_health.store import Store
+    from airflow_sf_health.store import Store, StoredDescribe
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,9 @@ class DescribeCache:
         """The whole describe, or None where there is none that is young enough."""
         from pendulum import now
 
-        from airflow_sf_health.store import StoreError
-
-        try:
-            found = self.store.newest(self.whose, sobject)
-        except StoreError as error:
-            log.warning("Schemas are asked of Salesforce: %s", error)
+        found = in_time(lambda: self._newest(sobject), LONGEST_RECALL)
+        if isinstance(found, str):
+            log.warning("Schemas are asked of Salesforce: %s", found)
             return None
         if found is None or not found.body or (now("UTC") - found.at).total_seconds() >= self.max_age:
             return None
@@ -52,9 +50,19 @@ class DescribeCache:
             shape = ObjectShape.of(body)
         except (KeyError, TypeError, AttributeError):
             return
-        problem = self.store.keep(self.whose, snapshots=(Snapshot(shape=shape, body=body, at=now("UTC")),))
+        snapshot = Snapshot(shape=shape, body=body, at=now("UTC"))
+        problem = in_time(lambda: self.store.keep(self.whose, snapshots=(snapshot,)), LONGEST_RECALL)
         if problem:
             log.warning("The schema of %s was not kept: %s", shape.name, problem)
+
+    def _newest(self, sobject: str) -> StoredDescribe | str | None:
+        """In a text why the store tells nothing."""
+        from airflow_sf_health.store import StoreError
+
+        try:
+            return self.store.newest(self.whose, sobject)
+        except StoreError as error:
+            return str(error)
 
 
 def describe_cache(settings: Settings, whose: Whose | None) -> DescribeCache | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -134,3 +135,17 @@ def test_an_examination_does_not_disturb_it(org: FakeOrg, crm_prod: Connect) -> 
     before = describes(org)
     client.describe_object("Account")
     assert describes(org) == before
+
+
+def test_a_store_that_hangs_holds_nobody_up(
+    org: FakeOrg, crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever it is busy with, the describe is asked live, and the log says why."""
+    never = threading.Event()
+    monkeypatch.setattr("airflow_sf_health.edges.describes.LONGEST_RECALL", 0.05)
+    monkeypatch.setattr(Store, "newest", lambda *_: never.wait(30))
+    monkeypatch.setattr(Store, "keep", lambda *_, **__: never.wait(30))
+    assert hook(cache_metadata=True).describe_object("Account")["name"] == "Account"
+    never.set()
+    assert describes(org) == 1
+    assert [each for each in caplog.messages if "did not answer within 0.05 s" in each]
