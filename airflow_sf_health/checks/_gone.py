@@ -104,7 +104,19 @@ def why_field(evidence: Evidence, sobject: str, name: str, schema: Schema | None
     if was is None:
         return _was_not_there(before, name, near or _nearest_field(name, before.shape))
     renamed = _renamed(was, name, schema) if schema is not None and now is not None else None
-    return renamed or _was_there(evidence, before, was.name, near)
+    if renamed is None or now is None or schema is None:
+        return _was_there(evidence, before, was.name, near)
+    taken = before.snapshot is not None and now.field_named(was.name) is None
+    return (_hidden_beside_heir(evidence, before, schema.guess(was.name)) if taken else None) or renamed
+
+
+def _hidden_beside_heir(evidence: Evidence, before: Baseline, heir: str | None) -> Why | None:
+    """Where rights moved, they explain better than a likeness of names that a field went."""
+    since = rights_since(evidence, before.snapshot) if before.snapshot is not None else None
+    if since is None or not since.moved:
+        return None
+    was = f"it was there {before.when}, and {since.why}"
+    return Why(HIDDEN, f"Hidden by permission is likelier than renamed, though {heir} is much like it: {was}.")
 
 
 def _renamed(was: FieldShape, name: str, schema: Schema) -> Why | None:
@@ -117,7 +129,8 @@ def _renamed(was: FieldShape, name: str, schema: Schema) -> Why | None:
         said = f"{was.name} is still there, and is gone through as {guess} now."
         return Why(CHANGED, said, f"{guess}{dot}{rest}") if dot else None
     new = "which is " if schema.baseline.partial else "which is new, "
-    return Why(CHANGED, f"Likely renamed to {heir.name}, {new}{_alike(was, heir)}.", heir.name)
+    near = f"{heir.relationship_name}.{rest}" if dot and heir.relationship_name else heir.name
+    return Why(CHANGED, f"Likely renamed to {heir.name}, {new}{_alike(was, heir)}.", near)
 
 
 def _nearest_field(name: str, shape: ObjectShape) -> str | None:

@@ -168,6 +168,32 @@ def test_what_went_with_a_standard_field() -> None:
     assert "accept the new schema" not in said
 
 
+def test_likeness_beside_a_lost_right() -> None:
+    """Where rights moved since, a new field with a name like the one that went is mentioned, and hidden leads."""
+    more = {**remembered(shape(OLD, "Name")), OWN_PERMISSION_SETS: SETS[:1]}
+    heir = text("ERPId__c", label="Number")
+    for check in ("access.fields", "metadata.drift"):
+        said = checked(check, ["ERP_Id__c"], described("Name", heir), more=more)
+        assert "ERPId__c" in said
+        assert "Give the integration user read access to Account.ERP_Id__c again." in said
+        assert "Look whether" not in said
+        assert "accept the new schema" not in said
+
+
+def test_path_over_a_renamed_lookup() -> None:
+    """A path over a lookup with another name now is told with the new relationship, by both checks."""
+    old = FieldShape(
+        name="Boss__c", type="reference", label="Boss", reference_to=("User",), relationship_name="Boss__r"
+    )
+    new = FieldShape(
+        name="Chief__c", type="reference", label="Boss", reference_to=("User",), relationship_name="Chief__r"
+    )
+    access = checked("access.fields", ["Boss__r.Name"], described(new), more=remembered(shape(old)))
+    assert "Boss__r.Name (nearest: Chief__r.Name)" in access
+    for said in (access, checked("metadata.drift", ["Boss__r.Name"], described(new), more=remembered(shape(old)))):
+        assert "map it instead, with Chief__r for Boss__r in paths" in said
+
+
 def test_lost_permission_set() -> None:
     """Drift says the administrator's cure too where the user lost what gave the right."""
     more = {**remembered(shape("Gone__c", "Name")), OWN_PERMISSION_SETS: SETS[:1]}
