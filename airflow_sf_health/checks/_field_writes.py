@@ -84,16 +84,18 @@ def kept(use: ObjectUse, shape: ObjectShape) -> Iterator[str]:
             yield name
 
 
-def unfilled(use: ObjectUse, shape: ObjectShape) -> list[str]:
-    """The fields that new records need and a named list of fields leaves out. Whoever creates a record owns it."""
-    lists = [
-        (*names, *((use.external_id or "",) if names is use.upsert else ()))
-        for names in (use.insert, use.upsert)
-        if names
+def unfilled(use: ObjectUse, shape: ObjectShape, operation: str) -> list[str]:
+    """The fields that new records need and the list of this operation leaves out. Whoever creates a record owns it."""
+    names = getattr(use, operation)
+    if not names:
+        return []
+    keys = (use.external_id,) if operation == "upsert" and use.external_id else ()
+    filled = {found.name for name in (*names, *keys) if (found := shape.field_of(name)) is not None}
+    return [
+        each
+        for each, field in shape.fields.items()
+        if field.required and each.casefold() != OWNER and each not in filled
     ]
-    filled = [{found.name for name in names if (found := shape.field_of(name)) is not None} for names in lists]
-    required = [each.name for each in shape.fields.values() if each.required and each.name.casefold() != OWNER]
-    return [each for each in required if any(each not in names for names in filled)]
 
 
 def _barred(name: str, lacking: str, found: FieldShape, shape: ObjectShape) -> Unwriteable:

@@ -3,8 +3,8 @@
 A query for all of them that reads no row proves that the user sees them; a describe says which of them take a value in new and in
 existing records. Where the two differ the query counts, and an answer "not modified" to the describe proves nothing. A field that is
 hidden from the user looks like one that was deleted or renamed: what was seen earlier, in a snapshot or a lock file, says which is
-likelier, and the nearest name that is there is told. A field that new records need and the task does not name is a warning: the mapping
-may fill it all the same.
+likelier, and the nearest name that is there is told. A field that new records need and the task does not name is a warning where it
+inserts, since the mapping may fill it all the same, and is only told where it upserts: all records may be there already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._field_rights import missing, proven
 from airflow_sf_health.checks._field_words import Faults, failed
-from airflow_sf_health.checks._field_writes import kept, unfilled, unwriteable
+from airflow_sf_health.checks._field_writes import CREATES, kept, unfilled, unwriteable
 from airflow_sf_health.checks._gone import NEEDS
 from airflow_sf_health.checks._mapping import advice
 from airflow_sf_health.checks._parent_keys import no_keys
@@ -29,6 +29,7 @@ from airflow_sf_health.evidence.needs import REQUIREMENTS, Need
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Finding, Level
 from airflow_sf_health.requirements import ObjectUse, Requirements
+from airflow_sf_health.schema.shape import ObjectShape
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     for use in uses:
         found = [*_judge(use, evidence)]
         yield from found
-        if not found:
+        if all(each.level is Level.INFO for each in found):
             good.append(use)
     if good:
         number = counted(sum(len(use.fields) for use in good), "field")
@@ -68,7 +69,7 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Iterator[Finding]:
         yield refused(word, f"{use.name}: the query for its {fields} is refused: {reason(word)}")
     elif (unknown := _unproven(use, schema, refusals, evidence)) is not None:
         yield unknown
-    if (warning := _of_rows(use, schema)) is not None:
+    if schema.now is not None and (warning := _of_rows(use, schema.now)) is not None:
         yield warning
 
 
@@ -92,14 +93,16 @@ def _behind(faults: Faults, evidence: Evidence) -> Iterator[str]:
         yield f"Salesforce names one column at a time, so nothing is known yet of {listed(behind)}"
 
 
-def _of_rows(use: ObjectUse, schema: Schema) -> Finding | None:
-    """What would be refused row by row, as far as the lists of fields tell."""
-    needed, new_only = (unfilled(use, schema.now), [*kept(use, schema.now)]) if schema.now is not None else ([], [])
+def _of_rows(use: ObjectUse, shape: ObjectShape) -> Finding | None:
+    """What would be refused row by row, as far as the lists of fields tell. An upsert may be meant for records that are there."""
+    new_only, needed = [*kept(use, shape)], {each: unfilled(use, shape, each) for each in CREATES}
+    names = list(dict.fromkeys(name for each in needed.values() for name in each))
     said, hints = [], []
-    if needed:
-        said.append(f"new records need {listed(needed)}, which the task does not name")
+    if names:
+        whose = "new records" if needed["insert"] else "an upsert that makes new records"
+        said.append(f"{whose} {'need' if needed['insert'] else 'needs'} {listed(names)}, which the task does not name")
         hints.append(
-            "A new record without it is refused: name it in the requirements where the mapping fills it, else map it"
+            "A new record without it is refused: map it, or name it in the requirements where the mapping fills it"
         )
     if new_only:
         said.append(f"only new records take {listed(new_only)}")
@@ -109,8 +112,8 @@ def _of_rows(use: ObjectUse, schema: Schema) -> Finding | None:
         )
     if not said:
         return None
-    summary = f"{use.name}: {'; '.join(said)}"
-    return Finding(level=Level.WARNING, summary=summary, hint=sentences(summary, *hints))
+    summary, is_sure = f"{use.name}: {'; '.join(said)}", bool(needed["insert"] or new_only)
+    return Finding(level=Level.WARNING if is_sure else Level.INFO, summary=summary, hint=sentences(summary, *hints))
 
 
 def _unproven(use: ObjectUse, schema: Schema, refusals: Sequence[Refusal], evidence: Evidence) -> Finding | None:

@@ -329,25 +329,33 @@ def test_missing_and_unwriteable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("use", "words"),
+    ("use", "level", "words"),
     [
-        ({"insert": ["Email"]}, "new records need LastName"),
-        ({"upsert": ["Email"], "external_id": "Key__c"}, "new records need LastName"),
-        ({"insert": ["LastName"], "upsert": ["Email"], "external_id": "Key__c"}, "new records need LastName"),
-        ({"insert": ["LastName"]}, ""),
-        ({"upsert": ["Email"], "external_id": "LastName"}, ""),
-        ({"update": ["Email"]}, ""),
-        ({"insert": True, "read": ["Email"]}, ""),
+        ({"insert": ["Email"]}, Level.WARNING, ": new records need LastName"),
+        ({"upsert": ["Email"], "external_id": "Key__c"}, Level.INFO, "an upsert that makes new records needs LastName"),
+        (
+            {"insert": ["LastName"], "upsert": ["Email"], "external_id": "Key__c"},
+            Level.INFO,
+            "an upsert that makes new",
+        ),
+        ({"insert": ["LastName"]}, None, ""),
+        ({"upsert": ["Email"], "external_id": "LastName"}, None, ""),
+        ({"update": ["Email"]}, None, ""),
+        ({"insert": True, "read": ["Email"]}, None, ""),
     ],
 )
-def test_required_fields_that_are_not_named(use: Any, words: str) -> None:
-    """New records may be refused without them, or the mapping fills them unnamed: a warning. What has a default, or whoever creates
-    the record for owner, needs no value.
+def test_required_fields_that_are_not_named(use: Any, level: Level | None, words: str) -> None:
+    """New records may be refused without them, or the mapping fills them unnamed: a warning; an upsert may meet no new record, so that it
+    is only told. What has a default, or whoever creates the record for owner, needs no value.
     """
     owner, flag = text("OwnerId", nillable=False), text("Flag__c", nillable=False, type="boolean")
     status, name = text("Status__c", nillable=False, defaulted=True), text("LastName", nillable=False)
-    found = judged(use, described(owner, flag, status, name, "Email", "Key__c"))
-    assert (found.level, words in found.summary) == (Level.WARNING if words else Level.OK, True)
+    found = findings(
+        CHECK, looked({"objects": {"Account": use}}, described(owner, flag, status, name, "Email", "Key__c"))
+    )
+    assert found[0].level is (level or Level.OK)
+    assert words in found[0].summary
+    assert [each.level for each in found[1:]] == ([Level.OK] if level is Level.INFO else [])
 
 
 @pytest.mark.parametrize(
