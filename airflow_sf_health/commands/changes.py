@@ -11,21 +11,21 @@ from airflow_sf_health.commands.console import Console, printable
 if TYPE_CHECKING:
     from airflow_sf_health.schema.change import Change
 
-WORDS = {True: "breaking", False: "changed"}
-_STYLES = {True: "bad", False: "dim"}
+BREAKING, NOTABLE, OTHER = ("breaking", "bad"), ("warning", "warn"), ("changed", "dim")
+"""The word before a change, and how it is painted."""
 
 
 def told(changes: Sequence[Change], console: Console) -> Iterator[str]:
-    """A line for each change and, where it breaks the task, what to do about it below; the breaking ones first."""
-    for change in sorted(changes, key=lambda each: not each.breaking):
-        word = WORDS[change.breaking]
-        lines = [change.said, *([change.advice] if change.breaking and change.advice else [])]
+    """A line for each change and, where it breaks the task or may, what to do about it below; the breaking ones first."""
+    for change in sorted(changes, key=lambda each: (not each.breaking, not each.notable)):
+        word, style = BREAKING if change.breaking else NOTABLE if change.notable else OTHER
+        lines = [change.said, *([change.advice] if change.advice else [])]
         indent = " " * (len(word) + 4)
         wrapped = [
             line for text in lines for line in textwrap.wrap(printable(text), max(console.width - len(indent), 20))
         ]
         first, *others = wrapped or [""]
-        yield f"  {console.paint(_STYLES[change.breaking], word)}  {first}"
+        yield f"  {console.paint(style, word)}  {first}"
         yield from (indent + line for line in others)
 
 

@@ -156,7 +156,7 @@ def _lines(found: Refreshed) -> Iterator[str]:
         since = f"since {each.before.format('YYYY-MM-DD HH:mm')} UTC"
         yield f"{each.name}: {'changed' if each.changes else 'nothing has changed'} {since}{':' if each.changes else '.'}"
         for change in each.changes:
-            advice = f" {change.advice}" if change.breaking and change.advice else ""
+            advice = f" {change.advice}" if change.advice else ""
             yield f"  {'! ' if change.breaking else '- '}{change.said}.{advice}"
     if found.kept:
         yield f"Accepted and remembered ({found.reach}): {', '.join(found.kept)}."

@@ -180,7 +180,7 @@ def test_each_change_of_what_is_used_may_fail() -> None:
 
 def test_stale_snapshot_of_what_has_changed() -> None:
     """What breaks the task leads, and that its snapshot is too old is not told beside it: the cure of that would accept the change."""
-    old = {"max_age": 3600.0, "on_stale": "fail"}
+    old: dict[str, Any] = {"max_age": 3600.0, "on_stale": "fail"}
     assert finding("metadata.freshness", looked(BEFORE, **old)).level is Level.FAILED
     assert finding("metadata.freshness", looked(LONGER, **old)).level is Level.FAILED
     assert finding("metadata.freshness", looked(SHORTER, **old)).level is Level.OK
