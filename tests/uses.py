@@ -77,7 +77,7 @@ def looked(required: dict[str, Any], *described: Described | Refusal, **asked: A
     """
     requirements = Requirements.of(required)
     queries = (*rights(requirements), *(trial for _, trial in trials(requirements) if trial is not None))
-    given = dict(zip(describes(requirements), (*described, *([SLOW] * 9)), strict=False))
+    given: dict[Need[Any], Any] = dict(zip(describes(requirements), (*described, *([SLOW] * 9)), strict=False))
     shapes = [each.shape for each in given.values() if isinstance(each, Described) and not each.unchanged]
     return {
         REQUIREMENTS: requirements,

@@ -114,8 +114,9 @@ def _hints(faults: Faults) -> Iterator[str]:
     later = [each.name for each in nobody if each.name not in always]
     if later:
         yield f"Only new records take {listed(later)}, and no permission changes that: take it out of the update"
-    if faults.by(Bar.AUDIT):
-        yield "Fields that Salesforce fills itself take a permission: require audit_fields, and check access.audit_fields tells more"
+    if audit := faults.by(Bar.AUDIT):
+        names = listed([each.name for each in audit])
+        yield f"To set {names} takes a permission: require audit_fields, and check access.audit_fields tells more"
     yield from dict.fromkeys(each.hint for each in faults.no_keys)
 
 
