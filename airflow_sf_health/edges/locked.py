@@ -46,6 +46,8 @@ def required_and_locked(
 
 def _lock_and_file(given: Any, beside: Path | None) -> tuple[Lock | None, Path | None]:
     """A lock file is JSON: what writes it writes nothing else."""
+    if isinstance(given, Written):
+        return lock_of(given.value), given.file
     value = str(given) if isinstance(given, PathLike) else literal(given)
     if not isinstance(value, str):
         return lock_of(value), None
