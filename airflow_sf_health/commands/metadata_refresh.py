@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     from airflow_sf_health.metadata_refresh import refresh
 
     connection, store = resolved(arguments.conn_id), site_store()
-    objects = arguments.objects or _all(connection, store)
+    objects = list({name.casefold(): name for name in arguments.objects}.values()) or _all(connection, store)
     if not objects:
         raise CommandError(f"nothing is remembered of connection '{connection.conn_id}' yet. Name the objects to read.")
     refreshed = answered(refresh(connection, objects, store))

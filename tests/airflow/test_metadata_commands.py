@@ -437,6 +437,12 @@ def test_refresh_all(ask: Ask, org: FakeOrg, capsys: Said) -> None:
     assert last == "Accepted as it is now: Account (memory: this host only)."
 
 
+def test_refresh_of_one_object_named_twice(ask: Ask, capsys: Said) -> None:
+    """It is read once, in Salesforce's spelling."""
+    assert ask("refresh", "account", "ACCOUNT") == 0
+    assert capsys.readouterr().out.endswith("Accepted as it is now: Account (memory: this host only).\n")
+
+
 def test_refresh_what_is_gone(ask: Ask, org: FakeOrg, capsys: Said) -> None:
     """An object that is not there is not accepted; the others are, and exit code 1 says that not all is well."""
     assert ask("refresh", "Account", "Nothing__c") == 1
