@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from airflow_sf_health.store._lines import Line
 from airflow_sf_health.store._place import Place, place_of
-from airflow_sf_health.store._problems import NewerStoreError, SilentStoreError, StoreError, sqlstate, told
+from airflow_sf_health.store._problems import (
+    DamagedRowError,
+    NewerStoreError,
+    SilentStoreError,
+    StoreError,
+    sqlstate,
+    told,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -66,6 +73,8 @@ class Database:
         except SilentStoreError as error:
             self.rest(error, min(SILENCE * 2**self._silences, LONGEST_SILENCE))
             self._silences = min(self._silences + 1, 10)
+            raise
+        except DamagedRowError:
             raise
         except StoreError as error:
             self.rest(error, REST, writes_only=writes)

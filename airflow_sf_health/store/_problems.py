@@ -29,6 +29,10 @@ class NewerStoreError(StoreError):
         )
 
 
+class DamagedRowError(StoreError):
+    """What is kept of one object is damaged; the rest of the store may be whole."""
+
+
 class SilentStoreError(StoreError):
     """The store gave no answer in time."""
 

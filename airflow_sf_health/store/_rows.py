@@ -15,7 +15,7 @@ from airflow_sf_health.schema.shape import ObjectShape
 from airflow_sf_health.store import _baselines, _snapshots, _users
 from airflow_sf_health.store._described import StoredDescribe
 from airflow_sf_health.store._engine import one_at_a_time
-from airflow_sf_health.store._problems import StoreError
+from airflow_sf_health.store._problems import DamagedRowError, StoreError
 from airflow_sf_health.store._tables import BASELINES, SNAPSHOTS
 from airflow_sf_health.store._values import instant, key_of, of
 
@@ -66,15 +66,6 @@ def forget(connection: Connection, whose: Whose, objects: Sequence[str] | None) 
     return _snapshots.forget(connection, whose, objects)
 
 
-def newest(connection: Connection, whose: Whose, sobject: str) -> StoredDescribe | None:
-    row = _snapshots.newest(connection, whose, sobject)
-    return None if row is None else _stored(row)
-
-
-def history(connection: Connection, whose: Whose, sobject: str) -> list[StoredDescribe]:
-    return [_stored(row) for row in _snapshots.history(connection, whose, sobject)]
-
-
 def objects(connection: Connection, whose: Whose) -> list[str]:
     """By name, whether what is kept of them is damaged or not."""
     found: dict[str, str] = {}
@@ -89,7 +80,7 @@ def listed(connection: Connection, whose: Whose) -> list[StoredDescribe]:
     found = []
     for row in _snapshots.listed(connection, whose):
         with suppress(StoreError):
-            found.append(_stored(row))
+            found.append(stored(row))
     return found
 
 
@@ -106,8 +97,8 @@ def _object_key(row: Mapping[str, Any]) -> str:
     return str(row["object_key"])
 
 
-def _stored(row: Any) -> StoredDescribe:
-    """:raises StoreError: the row is damaged."""
+def stored(row: Any) -> StoredDescribe:
+    """:raises DamagedRowError: it cannot be read."""
     try:
         return StoredDescribe(
             sobject=row.object_name,
@@ -118,7 +109,7 @@ def _stored(row: Any) -> StoredDescribe:
             body=unpacked(bytes(row.body)) if hasattr(row, "body") else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise StoreError(
+        raise DamagedRowError(
             f"What is kept of {row.object_name} is damaged. `sf-health metadata clear` with the connection and "
             f"{row.object_name} removes it."
         ) from None

@@ -103,6 +103,8 @@ def test_a_damaged_snapshot_is_no_baseline(file: Path) -> None:
     assert (list(facts.snapshots), facts.user, facts.problem) == (["Contact"], None, "")
     with pytest.raises(StoreError, match=r"What is kept of Account is damaged\. `sf-health metadata clear`"):
         store.newest(ME, "Account")
+    assert [each.sobject for each in store.listed(ME)] == ["Contact"]
+    assert store.objects(ME) == ["Account", "Contact"]
     assert sqlite(file).forget(ME, ["Account"]) == 1
 
 
