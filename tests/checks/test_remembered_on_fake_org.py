@@ -53,7 +53,7 @@ def test_first_and_second_look(look: Look) -> None:
 
 
 def test_breaking_change_stays_breaking(org: FakeOrg, look: Look) -> None:
-    """A field that was shortened fails the task with what to change, and a retry as well, until the schema is taken for right."""
+    """A field that was shortened fails the task with what to change, and a retry as well; one that only warns accepts it for itself."""
     look(USES)
     org.state.schema["Account"].fields["ERP_Id__c"].length = 5
     for _ in range(2):
@@ -64,7 +64,8 @@ def test_breaking_change_stays_breaking(org: FakeOrg, look: Look) -> None:
         assert "Account.ERP_Id__c" in report.main.hint
         assert "sf-health metadata refresh crm Account" in " ".join(message(report).split())
     assert look(USES, on_drift="warn").verdict is Verdict.DEGRADED
-    assert look(USES).verdict is Verdict.HEALTHY
+    assert look(USES, on_drift="warn").verdict is Verdict.HEALTHY
+    assert look(USES).verdict is Verdict.UNHEALTHY
 
 
 @pytest.mark.parametrize("used", [False, True])
