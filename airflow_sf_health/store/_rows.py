@@ -66,6 +66,15 @@ def forget(connection: Connection, whose: Whose, objects: Sequence[str] | None) 
     return _snapshots.forget(connection, whose, objects)
 
 
+def newest(connection: Connection, whose: Whose, sobject: str) -> StoredDescribe | None:
+    row = _snapshots.newest(connection, whose, sobject)
+    return None if row is None else _stored(row)
+
+
+def history(connection: Connection, whose: Whose, sobject: str) -> list[StoredDescribe]:
+    return [_stored(row) for row in _snapshots.history(connection, whose, sobject)]
+
+
 def objects(connection: Connection, whose: Whose) -> list[str]:
     """By name, whether what is kept of them is damaged or not."""
     found: dict[str, str] = {}
@@ -80,7 +89,7 @@ def listed(connection: Connection, whose: Whose) -> list[StoredDescribe]:
     found = []
     for row in _snapshots.listed(connection, whose):
         with suppress(StoreError):
-            found.append(stored(row))
+            found.append(_stored(row))
     return found
 
 
@@ -97,7 +106,7 @@ def _object_key(row: Mapping[str, Any]) -> str:
     return str(row["object_key"])
 
 
-def stored(row: Any) -> StoredDescribe:
+def _stored(row: Any) -> StoredDescribe:
     """:raises DamagedRowError: it cannot be read."""
     try:
         return StoredDescribe(
