@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.schema.pack import packed
@@ -93,11 +93,20 @@ def confirm(connection: Connection, whose: Whose, object_key: str, shape: bytes,
 
 
 def _confirmed(connection: Connection, whose: Whose, row: dict[str, Any]) -> bool:
-    same = and_(of(_AT, whose), _AT.object_key == row["object_key"], _AT.body == row["body"])
-    confirmed_at = later(_AT.confirmed_at, row["confirmed_at"])
+    """Whether the object was known to be so already. The body is that of the last describe: a help text is no part of the shape."""
+    here = and_(of(_AT, whose), _AT.object_key == row["object_key"])
+    same = or_(_AT.shape == row["shape"], _AT.body == row["body"])
+    known = connection.execute(select(_AT.id, _AT.confirmed_at).where(here, same).order_by(*_SEEN_LAST_FIRST)).all()
+    if not known:
+        return False
+    connection.execute(delete(SNAPSHOTS).where(_AT.id.in_([each.id for each in known[1:]])))
     # The shape too: it is damaged, perhaps, or from before a change of what it holds.
-    changed = update(SNAPSHOTS).where(same).values(confirmed_at=confirmed_at, shape=row["shape"])
-    return bool(connection.execute(changed).rowcount)
+    read = (
+        ("shape", "body", "body_size", "confirmed_at") if known[0].confirmed_at <= row["confirmed_at"] else ("shape",)
+    )
+    changed = {name: row[name] for name in read}
+    connection.execute(update(SNAPSHOTS).where(_AT.id == known[0].id).values(**changed))
+    return True
 
 
 def _surplus(rows: Any) -> Iterator[str]:

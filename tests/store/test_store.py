@@ -10,7 +10,7 @@ from store.remembered import AT, ME, USE, accept, baseline, describe, recall, sn
 
 from airflow_sf_health.evidence.baselines import EVERY_USE
 from airflow_sf_health.evidence.facts import MemoryFacts, Remembered
-from airflow_sf_health.evidence.memory import Memory
+from airflow_sf_health.evidence.memory import Memory, Snapshot
 from airflow_sf_health.store import Store, _baselines
 
 
@@ -167,6 +167,24 @@ def test_the_same_describe_is_kept_once(store: Store) -> None:
     store.keep(ME, [snapshot(after=10, label="Account after 0")])
     [kept] = store.history(ME, "Account")
     assert (kept.taken_at, kept.at) == (AT, AT.add(seconds=20))
+
+
+def helped(text: str, after: float) -> Snapshot:
+    """A describe with a help text, which is no part of the shape."""
+    found = snapshot(after=after, label="Account")
+    return replace(found, body={**found.body, "inlineHelpText": text})
+
+
+def test_the_last_describe_is_served(store: Store) -> None:
+    """One that differs in what nobody compares takes the place of the former one, also where that comes back, and drops no history."""
+    accept(store, snapshot(after=-10))
+    for seconds, text in enumerate(("old", "new", "newer", "newest", "old")):
+        accept(store, helped(text, seconds))
+        store.keep(ME, [helped("late", -1)])
+        found = store.newest(ME, "Account")
+        assert found is not None and found.body is not None
+        assert (found.body["inlineHelpText"], found.taken_at, found.at) == (text, AT, AT.add(seconds=seconds))
+        assert labels(store) == ["Account", "Account after -10"]
 
 
 def test_a_baseline_that_is_confirmed_moves_its_times(store: Store) -> None:
