@@ -115,8 +115,8 @@ def _hints(faults: Faults) -> Iterator[str]:
     if later:
         yield f"Only new records take {listed(later)}, and no permission changes that: take it out of the update"
     if audit := faults.by(Bar.AUDIT):
-        names = listed([each.name for each in audit])
-        yield f"To set {names} takes a permission: require audit_fields, and check access.audit_fields tells more"
+        settable = listed([each.name for each in audit])
+        yield f"To set {settable} takes a permission: require audit_fields, and check access.audit_fields tells more"
     yield from dict.fromkeys(each.hint for each in faults.no_keys)
 
 
