@@ -37,7 +37,7 @@ def test_defaults_fill_what_was_left_open() -> None:
 
 def test_a_span_may_be_a_timedelta() -> None:
     """Seconds are what is kept, and written as JSON."""
-    assert Options(max_age=timedelta(hours=1)).as_dict() == {"max_age": 3600.0}
+    assert Options.of({"max_age": timedelta(hours=1)}).as_dict() == {"max_age": 3600.0}
 
 
 @pytest.mark.parametrize(

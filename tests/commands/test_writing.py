@@ -63,9 +63,13 @@ def test_a_new_file_has_the_mode_of_any_other(tmp_path: Path) -> None:
 def test_what_is_written_first_has_no_name_that_can_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file beside is a new one each time, and none that another user has put there is opened."""
     opened: list[tuple[str, int]] = []
-    monkeypatch.setattr(
-        os, "open", lambda path, flags, mode, real=os.open: opened.append((str(path), flags)) or real(path, flags, mode)
-    )
+    real = os.open
+
+    def watched(path: str, flags: int, mode: int) -> int:
+        opened.append((str(path), flags))
+        return real(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", watched)
     for text in ("one", "two"):
         write_whole(str(tmp_path / "schema.lock.json"), text)
     (first, flags), (second, _) = opened

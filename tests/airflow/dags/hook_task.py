@@ -13,6 +13,6 @@ with DAG("hook_task", start_date=pendulum.datetime(2026, 1, 1), schedule=None, c
         from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 
         report = SalesforceHealthHook("crm_prod").examine("of_the_hook.yaml")
-        return report.main.cause if report.main is not None else ""
+        return (report.main.cause or "") if report.main is not None else ""
 
     examine()
