@@ -25,6 +25,9 @@ MARGIN = 0.05
 later once a year.
 """
 
+AHEAD = 300
+"""Seconds by which clocks of hosts may differ: what bears a later time than that is of an unknown age."""
+
 
 def use_key(use: ObjectUse | None, on_drift: OnDrift | None, *, locked: bool = False) -> str:
     """A digest of what a task does with an object, and of what it takes for a change: what one task accepts may break another.
@@ -48,15 +51,16 @@ def use_keys(use: ObjectUse) -> tuple[str, ...]:
 
 
 def age(remembered: Remembered, now: pendulum.DateTime) -> float:
-    """Seconds since the snapshot was last found to be as the org is."""
+    """Seconds since the snapshot was last found to be as the org is; less than 0 by a clock that ran ahead."""
     return float((now - remembered.confirmed_at).total_seconds())
 
 
 def is_stale(remembered: Remembered, now: pendulum.DateTime, options: Options) -> bool:
-    """Whether it is older than ``max_age`` and its margin. With a ``max_age`` of 0 nothing that is remembered counts, so that nothing of
+    """Whether it is older than ``max_age`` and its margin, or of an unknown age. With a ``max_age`` of 0 nothing that is remembered counts, so that nothing of
     it can be too old.
     """
-    return 0 < (options.max_age or 0) * (1 + MARGIN) < age(remembered, now)
+    limit, passed = (options.max_age or 0) * (1 + MARGIN), age(remembered, now)
+    return limit > 0 and not -AHEAD <= passed <= limit
 
 
 def _plain(value: Any) -> Any:

@@ -78,7 +78,7 @@ def known_unless_changed(
         if before is None or before.last_modified is None or digest is None or before.rights != digest:
             continue
         age = (now - before.compared_at).total_seconds()
-        if options.max_age != 0 and age < (options.compare_every or 0) and not (use and use.writes):
+        if options.max_age != 0 and 0 <= age < (options.compare_every or 0) and not (use and use.writes):
             found[need] = before
     return found
 

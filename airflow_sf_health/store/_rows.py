@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import pendulum
 from sqlalchemy import select
 
+from airflow_sf_health.evidence.baselines import AHEAD, EVERY_USE
 from airflow_sf_health.evidence.facts import Remembered, RememberedUser
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.schema.pack import unpacked
 from airflow_sf_health.schema.shape import ObjectShape
 from airflow_sf_health.store import _baselines, _snapshots, _users
+from airflow_sf_health.store._clocks import clamped, settle
 from airflow_sf_health.store._described import StoredDescribe
 from airflow_sf_health.store._engine import one_at_a_time
 from airflow_sf_health.store._problems import DamagedRowError, StoreError
 from airflow_sf_health.store._tables import BASELINES, SNAPSHOTS
-from airflow_sf_health.store._values import instant, key_of, of
+from airflow_sf_health.store._values import instant, key_of, micros, of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -45,13 +48,18 @@ class Keeping:
         door: str | None,
     ) -> None:
         self._whose = whose
+        self._now = now = pendulum.now("UTC")
         # Always in the same order, so that two writers do not wait for each other.
-        self._snapshots = sorted((_snapshots.row_of(whose, each) for each in snapshots), key=_object_key)
-        self._baselines = sorted((_baselines.row_of(whose, each) for each in baselines), key=_object_key)
+        self._snapshots = sorted((clamped(_snapshots.row_of(whose, each), now) for each in snapshots), key=_object_key)
+        self._baselines = sorted((clamped(_baselines.row_of(whose, each), now) for each in baselines), key=_object_key)
+        self._refreshed = [row["object_key"] for row in self._baselines if row["use_key"] == EVERY_USE]
+        seen = [micros(now.subtract(seconds=AHEAD)), *(row["taken_at"] for row in self._snapshots)]
+        self._before = min(seen) - 1
         self._user, self._door = user, door
 
     def __call__(self, connection: Connection) -> None:
         one_at_a_time(connection, self._whose)
+        settle(connection, self._whose, self._now, self._refreshed, self._before)
         _snapshots.add(connection, self._whose, self._snapshots)
         for row in self._baselines:
             _baselines.keep(connection, row)

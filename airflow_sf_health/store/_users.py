@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, insert, select, update
+from pendulum import now
+from sqlalchemy import and_, insert, or_, select, update
 
 from airflow_sf_health.evidence.facts import RememberedUser
 from airflow_sf_health.evidence.memory import Whose
+from airflow_sf_health.store._clocks import latest
 from airflow_sf_health.store._tables import DOORS, USERS
 from airflow_sf_health.store._values import micros, user_of, user_text
 
@@ -29,22 +31,24 @@ def user_by_door(connection: Connection, door: str) -> RememberedUser | None:
 
 
 def keep_user(connection: Connection, seen: RememberedUser, door: str | None) -> None:
-    """An older look than the one that is kept changes nothing."""
-    at, facts = micros(seen.at), user_text(seen)
+    """An older look than the one that is kept changes nothing; one of the future is no newer."""
+    at, facts, limit = micros(seen.at), user_text(seen), latest(now("UTC"))
     here = and_(USERS.c.org_id == seen.org_id, USERS.c.user_id == seen.user_id)
     before = connection.execute(select(USERS.c.seen_at).where(here)).scalar()
     if before is None:
         connection.execute(insert(USERS).values(org_id=seen.org_id, user_id=seen.user_id, seen_at=at, facts=facts))
     else:
-        connection.execute(update(USERS).where(here, USERS.c.seen_at <= at).values(seen_at=at, facts=facts))
+        is_older = or_(USERS.c.seen_at <= at, USERS.c.seen_at > limit)
+        connection.execute(update(USERS).where(here, is_older).values(seen_at=at, facts=facts))
     if door:
-        _keep_door(connection, seen, door, at)
+        _keep_door(connection, seen, door, at, limit)
 
 
-def _keep_door(connection: Connection, seen: RememberedUser, door: str, at: int) -> None:
+def _keep_door(connection: Connection, seen: RememberedUser, door: str, at: int, limit: int) -> None:
     came = {"org_id": seen.org_id, "user_id": seen.user_id, "seen_at": at}
     before = connection.execute(select(DOORS.c.seen_at).where(DOORS.c.door == door)).scalar()
     if before is None:
         connection.execute(insert(DOORS).values(door=door, **came))
     else:
-        connection.execute(update(DOORS).where(DOORS.c.door == door, DOORS.c.seen_at <= at).values(**came))
+        is_older = or_(DOORS.c.seen_at <= at, DOORS.c.seen_at > limit)
+        connection.execute(update(DOORS).where(DOORS.c.door == door, is_older).values(**came))

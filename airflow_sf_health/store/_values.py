@@ -45,6 +45,11 @@ def later(column: Any, at: int) -> ColumnElement[int]:
     return case((column < at, at), else_=column)
 
 
+def earlier(column: Any, at: int) -> ColumnElement[int]:
+    """The earlier of the time that is there and this one; none stays none."""
+    return case((column > at, at), else_=column)
+
+
 def user_text(user: RememberedUser) -> str:
     known = plain.dump(user)
     for name in ("permissions", "permission_sets"):

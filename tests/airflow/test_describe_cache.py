@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from airflow_sf_health.edges.memory import memory
-from airflow_sf_health.evidence.memory import Whose
+from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
+from airflow_sf_health.schema.shape import ObjectShape
 from airflow_sf_health.settings import settings
 from airflow_sf_health.store import Store
 from airflow_sf_health.testing import FakeOrg
@@ -63,6 +64,20 @@ def test_max_age_ends_it(org: FakeOrg, crm_prod: Connect, monkeypatch: pytest.Mo
     monkeypatch.setenv("AIRFLOW__SF_HEALTH__MAX_AGE", "0")
     hook(cache_metadata=True).describe_object("Account")
     assert describes(org) == 2
+
+
+def test_a_clock_that_ran_ahead(org: FakeOrg, crm_prod: Connect) -> None:
+    """What was read in times to come is of an unknown age, and asked afresh."""
+    import pendulum
+
+    client = hook(cache_metadata=True)
+    body = client.describe_object("Account")
+    kept().forget(whose(org))
+    early = Snapshot(
+        shape=ObjectShape.of(body), body={**body, "label": "early"}, at=pendulum.now("UTC").add(seconds=90)
+    )
+    kept().keep(whose(org), snapshots=[early])
+    assert [client.describe_object("Account")["label"] for _ in range(2)] == [body["label"]] * 2
 
 
 def test_what_is_asked_is_no_baseline(org: FakeOrg, crm_prod: Connect) -> None:

@@ -189,6 +189,7 @@ def test_saved() -> None:
         {"rights": "another"},
         {"compared_at": pendulum.now("UTC").subtract(hours=7)},
         {"compared_at": AT.subtract(years=10)},
+        {"compared_at": pendulum.now("UTC").add(hours=7)},
     ],
 )
 def test_not_saved(before: dict[str, Any]) -> None:

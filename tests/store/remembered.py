@@ -13,7 +13,7 @@ from airflow_sf_health.evidence.memory import Memory, Snapshot, Whose
 from airflow_sf_health.schema.shape import ObjectShape
 from airflow_sf_health.store import _database, _place, open_store
 
-AT = pendulum.datetime(2026, 11, 22, 2, 0, 13, 123456)
+AT = pendulum.datetime(2024, 11, 22, 2, 0, 13, 123456)
 USE = "what the task does"
 ME = Whose("00DHs0000000001MAA", "005Hs0000000001MAA", "64.0")
 

@@ -182,7 +182,8 @@ def test_the_last_describe_is_served(store: Store) -> None:
         accept(store, helped(text, seconds))
         store.keep(ME, [helped("late", -1)])
         found = store.newest(ME, "Account")
-        assert found is not None and found.body is not None
+        assert found is not None
+        assert found.body is not None
         assert (found.body["inlineHelpText"], found.taken_at, found.at) == (text, AT, AT.add(seconds=seconds))
         assert labels(store) == ["Account", "Account after -10"]
 
@@ -241,6 +242,46 @@ def test_a_change_that_was_taken_back_is_not_served(store: Store) -> None:
     assert found is not None
     assert (found.shape.label, found.at) == ("Account after 0", AT.add(seconds=20))
     assert labels(store) == ["Account after 0", "Account after 10"]
+
+
+def ahead(**how: int) -> pendulum.Duration:
+    """From :data:`AT` to a moment that is so far ahead of now."""
+    return pendulum.now("UTC").add(**how) - AT
+
+
+@pytest.mark.parametrize("seconds", [60, 172_800])
+def test_a_refresh_wins_over_a_clock_that_ran_ahead(store: Store, seconds: int) -> None:
+    """Whatever other hosts have written by their clocks, what is accepted now is the baseline, and is served."""
+    early = snapshot(after=ahead(seconds=seconds).total_seconds())
+    accept(store, early, use="another")
+    accept(store, early)
+    late = snapshot(after=ahead().total_seconds())
+    assert accept(store, late, use=EVERY_USE) == ""
+    assert (label(store), label(store, "another")) == (late.shape.label, late.shape.label)
+    found = store.newest(ME, "Account")
+    assert found is not None
+    assert (found.shape.label, found.at) == (late.shape.label, late.at)
+
+
+def test_days_ahead_block_nobody(store: Store) -> None:
+    """What a look finds now replaces what was found by a clock that was days ahead: schema, describe and user."""
+    accept(store, snapshot(after=ahead(days=2).total_seconds()), user=user(ahead(days=2).total_seconds()), door="door")
+    now = snapshot(after=ahead().total_seconds())
+    accept(store, now, user=user(ahead().total_seconds(), profile_id="new"), door="door")
+    found, seen = store.newest(ME, "Account"), store.who_came_by("door")
+    assert found is not None
+    assert seen is not None
+    assert (label(store), found.shape, seen.profile_id) == (now.shape.label, now.shape, "new")
+
+
+def test_what_is_written_days_ahead_is_of_now(store: Store) -> None:
+    """A baseline that was recalled with such times and is confirmed has none of them any more."""
+    early = snapshot(after=ahead(days=2).total_seconds())
+    accept(store, early)
+    store.keep(ME, baselines=[baseline(early, refused_at=early.at)])
+    found = recalled(store)
+    assert found.refused_at is not None
+    assert max(found.taken_at, found.compared_at, found.confirmed_at, found.refused_at) <= pendulum.now("UTC")
 
 
 def test_all_is_kept_or_nothing(store: Store) -> None:

@@ -69,8 +69,14 @@ def _state(schema: Schema, evidence: Evidence) -> State:
 
 
 def _told(schema: Schema, evidence: Evidence) -> str:
-    old = f" ({span(age(schema.remembered, evidence[NOW]))} old)" if schema.remembered is not None else ""
-    return f"{schema.use.name}{old}"
+    if schema.remembered is None:
+        return schema.use.name
+    passed = age(schema.remembered, evidence[NOW])
+    return (
+        f"{schema.use.name} ({span(passed)} old)"
+        if passed >= 0
+        else f"{schema.use.name} (read by a clock that is ahead)"
+    )
 
 
 def _stale(stale: Sequence[Schema], evidence: Evidence) -> Finding:
