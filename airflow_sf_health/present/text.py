@@ -23,6 +23,10 @@ OF_EACH_THING = ("object_or_field_access", "schema_changed", "query_error", "que
 """Causes that several objects, fields, queries or owners of one task can have, each with its own cure."""
 OF_THE_MAPPING = "metadata.drift"
 """The check whose hint says what to change in the mapping, a line each; it is told too where another one's finding leads."""
+NAMES_WHICH = ("access.objects", "access.fields", "access.queries", "records.owners", "metadata.drift")
+"""Checks of many things at once: their cause's title does not say which of them it is, and a chat shows nothing else."""
+LONGEST_NAMES = 140
+"""Characters of what such a check names in the headline."""
 LONGEST_SUMMARY = 200
 """Characters of a foreign text in the headline; the line "saw" has the whole."""
 
@@ -122,7 +126,10 @@ def _title(report: Report, main: Finding) -> str:
     # A cause's title says what has come, not what may.
     if main.cause in (None, UNKNOWN_CAUSE) or main.level is Level.WARNING:
         return textwrap.shorten(main.summary, LONGEST_SUMMARY, placeholder=" …")
-    return fill(cause(main.cause or "").title, values(report))
+    title = fill(cause(main.cause or "").title, values(report))
+    if main.check not in NAMES_WHICH:
+        return title
+    return f"{title.rstrip('.')} ({textwrap.shorten(main.summary.rstrip('.'), LONGEST_NAMES, placeholder=' …')})"
 
 
 def who(report: Report) -> str:

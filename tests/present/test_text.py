@@ -134,6 +134,18 @@ def test_states_fit_a_screen(name: str) -> None:
     assert no_wider_than_a_screen(message(STATES[name]))
 
 
+def test_headline_names_which_of_many() -> None:
+    """What a chat shows of a task's objects, fields and owners says which one, in a bounded number of characters."""
+    long = "Account.Phone takes 20 characters, and took 40 characters; " * 9
+    found = Finding(level=Level.FAILED, summary=long, cause="schema_changed", check="metadata.drift")
+    report = replace(report_with("schema_changed"), findings=(found,))
+    for line in (headline(report), one_line(report)):
+        assert "(Account.Phone takes 20 characters, and took 40 characters; Account.Phone" in line
+    assert len(headline(report)) < 320
+    other = replace(report, findings=(replace(found, check="session.login"),))
+    assert "Account.Phone" not in headline(other)
+
+
 def test_line_with_nothing_to_say_is_left_out() -> None:
     """Of a healthy report nothing is told but who, and what was asked."""
     report = Report(conn_id="", examined_at=AT, findings=(), login_host="login.salesforce.com")
