@@ -112,8 +112,11 @@ def not_known(found: Sequence[Schema], evidence: Evidence, what: str) -> Finding
     for each in found:
         if each.refusal is not None:
             refused.setdefault(each.refusal.said, []).append(each.use.name)
-    new = listed([each.use.name for each in found if each.refusal is None])
+    new = listed([each.use.name for each in found if each.refusal is None and each.use.name not in memory.damaged])
     parts = [f"{listed(names)} could not be described: {said}" for said, names in refused.items()]
+    broken = [each.use.name for each in found if each.refusal is None and each.use.name in memory.damaged]
+    if broken:
+        parts.append(f"the baseline of {listed(broken)} is damaged, and taken anew by a look that can be kept")
     if new and memory.reach:
         parts.append(f"no baseline of {new} before this look")
     elif new:

@@ -203,3 +203,5 @@ class MemoryFacts:
     problem: str = ""
     snapshots: Mapping[str, Remembered] = field(default_factory=dict)
     user: RememberedUser | None = None
+    damaged: tuple[str, ...] = ()
+    """Objects whose baseline is there and cannot be read."""

@@ -25,15 +25,16 @@ from airflow_sf_health.store._values import instant, key_of, micros, of
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-Recalled = tuple[Mapping[str, Remembered], RememberedUser | None]
+Recalled = tuple[Mapping[str, Remembered], RememberedUser | None, tuple[str, ...]]
 
 
 def recalled(connection: Connection, whose: Whose, uses: Mapping[str, str]) -> Recalled:
-    """The baselines by the names asked, without those that are damaged, and the user."""
+    """The baselines by the names asked, the user, and of which names the baseline is damaged."""
     rows = _baselines.recalled(connection, whose, uses) if uses else []
     found = {row.object_key: read for row in rows if (read := _remembered(row)) is not None}
     asked = {name: found[key] for name in uses if (key := key_of(name)) in found}
-    return asked, _users.user(connection, whose)
+    broken = {row.object_key for row in rows} - found.keys()
+    return asked, _users.user(connection, whose), tuple(name for name in uses if key_of(name) in broken)
 
 
 class Keeping:

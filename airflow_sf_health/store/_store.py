@@ -33,10 +33,10 @@ class Store:
         try:
             from airflow_sf_health.store import _rows
 
-            snapshots, user = self._database.read(lambda connection: _rows.recalled(connection, whose, uses))
+            snapshots, user, damaged = self._database.read(lambda connection: _rows.recalled(connection, whose, uses))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
             return MemoryFacts(problem=_sentence(error))
-        return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user)
+        return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user, damaged=damaged)
 
     def keep(
         self,

@@ -101,6 +101,7 @@ def test_a_damaged_snapshot_is_no_baseline(file: Path) -> None:
     store = sqlite(file)
     facts = recall(store, "Account", "Contact")
     assert (list(facts.snapshots), facts.user, facts.problem) == (["Contact"], None, "")
+    assert facts.damaged == ("Account",)
     with pytest.raises(StoreError, match=r"What is kept of Account is damaged\. `sf-health metadata clear`"):
         store.newest(ME, "Account")
     assert [each.sobject for each in store.listed(ME)] == ["Contact"]
