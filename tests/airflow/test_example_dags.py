@@ -76,7 +76,7 @@ def test_the_revenues_are_summed_up(org: FakeOrg, example: Callable[[str], Any])
 
 def test_a_field_that_is_renamed_stops_the_revenues(org: FakeOrg, example: Callable[[str], Any]) -> None:
     """A change of what the task uses fails its preflight at once, by the lock file alone, and no row is read or written."""
-    org.state.schema["Account"].rename("AnnualRevenue", "Revenue__c")
+    org.state.schema["Invoice__c"].rename("Amount__c", "Total__c")
     run = example(REVENUE).test()
     instances = {each.task_id: each for each in run.get_task_instances()}
     guard = instances["preflight"]

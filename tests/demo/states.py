@@ -206,7 +206,7 @@ STATES = (
     ),
     State(
         "a used field renamed",
-        {"schema.Account.fields.AnnualRevenue.name": "Revenue__c"},
+        {"schema.Invoice__c.fields.Amount__c.name": "Total__c"},
         dag="salesforce_erp_revenue",
         verdict="unhealthy",
         cause="schema_changed",

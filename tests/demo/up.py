@@ -35,7 +35,7 @@ READY = """
     {command} fault path='/services/*' body=maintenance
       the sensor of salesforce_sync_when_healthy waits, until:
     {command} clear-faults
-    {command} set schema.Account.fields.AnnualRevenue.name=Revenue__c
+    {command} set schema.Invoice__c.fields.Amount__c.name=Total__c
       `preflight` of salesforce_erp_revenue fails by the lock file beside that DAG, and guesses the new name
     {command} reset
       all is well again;  `state` prints all that can be set
