@@ -174,7 +174,8 @@ class Remembered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedUser:
     """Who the connection's user was at the last look after which the task could go on. ``permissions`` are all effective ones (their
-    names without ``Permissions``) -> granted; ``permission_sets`` id -> label, None where they could not be read.
+    names without ``Permissions``) -> granted; ``permission_sets`` id -> label, None where they could not be read. ``former`` is
+    what the user was before it was last seen ``changed_at``, for some days.
     """
 
     at: pendulum.DateTime
@@ -191,6 +192,8 @@ class RememberedUser:
     user_type: str | None = None
     permissions: Mapping[str, bool] = field(default_factory=dict)
     permission_sets: Mapping[str, str] | None = None
+    former: RememberedUser | None = None
+    changed_at: pendulum.DateTime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

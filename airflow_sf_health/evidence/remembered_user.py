@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from airflow_sf_health.evidence.evidence import Evidence, NotGathered
@@ -24,6 +25,9 @@ from airflow_sf_health.evidence.needs import (
 )
 
 T = TypeVar("T")
+KEPT = timedelta(days=3)
+"""As long what the user was before a change is kept: over a weekend."""
+CHANGING = ("profile_id", "license", "user_type", "permissions", "permission_sets")
 PREFIX = "Permissions"
 """What the names of permissions begin with in ``UserPermissionAccess``."""
 
@@ -42,7 +46,7 @@ def remembered_user(evidence: Evidence) -> RememberedUser | None:
     same = before if before.profile_id == user.get("ProfileId") else nobody
     profile, held = (_known(evidence, need) or {} for need in (OWN_PROFILE, OWN_LICENSE))
     sets = permission_sets_now(evidence)
-    return replace(
+    seen = replace(
         _in_org(evidence, nobody, before),
         username=user.get("Username"),
         host=login.host,
@@ -53,6 +57,16 @@ def remembered_user(evidence: Evidence) -> RememberedUser | None:
         permissions={**({} if all_are_known(evidence) else before.permissions), **permissions_now(evidence)},
         permission_sets=before.permission_sets if sets is None else sets,
     )
+    return seen if before is nobody else _with_former(seen, before)
+
+
+def _with_former(seen: RememberedUser, before: RememberedUser) -> RememberedUser:
+    """What the user was stays beside what it is for some days: the task that a change breaks is seldom the first that meets it."""
+    if before.former is not None and before.changed_at is not None and seen.at - before.changed_at < KEPT:
+        return replace(seen, former=before.former, changed_at=before.changed_at)
+    if all(getattr(seen, name) == getattr(before, name) for name in CHANGING):
+        return seen
+    return replace(seen, former=replace(before, former=None, changed_at=None), changed_at=seen.at)
 
 
 def _in_org(evidence: Evidence, user: RememberedUser, before: RememberedUser) -> RememberedUser:

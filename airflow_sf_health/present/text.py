@@ -174,11 +174,17 @@ def _duration(seconds: int) -> str:
     return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} minutes"
 
 
+def _is_worth_a_line(finding: Finding, report: Report) -> bool:
+    if finding.level is Level.INFO:
+        return finding.cause is not None and report.verdict is Verdict.UNHEALTHY
+    return finding.level in (Level.FAILED, Level.WARNING)
+
+
 def _others(report: Report, main: Finding | None) -> list[Finding]:
     """What else is wrong; a repetition of the main cause under another check's name is not worth a line at 3 a.m., but another
-    object, field or query with the same trouble is.
+    object, field or query with the same trouble is. Of what is only told, a failure shows what may be its reason.
     """
-    worth = [each for each in report.findings if each.level in (Level.FAILED, Level.WARNING) and each is not main]
+    worth = [each for each in report.findings if _is_worth_a_line(each, report) and each is not main]
     said = None if main is None or main.cause in OF_EACH_THING else main.cause
     return [each for each in worth if each.cause is None or each.cause != said]
 

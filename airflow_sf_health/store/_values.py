@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -51,20 +52,37 @@ def earlier(column: Any, at: int) -> ColumnElement[int]:
 
 
 def user_text(user: RememberedUser) -> str:
+    return json.dumps(_plain_user(user), sort_keys=True)
+
+
+def _plain_user(user: RememberedUser) -> dict[str, Any]:
     known = plain.dump(user)
-    for name in ("permissions", "permission_sets"):
-        if name in known:
-            known[name] = dict(known[name])
-    return json.dumps({**known, "at": micros(user.at)}, sort_keys=True)
+    return {name: _WRITTEN.get(name, _as_it_is)(value) for name, value in known.items()}
 
 
 def user_of(text: str) -> RememberedUser | None:
     """What :func:`user_text` wrote, keys that this version does not know left out; None of what is damaged."""
     try:
-        known: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in _USER_FIELDS}
-        return RememberedUser(**{**known, "at": instant(known["at"])})
+        return _user(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
+def _user(written: Mapping[str, Any]) -> RememberedUser:
+    known = {name: value for name, value in written.items() if name in _USER_FIELDS}
+    return RememberedUser(**{name: _READ.get(name, _as_it_is)(value) for name, value in known.items()})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_WRITTEN: dict[str, Callable[[Any], Any]] = {
+    "at": micros,
+    "changed_at": micros,
+    "former": _plain_user,
+    "permissions": dict,
+    "permission_sets": dict,
+}
+_READ: dict[str, Callable[[Any], Any]] = {"at": instant, "changed_at": instant, "former": _user}
 _USER_FIELDS = frozenset(each.name for each in fields(RememberedUser))

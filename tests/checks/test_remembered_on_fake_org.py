@@ -113,6 +113,22 @@ def test_changed_user(org: FakeOrg, look: Look) -> None:
     assert look().verdict is Verdict.HEALTHY
 
 
+def test_changed_user_that_another_task_met_first(org: FakeOrg, look: Look) -> None:
+    """The task that needs what was taken away says that the user was changed, though a task that does not need it was warned before."""
+    look(USES)
+    old = org.state.profiles[0]
+    org.state.profiles.append(Profile("00eHs0000000009AAA", "Other", set(old.permissions), license_id=old.license_id))
+    org.state.users[0].profile_id = "00eHs0000000009AAA"
+    del org.state.permission_sets[0].objects["Account"]
+    assert look().verdict is Verdict.DEGRADED
+    assert look().verdict is Verdict.HEALTHY
+    report = look(USES)
+    assert report.verdict is Verdict.UNHEALTHY
+    said = " ".join(message(report).split())
+    assert "user.changed: the user was changed between" in said
+    assert "the profile is 'Other', and was 'Minimum Access - API Only Integrations'" in said
+
+
 def test_changed_user_of_a_task_that_was_stopped(org: FakeOrg, look: Look) -> None:
     """As long as the task cannot go on, each retry tells what had changed."""
     look(USES)

@@ -383,3 +383,11 @@ def test_a_time_before_1970_is_kept_too() -> None:
 
     for at in (pendulum.datetime(1969, 12, 31, 23, 59, 59, 999999), pendulum.datetime(2026, 3, 29, 1, 30)):
         assert instant(micros(at)) == at
+
+
+def test_the_former_user_is_kept_with_the_user(store: Store) -> None:
+    """What the user was before a change, and when that was seen, come back as they were."""
+    former = user(permissions={"ApiEnabled": True}, permission_sets={"0PS1": "Nightly Import"})
+    seen = user(60, permissions={"ApiEnabled": True}, former=former, changed_at=AT.add(seconds=60))
+    assert store.keep(ME, user=seen) == ""
+    assert recall(store).user == seen

@@ -4,7 +4,8 @@
 look that lets the task go on; profile, licence, user type and those permissions that the checks and this task depend on are
 compared with it. The other two hundred permissions come and go with Salesforce's releases: they are kept, and not told. Something
 lost is a warning, since whether the task can work without it is for the other checks to say; something gained is only told, and
-so are permission sets, unless the task names objects or queries that may hang on them.
+so are permission sets, unless the task names objects or queries that may hang on them. Whichever task looks first is warned; for
+three days the change is told beside the failures of the others.
 """
 
 from __future__ import annotations
@@ -61,13 +62,25 @@ def _judge(evidence: Evidence, before: RememberedUser, now: RememberedUser) -> F
     required = evidence[REQUIREMENTS]
     changed, since = changes(before, now, required), f"since {minute(before.at)}"
     if not changed:
-        return _unchanged(evidence, before)
+        return _changed_lately(now, required) or _unchanged(evidence, before)
     told = "; ".join(_told(changed))
     if not _is_worth_a_warning(changed, required):
         return Finding(level=Level.INFO, summary=f"changed {since}: {told}")
     return Finding(
         level=Level.WARNING, summary=f"the user was changed {since}: {told}", cause=CAUSE, hint=_hint(changed)
     )
+
+
+def _changed_lately(now: RememberedUser, required: Requirements) -> Finding | None:
+    """A change that another task has met first, and was warned of. It is shown where this one fails, and warns no second time."""
+    if now.former is None or now.changed_at is None:
+        return None
+    changed = changes(now.former, now, required)
+    if not _is_worth_a_warning(changed, required):
+        return None
+    between = f"between {minute(now.former.at)} and {minute(now.changed_at)}"
+    summary = f"the user was changed {between}: {'; '.join(_told(changed))}"
+    return Finding(level=Level.INFO, summary=summary, cause=CAUSE, hint=_hint(changed))
 
 
 def _unchanged(evidence: Evidence, before: RememberedUser) -> Finding:

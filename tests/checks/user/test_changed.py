@@ -13,6 +13,7 @@ from airflow_sf_health.evidence.facts import MemoryFacts, RememberedUser
 from airflow_sf_health.evidence.needs import (
     ALL_PERMISSIONS,
     MEMORY,
+    NOW,
     OWN_LICENSE,
     OWN_PERMISSION_SETS,
     OWN_PERMISSIONS,
@@ -258,3 +259,34 @@ def test_few_permissions_remembered() -> None:
     before = seen({ALL_PERMISSIONS: NO_API})
     assert {*before.permissions} == {name.removeprefix("Permissions") for name in HEALTHY[OWN_PERMISSIONS][0]}
     assert finding("user.changed", after(before=before)).level is Level.OK
+
+
+def looked_again(before: RememberedUser, days: float, answers: dict[Need[Any], Any]) -> RememberedUser:
+    """What another look remembers, so many days after the one before."""
+    user = remembered_user(Evidence({**HEALTHY, **after(answers, before), NOW: before.at.add(hours=round(24 * days))}))
+    assert user is not None
+    return user
+
+
+def test_change_that_another_task_met_is_told_beside_a_failure() -> None:
+    """Whoever looks first is warned; for three days it is told to the others, with what the user was before, and warns nobody."""
+    lost = permissions(ViewSetup=False)
+    once = looked_again(BEFORE, 1, lost)
+    assert once.former == BEFORE
+    told = finding("user.changed", after(lost, once))
+    assert (told.level, told.cause) == (Level.INFO, "permissions_changed")
+    assert "lost: permission 'View Setup and Configuration'" in told.summary
+    assert "between 2026-11-21 02:00 UTC and 2026-11-22 02:00 UTC" in told.summary
+    twice = looked_again(once, 2, lost)
+    assert (twice.former, twice.changed_at) == (BEFORE, once.changed_at)
+    thrice = looked_again(twice, 1, lost)
+    assert thrice.former is None
+    assert finding("user.changed", after(lost, thrice)).cause is None
+
+
+def test_former_user_has_no_former() -> None:
+    """What is kept does not grow from change to change."""
+    once = looked_again(BEFORE, 1, permissions(ViewSetup=False))
+    later = looked_again(once, 4, permissions(ManageUsers=True))
+    assert later.former is not None
+    assert later.former.former is None
