@@ -50,7 +50,7 @@ def test_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         while not org.requests():
             pass
     asking.join(10)
-    assert set(threading.enumerate()) == before
+    assert not set(threading.enumerate()) - before  # one of another test's may have ended meanwhile
     assert not bundle.parent.exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
