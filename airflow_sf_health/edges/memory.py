@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from airflow_sf_health.store import Store
 
 NONE = "none"
+SHORTEST_MASKED = 5
+"""Characters of a password from which it is masked, as Airflow 3 has it: a mask over each "p" leaves no line to read."""
 _DIALECTS = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite"}
 """Types of Airflow connections -> SQLAlchemy's name of that kind of database."""
 _TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "target_session_attrs", "gssencmode")
@@ -97,7 +99,8 @@ def _is_place(chosen: str) -> bool:
 
 def _opened(url: str) -> Store:
     for secret in _secrets(url):
-        compat.mask_secret(secret)
+        if len(secret) >= SHORTEST_MASKED:
+            compat.mask_secret(secret)
     return _cached(url, _home())
 
 

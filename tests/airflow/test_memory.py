@@ -121,6 +121,14 @@ def test_the_password_of_the_store_is_masked() -> None:
     assert redact("canary-store canary%2Dstore") == "*** ***"
 
 
+def test_a_password_that_is_part_of_each_word_is_not_masked() -> None:
+    """A log in which each "p" is hidden tells nothing, and hides nothing either."""
+    from airflow_sf_health.compat import redact
+
+    memory(chosen("postgresql://me:p@db.example.com/health"))
+    assert redact("the preflight passed") == "the preflight passed"
+
+
 @pytest.mark.parametrize("written", ["sqlite:///{path}", "sqlite://{host}"])
 def test_a_connection_to_a_file_may_be_written_as_a_uri(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str

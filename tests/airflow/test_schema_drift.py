@@ -138,7 +138,10 @@ def test_what_a_stale_schema_does_is_the_users_choice(run_task: RunTask, choice:
     assert {each["level"] for each in ran.report["findings"] if each["check"] == "metadata.freshness"} >= {level}
 
 
-@pytest.mark.parametrize("url", ["sqlite:////proc/no/store.db", "no_such_connection", "postgresql://u:p@127.0.0.1:9/x"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////proc/no/store.db", "no_such_connection", "postgresql://sf_health:canary-of-the-store@127.0.0.1:9/x"],
+)
 def test_a_store_that_cannot_be_used_fails_no_task(
     run_task: RunTask, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
