@@ -21,11 +21,11 @@ from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.needs import API, ORGANIZATION, RUNNING_USER
 from airflow_sf_health.evidence.told import incomplete, out_of_time
-from airflow_sf_health.judgement import findings, report_on
+from airflow_sf_health.judgement import cost_of, findings, report_on
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.remembering import recognised, remember
-from airflow_sf_health.report import Cost, Finding, Level, Report
+from airflow_sf_health.report import Finding, Level, Report
 from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import Requirements
 from airflow_sf_health.second_opinion import Seen, second_opinion
@@ -88,7 +88,7 @@ def examine(
         report = _remembered(memory, report, connection, found, until - time.monotonic())
     if choices.trust_status and not report.may_proceed:
         report = replace(report, trust=_trust(connection, report, look, until - time.monotonic()))
-    return replace(report, cost=_cost(look, time.monotonic() - started))
+    return replace(report, cost=cost_of(look.traffic, time.monotonic() - started))
 
 
 def _trust(connection: OrgConnection, report: Report, look: Look, left: float) -> str:
@@ -169,17 +169,3 @@ def _repairs(connection: OrgConnection, renewal: OrgConnection, evidence: Eviden
         return ()
     what = "ready session" if connection.session_id else "session"
     return (f"The {what} was dead and was replaced by one fresh login ({renewal.flow.label}).",)
-
-
-def _cost(look: Look, seconds: float) -> Cost:
-    traffic = look.traffic
-    used, allowed = traffic.api_usage or (None, None)
-    return Cost(
-        http_requests=traffic.http_requests,
-        api_calls=traffic.api_calls,
-        logins=traffic.logins,
-        connections=traffic.connections,
-        seconds=round(seconds, 3),
-        api_used=used,
-        api_allowed=allowed,
-    )

@@ -11,10 +11,11 @@ from airflow_sf_health.checks._opinion import opinion
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import SecondSight
 from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
-from airflow_sf_health.report import Finding, Identity, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Proof, Report
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.transport import Traffic
 
 NEXT_LOGIN = "session.refresh"
 """The check that speaks of the login beside a ready session; all others speak of the session itself then."""
@@ -77,4 +78,18 @@ def _identity(evidence: Evidence) -> Identity:
         is_sandbox=org.get("IsSandbox"),
         profile_id=user.get("ProfileId") or second.profile_id,
         instance_name=org.get("InstanceName"),
+    )
+
+
+def cost_of(traffic: Traffic, seconds: float) -> Cost:
+    """What came of counting the requests, as a report shows it."""
+    used, allowed = traffic.api_usage or (None, None)
+    return Cost(
+        http_requests=traffic.http_requests,
+        api_calls=traffic.api_calls,
+        logins=traffic.logins,
+        connections=traffic.connections,
+        seconds=round(seconds, 3),
+        api_used=used,
+        api_allowed=allowed,
     )

@@ -23,7 +23,7 @@ from airflow_sf_health.evidence.recalling import door, in_time, recall, whose
 from airflow_sf_health.evidence.remembered_user import remembered_user
 from airflow_sf_health.evidence.rights import RIGHTS, rights_digest
 from airflow_sf_health.evidence.told import out_of_time
-from airflow_sf_health.judgement import report_on
+from airflow_sf_health.judgement import cost_of, report_on
 from airflow_sf_health.options import Options
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.org.login import Identity
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from airflow_sf_health.evidence.facts import Described
     from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
-    from airflow_sf_health.org.transport import Traffic
     from airflow_sf_health.report import Report
 
 __all__ = ["Refreshed", "RefreshedObject", "refresh"]
@@ -81,7 +80,7 @@ def refresh(
         objects_now = tuple(_object(evidence, use, known, judged=use.name in judged) for use in uses)
         problem = _kept(connection, found.whose, evidence, uses, memory)
         found = replace(found, objects=objects_now, problem=problem, reach=memory.reach if memory else "")
-    cost = _cost(look.traffic, time.monotonic() - started)
+    cost = cost_of(look.traffic, time.monotonic() - started)
     return replace(found, cost=cost, report=replace(found.report, cost=cost))
 
 
@@ -161,16 +160,3 @@ def _baselines(found: Sequence[Described], evidence: Evidence) -> Iterator[Remem
             rights=rights,
             use=EVERY_USE,
         )
-
-
-def _cost(traffic: Traffic, seconds: float) -> Cost:
-    used, allowed = traffic.api_usage or (None, None)
-    return Cost(
-        http_requests=traffic.http_requests,
-        api_calls=traffic.api_calls,
-        logins=traffic.logins,
-        connections=traffic.connections,
-        seconds=round(seconds, 3),
-        api_used=used,
-        api_allowed=allowed,
-    )
