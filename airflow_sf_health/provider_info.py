@@ -86,6 +86,45 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "default": "fail_if_breaking",
         "example": "warn",
     },
+    "pass_ttl": {
+        "description": "Seconds for which a login counts as proof, and for which a good verdict is shared with other tasks; a bad one is "
+        "shared for 15 at most. 0: each task logs in and examines for itself.",
+        "type": "float",
+        "default": "60",
+        "example": "300",
+    },
+    "token_ttl": {
+        "description": "Seconds for which an access token is shared with other tasks and processes by the store, unless Salesforce "
+        "refuses it before. 0: none is kept.",
+        "type": "float",
+        "default": "1800",
+        "example": "900",
+    },
+    "refusal_ttl": {
+        "description": "Seconds for which a login that Salesforce refused is not tried again. 0: it is tried each time.",
+        "type": "float",
+        "default": "60",
+        "example": "30",
+    },
+    "egress": {
+        "description": "A name for the address by which these hosts reach Salesforce. Hosts with the same name share tokens and verdicts "
+        "by the store; empty: each host is one of its own.",
+        "type": "string",
+        "default": "",
+        "example": "eu-nat-1",
+    },
+    "installation": {
+        "description": "The name by which connections say that a refresh token belongs to this Airflow (extra refresh_token_owner).",
+        "type": "string",
+        "default": "airflow",
+        "example": "airflow-prod",
+    },
+    "history": {
+        "description": "How many of its last verdicts the store keeps for each connection.",
+        "type": "integer",
+        "default": "500",
+        "example": "5000",
+    },
     "docs_url": {
         "description": "Where messages link the pages of causes and checks; set it to serve them from a copy of yours.",
         "type": "string",

@@ -39,6 +39,12 @@ class Settings:
     compare_every: float
     on_stale: OnStale
     on_drift: OnDrift
+    pass_ttl: float
+    token_ttl: float
+    refusal_ttl: float
+    egress: str
+    installation: str
+    history: int
     docs_url: str
     causes: str
 
@@ -73,6 +79,12 @@ def parse(options: Mapping[str, str]) -> Settings:
         compare_every=_seconds(options, "compare_every", least=0, most=LONG),
         on_stale=cast(OnStale, _choice(options, "on_stale", OnStale)),
         on_drift=cast(OnDrift, _choice(options, "on_drift", OnDrift)),
+        pass_ttl=_seconds(options, "pass_ttl", least=0),
+        token_ttl=_seconds(options, "token_ttl", least=0),
+        refusal_ttl=_seconds(options, "refusal_ttl", least=0),
+        egress=options["egress"].strip(),
+        installation=options["installation"].strip() or "airflow",
+        history=_number(options, "history", most=100_000),
         docs_url=_address(options, "docs_url"),
         causes=options["causes"].strip(),
     )
@@ -90,6 +102,13 @@ def _seconds(options: Mapping[str, str], name: str, *, least: float | None = Non
             options, name, f"a number of seconds {'above 0' if least is None else 'from 0 up'} and below {span}"
         )
     return seconds
+
+
+def _number(options: Mapping[str, str], name: str, *, most: int) -> int:
+    given = options[name].strip()
+    if not (given.isascii() and given.isdigit() and 0 < int(given) <= most):
+        raise _wrong(options, name, f"a whole number from 1 to {most}")
+    return int(given)
 
 
 def _choice(options: Mapping[str, str], name: str, kind: Any) -> str:

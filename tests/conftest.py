@@ -50,6 +50,13 @@ def _no_login_was_refused() -> None:
     REFUSED_LOGINS.forget()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each examination logs in and asks for itself; tests of what is shared say so."""
+    for name in ("PASS_TTL", "TOKEN_TTL", "REFUSAL_TTL"):
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", "0")
+
+
 @pytest.fixture
 def org(fake_org: FakeOrg) -> FakeOrg:
     """The fake org as it starts, and an environment that leads every client to it."""

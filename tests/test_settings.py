@@ -13,8 +13,10 @@ from airflow_sf_health.settings import Settings, parse, settings
 DEFAULTS = {name: str(option["default"]) for name, option in CONFIG_OPTIONS.items()}
 
 
-def test_defaults() -> None:
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is configured, Airflow gives the documented defaults."""
+    for name in ("PASS_TTL", "TOKEN_TTL", "REFUSAL_TTL"):
+        monkeypatch.delenv(f"AIRFLOW__SF_HEALTH__{name}")
     assert settings() == Settings(
         connect_timeout=10.0,
         read_timeout=30.0,
@@ -27,6 +29,12 @@ def test_defaults() -> None:
         compare_every=21_600.0,
         on_stale="refresh",
         on_drift="fail_if_breaking",
+        pass_ttl=60.0,
+        token_ttl=1800.0,
+        refusal_ttl=60.0,
+        egress="",
+        installation="airflow",
+        history=500,
         docs_url=DOCS_URL,
         causes="",
     )

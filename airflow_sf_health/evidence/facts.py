@@ -36,7 +36,9 @@ class ConnectionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFacts:
-    """How the token was had. ``refusal`` is None when there is one; ``fresh`` when a login was made just now."""
+    """How the token was had. ``refusal`` is None when there is one; ``fresh`` when a login was made just now, or short enough before
+    by another task: then ``shared``.
+    """
 
     flow: LoginFlow
     at: pendulum.DateTime
@@ -51,6 +53,7 @@ class LoginFacts:
     """Why no login was made though one could be: a sentence on a refresh token that is not ours to spend."""
     rotated: bool = False
     """The reply brought a new refresh token, which nothing keeps: the login spent the one that the connection holds."""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,10 @@ class Refusal:
     """The ``Date`` header: what time it is at Salesforce."""
     fresh_token: bool = False
     """Whether it refuses a token that a fresh login had given just before: then it is a policy and not an expiry."""
+    not_before: str = ""
+    """When the same login is really tried again, as ISO 8601 UTC, where it is remembered as refused."""
+    repeated: bool = False
+    """Whether it is a remembered one: nothing was sent, and ``at`` is when it was first met."""
 
     @property
     def answered(self) -> bool:

@@ -38,7 +38,8 @@ class Identity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A token and how it was had. ``fresh``: a login made just now, which proves user, IP, hours, app and credential; a
-    ready session proves only itself. ``rotated``: it spent the refresh token that it was made with, so there is no next one.
+    ready session proves only itself. ``rotated``: it spent the refresh token that it was made with, so there is no next one. ``shared``: another conversation
+    made that login, ``at`` that time.
     """
 
     token: Secret
@@ -49,6 +50,7 @@ class Login:
     fresh: bool
     password_expired: bool = False
     rotated: bool = False
+    shared: bool = False
 
 
 def log_in(connection: OrgConnection, session: GuardedSession) -> Login:

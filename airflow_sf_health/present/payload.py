@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pendulum
 
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report, Reused
 from airflow_sf_health.report.finding import Candidate
 
 T = TypeVar("T")
@@ -33,12 +33,14 @@ def dump(report: Report) -> dict[str, Any]:
         "cause": main.cause if main else None,
         "summary": main.summary if main else "healthy",
         "examined_at": report.examined_at.to_iso8601_string(),
-        "identity": {**plain["identity"], "as_of": as_of.to_iso8601_string() if as_of else None},
+        "identity": {**plain["identity"], "as_of": _written(as_of)},
         "proof": {**plain["proof"], "at": report.proof.at.to_iso8601_string()} if report.proof else None,
         "flow": str(report.flow) if report.flow else None,
         "findings": [_plain_finding(finding) for finding in plain["findings"]],
         "repairs": list(report.repairs),
         "ignored_fields": list(report.ignored_fields),
+        "next_login": _written(report.next_login),
+        "reused": {**plain["reused"], "at": _written(report.reused.at)} if report.reused else None,
     }
 
 
@@ -61,7 +63,7 @@ def load(payload: Any) -> Report:
 
 def _load(payload: Mapping[str, Any]) -> Report:
     proof, identity = payload["proof"], payload["identity"]
-    as_of = identity.get("as_of")
+    as_of, next_login, reused = identity.get("as_of"), payload.get("next_login"), payload.get("reused")
     return _read(
         Report,
         payload,
@@ -72,6 +74,8 @@ def _load(payload: Mapping[str, Any]) -> Report:
         cost=_read(Cost, payload["cost"]),
         repairs=tuple(payload["repairs"]),
         ignored_fields=tuple(payload["ignored_fields"]),
+        next_login=_instant(next_login) if next_login else None,
+        reused=_read(Reused, reused, at=_instant(reused["at"])) if reused else None,
     )
 
 
@@ -88,6 +92,10 @@ def _read(kind: type[T], plain: Mapping[str, Any], **given: Any) -> T:
     """The frozen value of these keys; keys that this version does not know yet are passed over."""
     known = {each.name: plain[each.name] for each in fields(kind) if each.name in plain}  # type: ignore[arg-type]
     return kind(**{**known, **given})
+
+
+def _written(instant: pendulum.DateTime | None) -> str | None:
+    return instant.to_iso8601_string() if instant else None
 
 
 def _instant(text: str) -> pendulum.DateTime:

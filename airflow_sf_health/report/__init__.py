@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from airflow_sf_health.report.finding import Finding, Level
-from airflow_sf_health.report.report import Cost, Identity, Proof, Report, Verdict
+from airflow_sf_health.report.report import Cost, Identity, Proof, Report, Reused, Verdict
 
-__all__ = ["Cost", "Finding", "Identity", "Level", "Proof", "Report", "Verdict"]
+__all__ = ["Cost", "Finding", "Identity", "Level", "Proof", "Report", "Reused", "Verdict"]

@@ -41,11 +41,22 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The login that proves user, IP, hours, app and credential: when and by which flow. Not fresh: a token's answer only."""
+    """The login that proves user, IP, hours, app and credential: when and by which flow. Not fresh: a token's answer only.
+    ``shared``: another task made that login, short enough before.
+    """
 
     at: pendulum.DateTime
     flow: str
     fresh: bool
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reused:
+    """A report that another task's examination came to: when it was taken over, and whose it was (``dag.task``)."""
+
+    at: pendulum.DateTime
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,8 @@ class Report:
     ``flow`` and ``login_host`` say which door was used; ``ignored_fields`` which of the connection's fields it did not read.
     ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one;
     ``trust`` what Salesforce's status page said of the org's instance, where it was asked; ``memory`` how far what is remembered
-    reaches, or why nothing is.
+    reaches, or why nothing is. ``next_login``: when the refused login is really tried again, where it is not before. ``reused``: of a
+    report that is another task's.
     """
 
     conn_id: str
@@ -88,6 +100,8 @@ class Report:
     second_opinion: str = ""
     trust: str = ""
     memory: str = ""
+    next_login: pendulum.DateTime | None = None
+    reused: Reused | None = None
 
     @property
     def verdict(self) -> Verdict:

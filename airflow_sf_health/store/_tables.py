@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -61,3 +61,65 @@ DOORS = Table(
     Column("seen_at", BigInteger, nullable=False),
 )
 """Who came by which connection; a door is a digest and holds no secret."""
+
+LOGINS = Table(
+    "sf_health_logins",
+    METADATA,
+    Column("fingerprint", String, primary_key=True),
+    Column("token", LargeBinary),  # sealed, as is what was refused
+    Column("minted_at", BigInteger),
+    Column("refusal", LargeBinary),
+    Column("refused_at", BigInteger),
+    Column("refused_until", BigInteger),
+)
+"""Of each credential and egress the token that is shared, and the refusal that is remembered."""
+
+GRANTS = Table(
+    "sf_health_grants",
+    METADATA,
+    Column("fingerprint", String, primary_key=True),
+    Column("sealed", LargeBinary),  # NULL: the connection's own token is the newest
+    Column("kept_at", BigInteger),
+    Column("spender", String, nullable=False),  # empty: nobody is spending it
+    Column("spending_since", BigInteger),
+)
+"""Rotating refresh tokens in our keeping."""
+
+LEASES = Table(
+    "sf_health_leases",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", BigInteger, nullable=False),  # by the database's clock
+)
+"""Who alone may log in, or examine, at the moment."""
+
+PASSES = Table(
+    "sf_health_passes",
+    METADATA,
+    Column("pass_key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # a report
+    Column("examined_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Verdicts that other tasks may take for theirs."""
+
+VERDICTS = Table(
+    "sf_health_verdicts",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("conn_id", String, nullable=False),
+    Column("examined_at", BigInteger, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("cause", String),
+    Column("summary", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("http_requests", Integer, nullable=False),
+    Column("api_calls", Integer, nullable=False),
+    Column("logins", Integer, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("repaired", Integer, nullable=False),  # 1: yes
+    Column("proof_at", BigInteger),
+)
+"""The last examinations of each connection."""

@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from airflow_sf_health.store._engine import WRITES, limit
 from airflow_sf_health.store._problems import sqlstate
-from airflow_sf_health.store.migrations import first
+from airflow_sf_health.store.migrations import first, second
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-STEPS: tuple[Callable[[Connection], None], ...] = (first.apply,)
+STEPS: tuple[Callable[[Connection], None], ...] = (first.apply, second.apply)
 VERSION = len(STEPS)
 """The schema version that this code reads and writes."""
 
