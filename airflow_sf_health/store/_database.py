@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_sf_health.store._lines import Line
+from airflow_sf_health.store._lines import DURABLE, WRITES, Line
 from airflow_sf_health.store._place import Place, place_of
 from airflow_sf_health.store._problems import (
     DamagedRowError,
@@ -52,16 +52,19 @@ class Database:
     def read(self, work: Callable[[Connection], T]) -> T:
         return self._run(work, writes=False)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """All of the work is kept, or nothing. It may be done more than once."""
-        return self._run(work, writes=True)
+    def write(self, work: Callable[[Connection], T], *, durable: bool = False) -> T:
+        """All of the work is kept, or nothing. It may be done more than once.
+
+        :param durable: it outlives a loss of power as well.
+        """
+        return self._run(work, writes=True, durable=durable)
 
     def rest(self, error: StoreError, seconds: float, *, writes_only: bool = False) -> None:
         """Ask nothing for so long, and tell this error instead. What only cannot be written can still be read."""
         for writes in (True,) if writes_only else (True, False):
             self._resting[writes] = (time.monotonic() + seconds, error)
 
-    def _run(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+    def _run(self, work: Callable[[Connection], T], *, writes: bool, durable: bool = False) -> T:
         until, problem = self._resting.get(writes, (0.0, None))
         if problem is not None and time.monotonic() < until:
             raise StoreError(str(problem))
@@ -69,7 +72,7 @@ class Database:
         if self._hanging:
             raise SilentStoreError(self._name(), PATIENCE)
         try:
-            found = self._bounded(work, writes=writes)
+            found = self._bounded(work, {WRITES: writes, DURABLE: durable})
         except SilentStoreError as error:
             self.rest(error, min(SILENCE * 2**self._silences, LONGEST_SILENCE))
             self._silences = min(self._silences + 1, 10)
@@ -82,13 +85,13 @@ class Database:
         self._silences = 0
         return found
 
-    def _bounded(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+    def _bounded(self, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
         """What is imported on first use is not the database's time."""
         try:
             import airflow_sf_health.store.migrations  # noqa: F401
 
             place, engine = self._opened()
-            return self._in_time(lambda: _repeated(engine, place, work, writes=writes))
+            return self._in_time(lambda: _repeated(engine, place, work, how))
         except TimeoutError:
             raise SilentStoreError(self._name(), PATIENCE) from None
         except Exception as error:  # noqa: BLE001 - drivers have errors of their own
@@ -124,14 +127,14 @@ class Database:
         return told(error, self._name(), self._place.secrets if self._place is not None else ())
 
 
-def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:
+def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
     from sqlalchemy.exc import DBAPIError
 
     from airflow_sf_health.store.migrations import UnpreparedError, upgrade
 
     for attempt in range(TRIES):
         try:
-            return _once(engine, place, work, writes=writes)
+            return _once(engine, place, work, how)
         except UnpreparedError:
             upgrade(engine)
         except DBAPIError as error:
@@ -140,11 +143,11 @@ def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], *, 
     raise StoreError(f"The store ({place.name}) cannot be prepared: its tables vanish as soon as they are made.")
 
 
-def _once(engine: Engine, place: Place, work: Callable[[Connection], T], *, writes: bool) -> T:
-    from airflow_sf_health.store._engine import WRITES, limit
+def _once(engine: Engine, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
+    from airflow_sf_health.store._engine import limit
     from airflow_sf_health.store.migrations import VERSION, UnpreparedError, version_of
 
-    with engine.connect().execution_options(**{WRITES: writes}) as connection, connection.begin():
+    with engine.connect().execution_options(**how) as connection, connection.begin():
         limit(connection)
         found = version_of(connection)
         if found > VERSION:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
 from airflow_sf_health.store import _place
-from airflow_sf_health.store._lines import watch
+from airflow_sf_health.store._lines import DURABLE, WRITES, watch
 from airflow_sf_health.store._mounts import is_local
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.evidence.memory import Whose
 
-WRITES = "sf_health_writes"
-"""Execution option of a connection whose transaction is going to write."""
 _OURS = 0x5F_4EA2
 """The first half of PostgreSQL's advisory locks under which rows are written; any number that is always the same."""
 
@@ -42,6 +40,10 @@ def limit(connection: Connection) -> None:
         connection.exec_driver_sql(
             "SELECT set_config('statement_timeout', '3000', true), set_config('lock_timeout', '2000', true)"
         )
+        if connection.get_execution_options().get(DURABLE):
+            connection.exec_driver_sql(
+                "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+            )
 
 
 def one_at_a_time(connection: Connection, whose: Whose) -> None:
@@ -69,5 +71,7 @@ def _mend_transactions(engine: Engine, *, wal: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        how = connection.get_execution_options()
+        if how.get(DURABLE):
+            connection.exec_driver_sql("PRAGMA synchronous = FULL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get(WRITES) else "BEGIN")

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+WRITES = "sf_health_writes"
+"""Execution option of a connection whose transaction is going to write."""
+DURABLE = "sf_health_durable"
+"""Execution option of one whose commit outlives a loss of power."""
 _THREAD = threading.local()
 
 

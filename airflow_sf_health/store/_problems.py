@@ -42,6 +42,13 @@ class SilentStoreError(StoreError):
         )
 
 
+def sentence(error: Exception) -> str:
+    """What is not a :class:`StoreError` is a fault of this package, or SQLAlchemy is missing; its text may hold data."""
+    if isinstance(error, StoreError):
+        return str(error)
+    return f"The store cannot be used: {type(error).__name__} in airflow_sf_health.store."
+
+
 _LOCKED = ("is locked by another process", "It is asked again later.")
 _FULL = ("lies on a disk that is full or broken", "Make room, or give it another place by [sf_health] store.")
 _READ_ONLY = (

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from airflow_sf_health.evidence.facts import MemoryFacts, Remembered, RememberedUser
 from airflow_sf_health.store._database import Database
+from airflow_sf_health.store._passes import Passes
 from airflow_sf_health.store._place import reach_of
-from airflow_sf_health.store._problems import StoreError
+from airflow_sf_health.store._problems import StoreError, sentence
+from airflow_sf_health.store._vault import StoredVault
+from airflow_sf_health.store._verdicts import Verdicts
 
 if TYPE_CHECKING:
     from airflow_sf_health.evidence.memory import Snapshot, Whose
@@ -23,10 +26,28 @@ class Store:
     def __init__(self, database: Database, reach: str) -> None:
         self._database = database
         self._reach = reach
+        self._vault = StoredVault(database)
+        self._passes = Passes(database)
+        self._verdicts = Verdicts(database)
 
     @property
     def reach(self) -> str:
         return self._reach
+
+    @property
+    def vault(self) -> StoredVault:
+        """What logins are shared through."""
+        return self._vault
+
+    @property
+    def passes(self) -> Passes:
+        """Verdicts that several tasks share."""
+        return self._passes
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The last examinations of each connection."""
+        return self._verdicts
 
     def recall(self, whose: Whose, uses: Mapping[str, str]) -> MemoryFacts:
         """The baselines of these objects, each by the name that it was asked by, and the user as of the last good look."""
@@ -35,7 +56,7 @@ class Store:
 
             snapshots, user, damaged = self._database.read(lambda connection: _rows.recalled(connection, whose, uses))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
-            return MemoryFacts(problem=_sentence(error))
+            return MemoryFacts(problem=sentence(error))
         return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user, damaged=damaged)
 
     def keep(
@@ -54,7 +75,7 @@ class Store:
 
             self._database.write(_rows.Keeping(whose, snapshots, baselines, user, door))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
-            return _sentence(error)
+            return sentence(error)
         return ""
 
     def who_came_by(self, door: str) -> RememberedUser | None:
@@ -136,10 +157,3 @@ def unusable(problem: str) -> Store:
     database = Database(None)
     database.rest(StoreError(problem), seconds=float("inf"))
     return Store(database, reach="")
-
-
-def _sentence(error: Exception) -> str:
-    """What is not a :class:`StoreError` is a fault of this package, or SQLAlchemy is missing; its text may hold data."""
-    if isinstance(error, StoreError):
-        return str(error)
-    return f"The store cannot be used: {type(error).__name__} in airflow_sf_health.store."

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from airflow_sf_health.store._engine import WRITES, limit
+from airflow_sf_health.store._engine import limit
+from airflow_sf_health.store._lines import WRITES
 from airflow_sf_health.store._problems import sqlstate
 from airflow_sf_health.store.migrations import first, second
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.dialects.mysql import LONGBLOB
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _METADATA = MetaData()
+# A report may be longer than MySQL's plain type.
+_BYTES = LargeBinary().with_variant(LONGBLOB(), "mysql").with_variant(LONGBLOB(), "mariadb")
 
 Table(
     "sf_health_logins",
@@ -42,11 +45,12 @@ _PASSES = Table(
     _METADATA,
     Column("pass_key", String(64), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", _BYTES, nullable=False),
     Column("examined_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )
 Index("sf_health_passes_of", _PASSES.c.fingerprint)
+Index("sf_health_passes_until", _PASSES.c.expires_at)
 _VERDICTS = Table(
     "sf_health_verdicts",
     _METADATA,
