@@ -54,8 +54,8 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "example": "True",
     },
     "store": {
-        "description": "Where schemas and verdicts are remembered: a SQLAlchemy URL, the id of an Airflow connection to a database, "
-        "none, or empty for a SQLite file of this host.",
+        "description": "Where schemas, verdicts and sealed access tokens are kept: a SQLAlchemy URL, the id of an Airflow connection to a "
+        "database, none, or empty for a SQLite file of this host.",
         "type": "string",
         "default": "",
         "example": "postgresql+psycopg2://sf_health@db.example.com/sf_health",
@@ -88,39 +88,41 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "pass_ttl": {
         "description": "Seconds for which a login counts as proof, and for which a good verdict is shared with other tasks; a bad one is "
-        "shared for 15 at most. 0: each task logs in and examines for itself.",
+        "shared for 15 at most. 0: each task examines for itself, by a login of its own.",
         "type": "float",
         "default": "60",
         "example": "300",
     },
     "token_ttl": {
         "description": "Seconds for which an access token is shared with other tasks and processes by the store, unless Salesforce "
-        "refuses it before. 0: none is kept.",
+        "refuses it before. 0: none is kept, and each hook logs in.",
         "type": "float",
         "default": "1800",
         "example": "900",
     },
     "refusal_ttl": {
-        "description": "Seconds for which a login that Salesforce refused is not tried again. 0: it is tried each time.",
+        "description": "Seconds for which a login that Salesforce refused is not tried again; a task that somebody clears tries it at "
+        "once. 0: it is tried each time.",
         "type": "float",
         "default": "60",
         "example": "30",
     },
     "egress": {
         "description": "A name for the address by which these hosts reach Salesforce. Hosts with the same name share tokens and verdicts "
-        "by the store; empty: each host is one of its own.",
+        "by the store, so give it only to hosts that Salesforce sees as one; empty: each host is one of its own.",
         "type": "string",
         "default": "",
         "example": "eu-nat-1",
     },
     "installation": {
-        "description": "The name by which connections say that a refresh token belongs to this Airflow (extra refresh_token_owner).",
+        "description": "The name by which connections say that a refresh token belongs to this Airflow (extra refresh_token_owner). One that "
+        "rotates is spent by its owner alone, and only where store is set.",
         "type": "string",
         "default": "airflow",
         "example": "airflow-prod",
     },
     "history": {
-        "description": "How many of its last verdicts the store keeps for each connection.",
+        "description": "How many of its last examinations the store keeps for each connection; `sf-health history` shows them.",
         "type": "integer",
         "default": "500",
         "example": "5000",

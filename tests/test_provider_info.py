@@ -93,6 +93,12 @@ def test_every_option_of_ours_is_told() -> None:
         "compare_every",
         "on_stale",
         "on_drift",
+        "pass_ttl",
+        "token_ttl",
+        "refusal_ttl",
+        "egress",
+        "installation",
+        "history",
         "docs_url",
         "causes",
     ]

@@ -71,6 +71,14 @@ _JSON = Argument(("--json",), {"action": "store_true", "help": "print JSON for p
 _LOCK = Argument(("--lock",), {"metavar": "FILE", "help": "the lock file, as `metadata lock` wrote it"})
 
 
+def _from_one_up(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
 def _requirements(about: str, *, required: bool = False) -> Argument:
     more = {"required": True} if required else {}
     return Argument(("--requirements",), {"metavar": "FILE", "help": f"{about}: a JSON or YAML file", **more})
@@ -146,7 +154,7 @@ _METADATA = Group(
 COMMANDS: tuple[Command | Group, ...] = (
     Command(
         "check",
-        "Examine a connection now, and say whether it works and what to do if not.",
+        "Examine a connection now, whatever is remembered of it, and say whether it works and what to do if not.",
         "check",
         (
             _CONN_ID,
@@ -162,6 +170,32 @@ COMMANDS: tuple[Command | Group, ...] = (
             ),
             _JSON,
             Argument(("--strict",), {"action": "store_true", "help": "let warnings end with exit code 4"}),
+        ),
+    ),
+    Command(
+        "reset",
+        "Forget the shared token, the refused login and the verdicts of a connection, so that the next task logs in.",
+        "reset",
+        (_CONN_ID,),
+    ),
+    Command(
+        "history",
+        "Show the last examinations of a connection, the newest first.",
+        "history",
+        (
+            Argument(
+                ("conn_id",), {"metavar": "CONN_ID", "help": "its id, also where Airflow does not know it any more"}
+            ),
+            Argument(
+                ("--last",),
+                {
+                    "metavar": "N",
+                    "type": _from_one_up,
+                    "default": 20,
+                    "help": "how many at most; by default %(default)s",
+                },
+            ),
+            _JSON,
         ),
     ),
     _METADATA,

@@ -57,9 +57,10 @@ def shapes_now(refreshed: Refreshed) -> Mapping[str, ObjectShape | None]:
     return {each.name: each.shape for each in refreshed.objects}
 
 
-def site_store() -> Store:
-    """What the site remembers schemas in.
+def site_store(hint: str = "A lock file needs no store.") -> Store:
+    """What the site remembers schemas, logins and verdicts in.
 
+    :param hint: a sentence behind that there is none.
     :raises CommandError: it has chosen to remember nothing.
     """
     from airflow_sf_health.edges.memory import memory
@@ -67,7 +68,7 @@ def site_store() -> Store:
 
     found = memory(settings())
     if found is None:
-        raise CommandError("[sf_health] store is 'none', so nothing is remembered. A lock file needs no store.")
+        raise CommandError(f"[sf_health] store is 'none', so nothing is remembered. {hint}".rstrip())
     return found
 
 
