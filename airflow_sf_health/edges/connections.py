@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import compat
+from airflow_sf_health.edges.memory import NONE
 from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.settings import Settings
@@ -112,14 +113,27 @@ def _with_second_user(connection: OrgConnection, conn_id: str, found: _Stored | 
 def _org_connection(conn_id: str, found: _Stored, session_id: str | None) -> OrgConnection:
     from airflow_sf_health.org.connection import org_connection
 
+    chosen = site()
     return org_connection(
         conn_id,
         login=found.login,
         password=found.password,
         extra=_extra(conn_id, found.extra),
         session_id=session_id,
-        time_limits=time_limits(site()),
+        time_limits=time_limits(chosen),
+        installation=chosen.installation,
+        keeps_grants=keeps_grants(chosen),
     )
+
+
+def keeps_grants(chosen: Settings) -> bool:
+    """Whether the site's store keeps what a rotating refresh token changes to: only one that the site itself has named.
+
+    The file that stands in where it named none is of this host alone. A task on another host would not know that the token in the
+    connection was spent, would spend it again, and so have Salesforce revoke the one that this host keeps. Who names a store, a file
+    too, says by that where all of its hosts look.
+    """
+    return chosen.store.lower() not in ("", NONE)
 
 
 def _extra(conn_id: str, text: str | None) -> Mapping[str, Any]:

@@ -16,11 +16,12 @@ from airflow_sf_health.org.doors import (
     SESSION_FIELDS,
     choose_door,
     left_over,
+    may_rotate,
     reason_to_withhold,
     renewal_door,
     stock_beside,
 )
-from airflow_sf_health.org.fields import DEFAULT_VERSION, Fields, TimeLimits
+from airflow_sf_health.org.fields import DEFAULT_VERSION, OWN_INSTALLATION, Fields, TimeLimits
 from airflow_sf_health.org.flows import CREDENTIAL_FIELDS, Door, LoginFlow, StockDoor
 from airflow_sf_health.org.proxies import StockProxies, passwords, stock_proxies
 from airflow_sf_health.org.secret import Secret
@@ -40,7 +41,8 @@ class OrgConnection:
     its other fields make a flow of their own: what a dead session can be replaced by; ``renewal_problem`` says why there is
     none though they were meant to. ``session_is_argument``: the caller handed the session over. ``withheld`` says why the refresh token
     is not ours to spend, where that is so: then it is only introspected; ``withheld_renewal`` is such a token beside a
-    ready session. ``ignored`` names the fields that the chosen flow does not read. ``proxies`` are pairs of scheme and URL.
+    ready session. ``rotates``: the refresh token is ours to spend, and changes at each use; ``may_rotate``: it is ours to keep should it
+    change, whether the connection says that it does or not. ``ignored`` names the fields that the chosen flow does not read. ``proxies`` are pairs of scheme and URL.
     ``stock`` is set where the stock hook takes another flow or none; ``stock_proxies`` where it cannot use the proxies.
     ``diagnostic`` is the second user who is
     asked after a failure, where ``diagnostic_conn_id`` names one; ``diagnostic_problem`` says why there is none all the same.
@@ -71,6 +73,8 @@ class OrgConnection:
     renewal_problem: str | None = None
     withheld: str | None = None
     withheld_renewal: OrgConnection | None = None
+    rotates: bool = False
+    may_rotate: bool = False
     stock: StockDoor | None = None
     stock_proxies: StockProxies | None = None
     expected_org_id: str | None = None
@@ -85,6 +89,16 @@ class OrgConnection:
     def first_host(self) -> str:
         """The host that the first request goes to: the instance of a ready session, else where the login is."""
         return self.instance_host or self.token_host
+
+    @property
+    def why_no_login(self) -> str:
+        """The sentence that refuses to log in by a refresh token that is not ours to spend; empty where it is."""
+        if self.withheld is None:
+            return ""
+        return (
+            f"Connection '{self.conn_id}' makes no login, since {self.withheld}; tasks that call Salesforce are served best by a "
+            "connection with a flow of its own, such as JWT bearer."
+        )
 
     def secrets(self) -> tuple[str, ...]:
         """Each secret text that must never be shown, a multi-line key line by line (masks work on one log line). Texts of
@@ -102,6 +116,8 @@ def org_connection(
     extra: Mapping[str, Any] | None = None,
     session_id: str | None = None,
     time_limits: TimeLimits | None = None,
+    installation: str = OWN_INSTALLATION,
+    keeps_grants: bool = False,
 ) -> OrgConnection:
     """Build the :class:`OrgConnection` from the fields of an Airflow connection, or say exactly what is wrong with it.
 
@@ -110,9 +126,16 @@ def org_connection(
     :param extra: the extra fields, named as the Salesforce provider names them (``extra__salesforce__…`` too).
     :param session_id: the stock hook's argument of that name; it goes before the extra ``session_id``.
     :param time_limits: defaults in seconds; the extras ``connect_timeout``, ``read_timeout`` and ``examination_timeout`` win.
+    :param installation: by what name the extra ``refresh_token_owner`` calls whoever is going to use the connection.
+    :param keeps_grants: whether a login is given a vault that all who use the connection share: without one, a refresh token that
+        changes at each use is not spent.
     :raises OrgConnectionError: a missing, contradictory or malformed field; names connection, field and flow.
     """
-    given = Fields.of(conn_id, login, password, extra or {}, session_id)
+    given = replace(
+        Fields.of(conn_id, login, password, extra or {}, session_id),
+        installation=installation,
+        keeps_grants=keeps_grants,
+    )
     present = {name for name in CREDENTIAL_FIELDS if given.values.get(name) is not None}
     return _through(choose_door(given, present), given, present, given.time_limits(time_limits or TimeLimits()))
 
@@ -122,6 +145,8 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
     _refuse_empty(door, given, used)
     given.refuse_unsendable(used, door.flow)
     domain = given.domain(door.flow) if "domain" in door.also_uses else "login"
+    withheld = reason_to_withhold(door, given)
+    is_ours = withheld is None and door.flow is LoginFlow.REFRESH_TOKEN
     connection = OrgConnection(
         conn_id=given.conn_id,
         flow=door.flow,
@@ -133,7 +158,9 @@ def _through(door: Door, given: Fields, present: set[str], limits: TimeLimits) -
         proxies=given.proxies(),
         stock=stock_beside(door, given, present),
         stock_proxies=stock_proxies(given.values.get("proxies")),
-        withheld=reason_to_withhold(door, given),
+        withheld=withheld,
+        rotates=is_ours and given.is_on("refresh_token_rotation"),
+        may_rotate=may_rotate(door, given),
         session_is_argument=door.flow is LoginFlow.SESSION and given.session_is_argument,
         ignored=left_over(door, given, present - used),
         expected_org_id=given.org_id(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from airflow_sf_health.errors import OrgConnectionError
@@ -106,12 +107,31 @@ def renewal_door(given: Fields, present: set[str]) -> Door | None:
 
 
 def reason_to_withhold(door: Door, given: Fields) -> str | None:
-    """Why a refresh token is not ours to spend, else None. Rotation and ownership cannot be read from the token itself."""
-    rotates, owner = given.is_on("refresh_token_rotation"), (given.text("refresh_token_owner") or "").strip()
+    """Why a refresh token is not ours to spend, else None; where something can be set to mend that, what. Rotation and ownership
+    cannot be read from the token itself.
+    """
+    rotates, owner = given.is_on("refresh_token_rotation"), _owner(given)
     if door.flow is not LoginFlow.REFRESH_TOKEN:
         return None
-    if rotates:
-        return "its refresh token changes at each use (refresh_token_rotation), and a task cannot keep the new one"
-    if owner.lower() not in ("", "airflow"):
-        return f"its refresh token belongs to {owner!r} (refresh_token_owner), which alone may use it"
-    return None
+    if owner not in ("", "airflow", given.installation.casefold()):
+        return f"its refresh token belongs to {given.text('refresh_token_owner')!r} (refresh_token_owner), which alone may use it"
+    missing = " and ".join(_missing_to_rotate(given, owner)) if rotates else ""
+    return f"its refresh token changes at each use (refresh_token_rotation), and {missing}" if missing else None
+
+
+def may_rotate(door: Door, given: Fields) -> bool:
+    """Whether a successor of the refresh token is ours to keep, and is kept."""
+    return door.flow is LoginFlow.REFRESH_TOKEN and not any(_missing_to_rotate(given, _owner(given)))
+
+
+def _missing_to_rotate(given: Fields, owner: str) -> Iterator[str]:
+    if owner != given.installation.casefold():
+        yield (
+            f"refresh_token_owner does not say that this installation alone uses it (set it to '{given.installation}' where that is so)"
+        )
+    if not given.keeps_grants:
+        yield "no store is named to keep the new one (set [sf_health] store to a database that all hosts reach)"
+
+
+def _owner(given: Fields) -> str:
+    return (given.text("refresh_token_owner") or "").strip().casefold()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow_sf_health.errors import OrgConnectionError
@@ -18,6 +18,8 @@ from airflow_sf_health.org.secret import Secret
 
 DEFAULT_VERSION = "59.0"
 """The API version that simple-salesforce 1.12 uses when a connection pins none."""
+OWN_INSTALLATION = "airflow"
+"""What an installation is called that was given no name."""
 SHARED_DOMAINS = frozenset({"login", "test"})
 _ASCII_FIELDS = ("session_id", "consumer_key", "consumer_secret", "refresh_token")
 """What Salesforce makes of printable ASCII alone; passwords and user names are people's own."""
@@ -39,12 +41,14 @@ class TimeLimits:
 @dataclass(frozen=True, slots=True)
 class Fields:
     """All fields of one connection by name. Empty extras are absent, as the stock hook has it; an empty login or password
-    counts as given.
+    counts as given. ``installation`` is who reads them, and ``keeps_grants`` whether that keeps what a refresh token changes to.
     """
 
     conn_id: str
     values: Mapping[str, Any]
     session_is_extra: bool = False
+    installation: str = OWN_INSTALLATION
+    keeps_grants: bool = False
 
     @classmethod
     def of(
@@ -64,7 +68,8 @@ class Fields:
 
     def without(self, *names: str) -> Fields:
         """The same fields as if these were not set."""
-        return Fields(self.conn_id, {name: value for name, value in self.values.items() if name not in names})
+        left = {name: value for name, value in self.values.items() if name not in names}
+        return replace(self, values=left, session_is_extra=False)
 
     def error(self, problem: str, field: str, flow: LoginFlow | None = None) -> OrgConnectionError:
         """The error for one field; ``problem`` completes "Connection 'crm' …"."""

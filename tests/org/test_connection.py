@@ -567,6 +567,78 @@ def test_refresh_token_that_is_ours(extra: dict[str, Any]) -> None:
     assert renewal.flow is LoginFlow.REFRESH_TOKEN
 
 
+ROTATING = {**REFRESH, "refresh_token_rotation": True, "refresh_token_owner": "airflow"}
+
+
+def at_site(installation: str = "airflow", *, keeps_grants: bool = True, **extra: Any) -> OrgConnection:
+    return org_connection("crm", extra=extra, installation=installation, keeps_grants=keeps_grants)
+
+
+@pytest.mark.parametrize("owner", ["airflow", " Airflow ", "AIRFLOW"])
+def test_rotation_that_is_ours(owner: str) -> None:
+    """Where this installation alone uses the token, and a store of the site's keeps the next one, it is spent."""
+    connection = at_site(**{**ROTATING, "refresh_token_owner": owner})
+    assert (connection.withheld, connection.rotates, connection.may_rotate) == (None, True, True)
+    assert connection.why_no_login == ""
+
+
+def test_rotation_behind_a_ready_session() -> None:
+    """The same token renews a ready session."""
+    ready = at_site(**ROTATING, **READY)
+    assert (ready.flow, ready.rotates, ready.may_rotate) == (LoginFlow.SESSION, False, False)
+    assert ready.renewal is not None
+    assert ready.renewal.rotates
+
+
+def test_installation_of_another_name() -> None:
+    """A site with a name of its own owns the tokens that name it, and spends no rotating one of another Airflow."""
+    assert at_site("Airflow-Prod", **{**ROTATING, "refresh_token_owner": "airflow-prod"}).rotates
+    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow-prod").withheld is None
+    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow").withheld is None
+    withheld = at_site("airflow-prod", **ROTATING).withheld
+    assert withheld is not None
+    assert "(set it to 'airflow-prod' where that is so)" in withheld
+    assert "[sf_health] store" not in withheld
+
+
+@pytest.mark.parametrize(
+    ("extra", "keeps_grants", "words", "others"),
+    [
+        ({"refresh_token_owner": None}, True, "refresh_token_owner does not say", "[sf_health] store"),
+        ({}, False, "set [sf_health] store to a database", "(set it to"),
+        (
+            {"refresh_token_owner": None},
+            False,
+            "(set it to 'airflow' where that is so) and no store is named",
+            "skyvia",
+        ),
+        ({"refresh_token_owner": "skyvia"}, True, "belongs to 'skyvia'", "store"),
+    ],
+)
+def test_rotation_that_is_refused(extra: dict[str, Any], keeps_grants: bool, words: str, others: str) -> None:
+    """One sentence says which of the conditions is not met and how to mend that, and of no other."""
+    connection = at_site(keeps_grants=keeps_grants, **{**ROTATING, **extra})
+    assert (connection.rotates, connection.may_rotate) == (False, False)
+    assert words in connection.why_no_login
+    assert others not in connection.why_no_login
+    assert connection.why_no_login.count(". ") == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "keeps_grants", "may_rotate"),
+    [
+        ({"refresh_token_owner": "airflow"}, True, True),
+        ({"refresh_token_owner": "airflow"}, False, False),
+        ({}, True, False),
+        ({"refresh_token_owner": "skyvia"}, True, False),
+    ],
+)
+def test_rotation_that_is_not_told(extra: dict[str, Any], keeps_grants: bool, may_rotate: bool) -> None:
+    """Where it would be ours to keep, a successor that nobody told of is no loss."""
+    connection = at_site(keeps_grants=keeps_grants, **REFRESH, **extra)
+    assert (connection.rotates, connection.may_rotate) == (False, may_rotate)
+
+
 @pytest.mark.parametrize("base", [REFRESH, JWT, {**REFRESH, **READY}])
 def test_rotation_that_is_neither_on_nor_off(base: dict[str, Any]) -> None:
     """A slip there could burn a token, so it is refused wherever it stands."""
