@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -166,8 +167,18 @@ def stored_connection_ids() -> list[str]:
 
 
 def mask_secret(secret: str, name: str | None = None) -> None:
-    """Have Airflow replace this text in the logs of this process by `***`."""
-    home = "airflow.sdk.log" if __getattr__("AIRFLOW_V_3_0_PLUS") else "airflow.utils.log.secrets_masker"
+    """Have Airflow replace this text by `***`: in the logs of this process, and on Airflow 3 in what it prints as well.
+
+    Before 3.3, only the former in a thread: Airflow 3 tells its supervisor of what is printed, on a line on which two threads would take each
+    other's replies ("Response read out of order").
+    """
+    in_thread = threading.current_thread() is not threading.main_thread()
+    if not __getattr__("AIRFLOW_V_3_0_PLUS"):
+        home = "airflow.utils.log.secrets_masker"
+    elif in_thread and not __getattr__("AIRFLOW_V_3_3_PLUS"):
+        home = "airflow.sdk._shared.secrets_masker"
+    else:
+        home = "airflow.sdk.log"
     importlib.import_module(home).mask_secret(secret, name)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,3 +68,30 @@ def test_a_look_up_outlives_who_asked_for_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(compat, "_look_up", slow)
     asyncio.run(cancel())
     assert ended == ["some_org"]
+
+
+@pytest.mark.skipif(not compat.AIRFLOW_V_3_0_PLUS, reason="Airflow 2 has no supervisor")
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_a_thread_masks_and_does_not_speak_on_a_line_without_a_lock(
+    monkeypatch: pytest.MonkeyPatch, in_thread: bool
+) -> None:
+    """A text is masked in this process at any rate; the supervisor is told from the main thread, and where threads may speak to it."""
+    from airflow.sdk.execution_time import task_runner
+
+    class Line:
+        sent: list[Any] = []
+
+        def send(self, message: Any) -> None:
+            self.sent.append(message)
+
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Line(), raising=False)
+    secret = f"token-taken-{'beside' if in_thread else 'by'}-the-main-thread"
+    if in_thread:
+        thread = threading.Thread(target=compat.mask_secret, args=(secret,))
+        thread.start()
+        thread.join()
+    else:
+        compat.mask_secret(secret)
+    assert secret not in str(compat.redact(f"Bearer {secret}"))
+    assert bool(Line.sent) is (not in_thread or compat.AIRFLOW_V_3_3_PLUS)
+    Line.sent.clear()
