@@ -5,6 +5,7 @@ pytest loads this in every project that has the package installed, so nothing is
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 CLIENT = "test"
 """The client's name under which the fake org counts what a test asks."""
+LIFETIMES = ("PASS_TTL", "TOKEN_TTL", "REFUSAL_TTL")
+"""The options by which tasks share logins and verdicts for a while."""
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +34,14 @@ def fake_org(_serving_fake_org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> Ite
 
     Airflow knows a connection for each login flow: ``sf_jwt``, ``sf_client_credentials``, ``sf_password``,
     ``sf_soap_token``, ``sf_soap_organization``, ``sf_refresh_token`` and ``sf_session``; ``connect_to_fake_org`` makes more.
+    What a test changes shows at once: no login and no verdict is shared, unless the environment says for how long one is.
     """
     _serving_fake_org.reset()
     for name, value in _serving_fake_org.environ(CLIENT).items():
         monkeypatch.setenv(name, value)
+    for name in (f"AIRFLOW__SF_HEALTH__{each}" for each in LIFETIMES):
+        if name not in os.environ:
+            monkeypatch.setenv(name, "0")
     yield _serving_fake_org
     _serving_fake_org.reset()
 

@@ -75,6 +75,22 @@ def test_third():
 """
 
 
+LIVES = """
+import os
+
+def test_it(fake_org):
+    print("lives", *(os.environ[f"AIRFLOW__SF_HEALTH__{each}_TTL"] for each in ("PASS", "TOKEN", "REFUSAL")))
+"""
+
+
+def test_what_a_test_changes_is_hidden_by_no_shared_verdict(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a test runs no verdict, token or refused login is shared, where the environment does not say for how long one is."""
+    for name in ("TOKEN_TTL", "REFUSAL_TTL"):
+        monkeypatch.delenv(f"AIRFLOW__SF_HEALTH__{name}")
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__PASS_TTL", "30")
+    assert "lives 30 0 0" in run(LIVES, "-s")
+
+
 def test_each_test_has_a_new_org_from_one_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The org is new for each test, the server behind it is one, and the environment is the test's alone."""
     for name in [name for name in os.environ if name.lower() == "https_proxy"]:
