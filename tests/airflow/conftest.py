@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import functools
+import importlib
 import importlib.util
 import json
 import os
@@ -11,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,18 @@ def airflow_home() -> Path:
             (migrated / "done").touch()
     shutil.copy(migrated / "airflow.db", home / "airflow.db")
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_api_server() -> None:
+    """Each `dag.test()` of Airflow 3.1 makes an API server of its own in this process, which takes seconds, and leaves its thread and
+    sockets behind, until the process may open no more. Later versions keep one; so do we.
+    """
+    if importlib.util.find_spec("airflow.sdk") is None:
+        return
+    supervisor: Any = importlib.import_module("airflow.sdk.execution_time.supervisor")
+    if not hasattr(supervisor.in_process_api_server, "cache_info"):
+        supervisor.in_process_api_server = functools.cache(supervisor.in_process_api_server)
 
 
 def _migrate(home: Path) -> None:
@@ -81,7 +94,7 @@ def load_dag(airflow_home: Path) -> Callable[..., Any]:
 @pytest.fixture
 def crm_prod(connect_to_fake_org: Callable[..., None]) -> Callable[..., None]:
     """Make Airflow's connection `crm_prod` lead to the fake org, by the flow of that name; by JWT until it is called."""
-    connect = partial(connect_to_fake_org, "crm_prod")
+    connect = functools.partial(connect_to_fake_org, "crm_prod")
     connect()
     return connect
 
