@@ -37,16 +37,26 @@ class Exchange:
     """Sends the examination's own requests through a guarded session.
 
     :param time_limit: seconds of the whole examination, which the refusals after :meth:`end` name.
+
+    ``ended`` is set by :meth:`end`.
     """
 
     def __init__(self, http: GuardedSession, time_limit: float) -> None:
         self._http = http
         self._time_limit = time_limit
-        self._ended = threading.Event()
+        self.ended = threading.Event()
+
+    def wait(self, seconds: float, where: str) -> None:
+        """Wait for so long.
+
+        :raises Refused: it is ended meanwhile; ``where`` names what was waited for.
+        """
+        if self.ended.wait(seconds):
+            raise self._named(Refused(no_answer("")), where)
 
     def end(self) -> None:
         """Repeat nothing any more, and say that time is out. May be called from any thread."""
-        self._ended.set()
+        self.ended.set()
 
     def send(self, method: str, url: str, authorization: Mapping[str, str], **content: Any) -> Reply:
         """Send one request and give its JSON answer.
@@ -78,14 +88,14 @@ class Exchange:
         try:
             return act()
         except Refused as first:
-            if self._ended.is_set() or not _may_be_repeated(first.refusal, stumbles):
+            if self.ended.is_set() or not _may_be_repeated(first.refusal, stumbles):
                 raise self._named(first, where) from None
-        self._ended.wait(random.uniform(*PAUSE_BEFORE_REPETITION))  # noqa: S311 - jitter is no secret
+        self.ended.wait(random.uniform(*PAUSE_BEFORE_REPETITION))  # noqa: S311 - jitter is no secret
         return self.once(act, where)
 
     def _named(self, refused: Refused, where: str) -> Refused:
         refusal = refused.refusal
-        if self._ended.is_set():
+        if self.ended.is_set():
             refusal = no_answer(f"examination time limit of {self._time_limit:g} s reached", host=refusal.host)
         return Refused(refusal.seen(where=where, at=pendulum.now("UTC").to_iso8601_string()))
 

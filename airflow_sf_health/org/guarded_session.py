@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -17,11 +17,20 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refused, read_refusal
+from airflow_sf_health.org.errors import Refusal, Refused, read_refusal
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic, Transport, count
 
+MOST_RENEWALS = 3
+"""Tokens that one call is tried with after its first: those that others made may be dead as well, until one is made for it."""
 LOGIN_PATHS = ("/services/oauth2/token", "/services/Soap/u/", "/services/Soap/c/")
+
+
+class Renewed(NamedTuple):
+    """A token in the place of a dead one. ``is_own``: a login was made for it just now; else it is one that others made."""
+
+    token: Secret
+    is_own: bool = True
 
 
 class GuardedSession(requests.Session):
@@ -29,16 +38,22 @@ class GuardedSession(requests.Session):
 
     :param connection: time limits and proxies are taken from here.
     :param traffic: where requests, API calls and logins are counted.
+    :param taken: told each token before it is used, from whatever thread.
 
-    ``renew`` is set once a login may be repeated: it makes a new token or raises :class:`Refused`. ``longest_call`` is the read
+    ``renew`` is set once a login may be repeated: it gives a new token or raises :class:`Refused`; ``dropped`` is told when the
+    current token is refused and there is no other. ``longest_call`` is the read
     limit of calls that are no login, in seconds. ``last_login_reply`` is the latest reply to a login request:
     simple-salesforce keeps only token and host of it, and we want the identity and the exact refusal.
     """
 
-    def __init__(self, connection: OrgConnection, traffic: Traffic) -> None:
+    def __init__(
+        self, connection: OrgConnection, traffic: Traffic, taken: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
         self.traffic = traffic
-        self.renew: Callable[[], Secret] | None = None
+        self._taken = taken
+        self.renew: Callable[[], Renewed] | None = None
+        self.dropped: Callable[[], object] = lambda: None
         self.last_login_reply: requests.Response | None = None
         self.limits = connection.time_limits
         self.longest_call = connection.time_limits.read
@@ -53,6 +68,8 @@ class GuardedSession(requests.Session):
 
     def use(self, token: Secret) -> None:
         """Speak with this token from now on; requests that still carry an older one of ours are rewritten."""
+        if self._taken is not None:
+            self._taken(token.reveal())
         with self._renewal:
             self._token = token
             self._tokens.add(token)
@@ -102,18 +119,17 @@ class GuardedSession(requests.Session):
             return response
         generation = self._put_token(request)
         response = self._send_counted(request, **kwargs)
-        if not refuses_session(response):
+        if not refuses_session(response) or self.renew is None or not self._token or not _can_be_replayed(request):
             self._note_answer(generation, response)
             return response
-        if self.renew is None or not self._token or not _can_be_replayed(request):
-            return response
-        self._renew_unless_done(generation, response)
-        generation = self._put_token(request)
-        replayed = self._send_counted(request, **kwargs)
-        if refuses_session(replayed):
-            raise expired(replayed)
-        self._note_answer(generation, replayed)
-        return replayed
+        for _ in range(MOST_RENEWALS):
+            self._renew_unless_done(generation, response)
+            generation = self._put_token(request)
+            response = self._send_counted(request, **kwargs)
+            if not refuses_session(response):
+                self._note_answer(generation, response)
+                return response
+        raise expired(response)
 
     def _send_counted(self, request: requests.PreparedRequest, login: bool = False, **kwargs: Any) -> requests.Response:
         path = urlsplit(request.url or "").path
@@ -143,7 +159,7 @@ class GuardedSession(requests.Session):
     def _note_answer(self, generation: int, response: requests.Response) -> None:
         """An answer to the current token shows that the session lives, so a later refusal may be renewed again."""
         with self._renewal:
-            if response.status_code < 500 and generation == self._generation:
+            if response.status_code < 500 and generation == self._generation and not refuses_session(response):
                 self._renewed_without_good_reply = False
 
     def _renew_unless_done(self, generation: int, response: requests.Response) -> None:
@@ -151,15 +167,18 @@ class GuardedSession(requests.Session):
             if self._generation != generation:
                 return
             if self.renew is None or self._renewed_without_good_reply:
+                self.dropped()
                 raise expired(response)
             self._renewed_without_good_reply = True
             try:
-                self.use(self.renew())
+                renewed = self.renew()
             except Refused as refused:
                 # A login that nobody answered may be tried again by the next call; one that was refused would only count
                 # towards locking the user out.
                 self._renewed_without_good_reply = refused.refusal.answered
-                raise SalesforceAuthenticationFailed(refused.refusal.code, refused.refusal.said) from None
+                raise SalesforceAuthenticationFailed(refused.refusal.code, in_words(refused.refusal)) from None
+            self._renewed_without_good_reply = renewed.is_own
+            self.use(renewed.token)
 
 
 def refuses_session(response: requests.Response) -> bool:
@@ -188,3 +207,15 @@ def proxies_of(connection: OrgConnection) -> dict[str, str]:
 def _can_be_replayed(request: requests.PreparedRequest) -> bool:
     """A stream that has been read cannot be sent twice."""
     return request.body is None or isinstance(request.body, str | bytes)
+
+
+def in_words(refusal: Refusal) -> str:
+    """A refused login in one line; of a remembered one, when it was refused and when it is really tried again."""
+    first = f", first at {_time(refusal.at)}" if refusal.repeated else ""
+    after = f"; next real login attempt not before {_time(refusal.not_before)}" if refusal.not_before else ""
+    return f"{refusal.said}{first}{after}"
+
+
+def _time(at: str) -> str:
+    """The time of an instant in ISO 8601 UTC; the day is today's."""
+    return f"{at[11:19]} UTC"

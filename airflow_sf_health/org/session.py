@@ -7,6 +7,8 @@ It wraps a ``simple_salesforce.Salesforce`` on a guarded session for the user's 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
@@ -19,7 +21,7 @@ from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, Shape
 from airflow_sf_health.org.exchange import STUMBLES, STUMBLES_OF_SLOW, Exchange, Reply
 from airflow_sf_health.org.flows import LoginFlow
-from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.guarded_session import GuardedSession, Renewed
 from airflow_sf_health.org.login import Identity, Login, log_in
 from airflow_sf_health.org.refresh_token import (
     INTROSPECTION_PATH,
@@ -28,10 +30,13 @@ from airflow_sf_health.org.refresh_token import (
     read_introspection,
 )
 from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.shared_logins import SharedLogins, Wanted
 from airflow_sf_health.org.transport import Traffic
 
 if TYPE_CHECKING:
     import requests
+
+    from airflow_sf_health.org.sharing import Sharing
 
 EXAMINATION_VERSION = "64.0"
 """The API version that the examination speaks, whatever the connection pins: recent, live everywhere, and the last that
@@ -52,18 +57,29 @@ class OrgSession:
     :param connection: where and how to log in.
     :param traffic: counters to go on with, when a conversation replaces another in one examination.
     :param like: a caller's own ``requests`` session, whose settings (headers, proxies, certificates …) are taken over.
+    :param sharing: what its logins are shared by with other tasks and processes; None shares nothing.
+    :param taken: told each token before it is used, from whatever thread.
 
     Opened by :meth:`open`; until then nothing is sent. Close it (or use ``with``) to give the sockets back. :meth:`abort` may
     be called from any thread.
     """
 
     def __init__(
-        self, connection: OrgConnection, traffic: Traffic | None = None, *, like: requests.Session | None = None
+        self,
+        connection: OrgConnection,
+        traffic: Traffic | None = None,
+        *,
+        like: requests.Session | None = None,
+        sharing: Sharing | None = None,
+        taken: Callable[[str], object] | None = None,
     ) -> None:
         self.connection = connection
+        self.sharing = sharing
         self.traffic = traffic or Traffic()
         self.login: Login | None = None
-        self._http = GuardedSession(connection, self.traffic)
+        self._current: Login | None = None
+        self._refused: Secret | None = None
+        self._http = GuardedSession(connection, self.traffic, taken)
         if like is not None:
             self._http.take_over(like)
         self._exchange = Exchange(self._http, connection.time_limits.examination)
@@ -76,9 +92,11 @@ class OrgSession:
     ) -> None:
         self._http.close()
 
-    def open(self, *, identify: bool = True) -> Login:
-        """Log in, or take over the ready session and, to ``identify`` it, ask whose it is (one more request, not metered).
+    def open(self, *, identify: bool = True, proven: bool = False) -> Login:
+        """Log in, or use another task's login, or take over the ready session and, to ``identify`` it, ask whose it is (one more
+        request, not metered). May be called again, after :meth:`drop_token`.
 
+        :param proven: of others' logins only one counts that is young enough to prove something.
         :raises Refused: no token could be had, or nobody answers for the ready session. A dead one shows when it is used.
         :raises OrgConnectionError: the private key cannot be read, or the refresh token is not ours to spend.
         """
@@ -86,9 +104,19 @@ class OrgSession:
         if self.connection.flow is LoginFlow.SESSION:
             self.login = self._adopt(identify)
         else:
-            self.login = self._log_in(self.connection)
+            wanted = Wanted(proven=proven, instead_of=self._refused, since=pendulum.now("UTC"))
+            self.login = self._log_in(self.connection, wanted)
+        self._current = self.login
         self._http.use(self.login.token)
         return self.login
+
+    def drop_token(self) -> None:
+        """Salesforce refuses the token of this conversation: let nobody else take it, nor this one again. Never raises."""
+        if self._current is None:
+            return
+        self._refused = self._current.token
+        if self._shared is not None:
+            self._shared.drop(self._refused)
 
     def ask(
         self, path: str, *, json: Any = None, where: str, read: float | None = None, is_slow: bool = False
@@ -129,9 +157,10 @@ class OrgSession:
         two good replies, for each of its ways to call (REST, SObject types, bulk, bulk2) and from any thread.
         """
         assert self.login is not None, "open() comes first"
-        renewal = self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
+        renewal = self._renewal
         if renewal is not None and not self._is_spent(self.login):
             self._http.renew = lambda: self._renewed(renewal)
+            self._http.dropped = self.drop_token
         self._http.longest_call = max(LONGEST_CALL, self.connection.time_limits.read)
         return Salesforce(
             session_id=self.login.token.reveal(),
@@ -146,7 +175,24 @@ class OrgSession:
         self._exchange.end()
         self._http.transport.abort()
 
-    def _log_in(self, connection: OrgConnection) -> Login:
+    @property
+    def _renewal(self) -> OrgConnection | None:
+        """What logs in: the connection, or what comes after its ready session."""
+        return self.connection if self.connection.flow is not LoginFlow.SESSION else self.connection.renewal
+
+    @cached_property
+    def _shared(self) -> SharedLogins | None:
+        if self._renewal is None:
+            return None
+        where = self._renewal.flow.request_label
+        return SharedLogins.of(self._renewal, self.sharing, lambda seconds: self._exchange.wait(seconds, where))
+
+    def _log_in(self, connection: OrgConnection, wanted: Wanted) -> Login:
+        if self._shared is None:
+            return self._log_in_anew(connection)
+        return self._shared.login(lambda: self._log_in_anew(connection), wanted)
+
+    def _log_in_anew(self, connection: OrgConnection) -> Login:
         """A login by a refresh token is not made again, whatever came in between: if the token rotates, a lost reply or another's
         request under way has spent it, and using it once more revokes all that came from it.
         """
@@ -154,16 +200,18 @@ class OrgSession:
         make = self._exchange.repeated_once if is_safe else self._exchange.once
         return make(lambda: log_in(connection, self._http), connection.flow.request_label)
 
-    def _renewed(self, renewal: OrgConnection) -> Secret:
+    def _renewed(self, renewal: OrgConnection) -> Renewed:
+        assert self._current is not None, "open() comes first"
         try:
-            login = self._log_in(renewal)
+            login = self._log_in(renewal, Wanted(instead_of=self._current.token, since=self._current.at))
         except Refused as refused:
             if renewal.flow is LoginFlow.REFRESH_TOKEN and not refused.refusal.answered:
                 self._http.renew = None  # the lost reply may have held a new refresh token
             raise
+        self._current = login
         if self._is_spent(login):
             self._http.renew = None
-        return login.token
+        return Renewed(login.token, is_own=not login.shared)
 
     def _is_spent(self, login: Login) -> bool:
         """Whether there is no login after this one; then the log says so, for whom no examination tells."""

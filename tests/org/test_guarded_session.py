@@ -21,7 +21,7 @@ from simple_salesforce.exceptions import (
 
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.fields import TimeLimits
-from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.guarded_session import GuardedSession, Renewed
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
@@ -237,9 +237,10 @@ def answering(session: GuardedSession, *answers: tuple[int, Any]) -> Answers:
     return adapter
 
 
-def tokens() -> Callable[[], Secret]:
-    names = iter(["second", "third", "fourth"])
-    return lambda: Secret(next(names))
+def tokens(*own: bool) -> Callable[[], Renewed]:
+    """New tokens, each by a login of its own unless said otherwise."""
+    names, kinds = iter(["second", "third", "fourth", "fifth"]), iter(own)
+    return lambda: Renewed(Secret(next(names)), next(kinds, True))
 
 
 URL = "https://acme.my.salesforce.com/services/data/v64.0/query"
@@ -295,7 +296,7 @@ def test_late_answer_to_an_older_token_is_no_good_reply(guarded: GuardedSession)
 
     class Overtaken(Answers):
         def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-            guarded.use(renewing())
+            guarded.use(renewing().token)
             return super().send(request, **options)
 
     guarded.mount("https://", Overtaken(GOOD))

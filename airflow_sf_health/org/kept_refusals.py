@@ -1,0 +1,52 @@
+"""The refusal of a login as a vault keeps it: what Salesforce answered, for the eyes of that credential alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health.org.errors import Refusal, Shape
+from airflow_sf_health.org.vault import Sealed
+
+if TYPE_CHECKING:
+    import pendulum
+
+    from airflow_sf_health.org.credentials import Credential
+
+_KIND = "refusal"
+_PASSING = frozenset({
+    "server_error",
+    "temporarily_unavailable",
+    "server",
+    "server_unavailable",
+    "unknown_error",
+    "unknown_exception",
+})  # fmt: skip
+"""Codes in lower case by which Salesforce says that it is in trouble itself; ``server`` is SOAP's own for all that has no other."""
+_BUSY = "already being processed"
+"""Said of a token request while another one with the same token is under way."""
+
+
+def is_rejection(refusal: Refusal) -> bool:
+    """Whether Salesforce has judged the login and refused it, so that the same again is no use and may lock the user out."""
+    spoke = refusal.shape in (Shape.OAUTH, Shape.SOAP) and refusal.code is not None
+    return spoke and str(refusal.code).lower() not in _PASSING and _BUSY not in refusal.message
+
+
+def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime) -> Sealed:
+    """All of it, as this credential alone can read it."""
+    return Sealed(credential.seal(_KIND, json.dumps(asdict(refusal)).encode()), at)
+
+
+def opened_refusal(credential: Credential, sealed: Sealed, until: pendulum.DateTime) -> Refusal | None:
+    """The refusal as a remembered one, which is not tried again until then; None where it is damaged or another credential's."""
+    text = credential.unseal(_KIND, sealed.blob)
+    if text is None:
+        return None
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        refusal = Refusal(**{**fields, "shape": Shape(fields["shape"])})
+    except (KeyError, TypeError, ValueError):  # of another version of this package
+        return None
+    return replace(refusal, repeated=True, not_before=until.to_iso8601_string())
