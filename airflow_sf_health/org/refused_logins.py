@@ -1,7 +1,8 @@
-"""Logins that Salesforce refused a moment ago, so that this process does not try the same again at once.
+"""Logins of second users that Salesforce refused a while ago, so that nobody tries the same again at once.
 
-Each wrong try alarms an administrator and brings a lockout nearer. Nothing is kept but Salesforce's answer, by a fingerprint of
-the credential under a key that lives and dies with the process; a credential that was corrected is another one.
+Each wrong try alarms an administrator and brings a lockout nearer. Where logins are shared, the vault keeps Salesforce's answer for all
+processes; else this one keeps it for itself, by a fingerprint of the credential under a key that lives and dies with the process. A
+credential that was corrected is another one.
 """
 
 from __future__ import annotations
@@ -13,13 +14,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pendulum
 
+from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.credentials import credential_of
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import CREDENTIAL_FIELDS
+from airflow_sf_health.org.kept_refusals import opened_refusal, sealed_refusal
 from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.vault import VaultError
+
+if TYPE_CHECKING:
+    from airflow_sf_health.org.sharing import Sharing
 
 PAUSE = pendulum.duration(minutes=10)
 """How long a refused login is not tried again."""
@@ -27,19 +36,15 @@ PAUSE = pendulum.duration(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class RefusedLogin:
-    """What was answered and when."""
+    """What was answered, when, and before which instant it is not tried again."""
 
     refusal: Refusal
     at: pendulum.DateTime
-
-    @property
-    def not_before(self) -> pendulum.DateTime:
-        """When it may be tried again."""
-        return self.at + PAUSE
+    not_before: pendulum.DateTime
 
 
 class RefusedLogins:
-    """The refused logins of this process. Its methods may be called from any thread.
+    """The refused logins that this process knows of, or all who share a vault. Its methods may be called from any thread.
 
     :param clock: gives the present instant.
     """
@@ -50,22 +55,34 @@ class RefusedLogins:
         self._known: dict[bytes, RefusedLogin] = {}
         self._lock = threading.Lock()
 
-    def of(self, connection: OrgConnection) -> RefusedLogin | None:
+    def of(self, connection: OrgConnection, sharing: Sharing | None = None) -> RefusedLogin | None:
         """Give the refusal of this very login, while it must not be tried again."""
         now = self._clock()
+        if sharing is not None and sharing.refusal_age > 0:
+            with suppress(VaultError, OrgConnectionError):
+                return None if sharing.afresh else _kept(connection, sharing, now)
         with self._lock:
             self._known = {key: each for key, each in self._known.items() if each.not_before > now}
             return self._known.get(self._fingerprint(connection))
 
-    def note(self, connection: OrgConnection, refusal: Refusal) -> RefusedLogin:
-        """Remember that this login was refused just now."""
-        found = RefusedLogin(refusal, self._clock())
+    def note(self, connection: OrgConnection, refusal: Refusal, sharing: Sharing | None = None) -> RefusedLogin:
+        """Remember that this login was refused just now; one that was remembered before is not prolonged."""
+        if refusal.repeated:
+            return RefusedLogin(refusal, _instant(refusal.at), _instant(refusal.not_before))
+        now = self._clock()
+        found = RefusedLogin(refusal, now, now + PAUSE)
+        if sharing is not None and sharing.refusal_age > 0:
+            with suppress(VaultError, OrgConnectionError):
+                credential = credential_of(connection, sharing.egress)
+                sealed = sealed_refusal(credential, refusal, found.at)
+                sharing.vault.keep_refusal(credential.fingerprint, sealed, found.not_before)
+                return found
         with self._lock:
             self._known[self._fingerprint(connection)] = found
         return found
 
     def forget(self) -> None:
-        """Forget all of them."""
+        """Forget all that this process alone knows of."""
         with self._lock:
             self._known.clear()
 
@@ -77,6 +94,22 @@ class RefusedLogins:
         return hmac.digest(self._key, repr(whole).encode(), "sha256")
 
 
+def _kept(connection: OrgConnection, sharing: Sharing, now: pendulum.DateTime) -> RefusedLogin | None:
+    credential = credential_of(connection, sharing.egress)
+    kept = sharing.vault.recall(credential.fingerprint)
+    if kept.refusal is None or kept.refused_until is None:
+        return None
+    until = min(kept.refused_until, now + PAUSE)  # another machine's clock may be ahead
+    refusal = opened_refusal(credential, kept.refusal, until) if until > now else None
+    return RefusedLogin(refusal, kept.refusal.at, until) if refusal is not None else None
+
+
+def _instant(text: str) -> pendulum.DateTime:
+    parsed = pendulum.parse(text)
+    assert isinstance(parsed, pendulum.DateTime), "both were made by pendulum"
+    return parsed
+
+
 def _changed(path: str) -> int | None:
     """When the file was last changed; a new key in the same place is another credential."""
     with suppress(OSError, ValueError):
@@ -85,4 +118,4 @@ def _changed(path: str) -> int | None:
 
 
 REFUSED_LOGINS = RefusedLogins()
-"""Those of second users, in this process."""
+"""Those of second users."""

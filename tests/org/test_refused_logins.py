@@ -1,18 +1,21 @@
-"""Logins that were refused a moment ago are not tried again by the same process."""
+"""Logins that were refused a while ago are tried again by nobody who can know it."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pendulum
 import pytest
 from connecting import fields_of
+from vaults import MemoryVault
 
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.refused_logins import RefusedLogins
+from airflow_sf_health.org.sharing import Sharing
 
 NOW = pendulum.datetime(2026, 11, 22, 2, 0, 13)
 REFUSAL = Refusal(shape=Shape.SOAP, status=500, code="INVALID_LOGIN", message="Invalid username")
@@ -81,3 +84,87 @@ def test_forget() -> None:
     logins.note(connection(), REFUSAL)
     logins.forget()
     assert logins.of(connection()) is None
+
+
+class Mates:
+    """Processes that share one vault; each has a memory of its own beside it."""
+
+    def __init__(self) -> None:
+        self.vault = MemoryVault()
+
+    def sharing(self, **changes: Any) -> Sharing:
+        return Sharing(**{"vault": self.vault, "egress": "host a", **changes})
+
+
+@pytest.fixture
+def mates() -> Mates:
+    return Mates()
+
+
+def test_what_one_process_met_the_others_know(mates: Mates) -> None:
+    """Where logins are shared, ten minutes hold for all of them; a corrected credential and another egress are others."""
+    noted = RefusedLogins().note(connection(), REFUSAL, mates.sharing())
+    known = RefusedLogins().of(connection(), mates.sharing())
+    assert known is not None
+    assert (known.at, known.not_before) == (noted.at, noted.at.add(minutes=10))
+    assert (known.refusal.said, known.refusal.repeated) == (REFUSAL.said, True)
+    assert known.refusal.not_before == known.not_before.to_iso8601_string()
+    assert RefusedLogins().of(connection(password="new"), mates.sharing()) is None
+    assert RefusedLogins().of(connection(), mates.sharing(egress="host b")) is None
+    assert RefusedLogins().of(connection()) is None
+
+
+def test_an_end_is_an_end(mates: Mates) -> None:
+    """A refusal that others keep for a shorter time counts for that time; one of a clock far ahead for no more than ten minutes."""
+    clock = Clock()
+    clock.now = pendulum.now("UTC")
+    RefusedLogins(clock).note(connection(), REFUSAL, mates.sharing())
+    clock.now = clock.now.add(minutes=10)
+    assert RefusedLogins(clock).of(connection(), mates.sharing()) is None
+    clock.now = clock.now.subtract(minutes=14)
+    ahead = RefusedLogins(clock).of(connection(), mates.sharing())
+    assert ahead is not None
+    assert ahead.not_before == clock.now.add(minutes=10)
+
+
+def test_afresh(mates: Mates) -> None:
+    """Who asks afresh tries the login, and what is met is remembered for the others."""
+    RefusedLogins().note(connection(), REFUSAL, mates.sharing(afresh=True))
+    assert RefusedLogins().of(connection(), mates.sharing(afresh=True)) is None
+    assert RefusedLogins().of(connection(), mates.sharing()) is not None
+
+
+def test_noted_again(mates: Mates) -> None:
+    """To meet a remembered refusal again makes it last no longer."""
+    first = RefusedLogins().note(connection(), REFUSAL, mates.sharing())
+    known = RefusedLogins().of(connection(), mates.sharing())
+    assert known is not None
+    met = replace(known.refusal, at=first.at.to_iso8601_string())
+    again = RefusedLogins().note(connection(), met, mates.sharing())
+    assert (again.at, again.not_before) == (first.at, first.not_before)
+    assert mates.vault.asked["keep_refusal"] == 1
+
+
+def test_without_a_vault_that_works(mates: Mates) -> None:
+    """A vault that fails, a key that cannot be read, and a site that remembers no refusals: this process knows it by itself."""
+    without_key = fields_of(login="admin@acme.com", consumer_key="key", private_key_file_path="/none.pem")
+    mates.vault.problem = "The store cannot be used."
+    for given, sharing in [
+        (connection(), mates.sharing()),
+        (without_key, mates.sharing()),
+        (connection(), mates.sharing(refusal_age=0)),
+    ]:
+        logins = RefusedLogins()
+        logins.note(given, REFUSAL, sharing)
+        assert logins.of(given, sharing) is not None
+        assert RefusedLogins().of(given, sharing) is None
+
+
+def test_what_is_kept_of_it_is_sealed(mates: Mates) -> None:
+    """Neither the credential nor Salesforce's answer can be read in the vault, and a damaged one is none."""
+    RefusedLogins().note(connection(), REFUSAL, mates.sharing())
+    ((fingerprint, kept),) = mates.vault._kept.items()
+    assert kept.refusal is not None
+    assert not any(word in kept.refusal.blob for word in (b"canary", b"INVALID_LOGIN", b"Invalid username"))
+    mates.vault._kept[fingerprint] = replace(kept, refusal=replace(kept.refusal, blob=b"damaged"))
+    assert RefusedLogins().of(connection(), mates.sharing()) is None
