@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pendulum
-
 from airflow_sf_health.causes import Kind, cause
 from airflow_sf_health.checks._check import Check
 from airflow_sf_health.evidence.evidence import Evidence, NotGathered
@@ -16,8 +14,8 @@ from airflow_sf_health.evidence.look import Look
 from airflow_sf_health.evidence.needs import LOGIN, NEXT_TOKEN, SECOND_SIGHT
 from airflow_sf_health.evidence.second_sight import Subject
 from airflow_sf_health.judgement import report_on
+from airflow_sf_health.org.clocks import instant
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Finding, Level, Report
 
@@ -77,7 +75,7 @@ def _refused_login(connection: OrgConnection, seen: Seen) -> dict[str, Any]:
         return {}
     return {
         "flow": flow,
-        "refused_at": _instant(refusal) or login.at,
+        "refused_at": instant(refusal.at) or login.at,
         "server_date": refusal.server_date,
         "api_version": connection.version if flow.is_soap else None,
     }
@@ -95,12 +93,6 @@ def _is_same_user(connection: OrgConnection, seen: Seen) -> bool:
     """Whether the login beside the ready session is the same user's, as far as both are named."""
     own, other = seen.report.identity.username, connection.renewal.login if connection.renewal else None
     return own is None or other is None or own.casefold() == other.casefold()
-
-
-def _instant(refusal: Refusal) -> pendulum.DateTime | None:
-    """When it was seen, by this machine's clock."""
-    found = pendulum.parse(refusal.at) if refusal.at else None
-    return found if isinstance(found, pendulum.DateTime) else None
 
 
 def _in_order(findings: Sequence[Finding], first: Report) -> tuple[Finding, ...]:

@@ -21,7 +21,8 @@ from airflow_sf_health.causes._cause import (
     Retry,
     Step,
 )
-from airflow_sf_health.causes._match import UNKNOWN, Book, Diagnosis, Entry, book_of, judge, match, of_records
+from airflow_sf_health.causes._clocks import judge
+from airflow_sf_health.causes._match import UNKNOWN, Book, Diagnosis, Entry, book_of, match, of_records
 
 if TYPE_CHECKING:
     from airflow_sf_health.org.errors import Refusal

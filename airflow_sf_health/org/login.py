@@ -14,6 +14,7 @@ import pendulum
 from simple_salesforce.login import SalesforceLogin
 
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org import clocks
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, read_refusal
 from airflow_sf_health.org.failures import refusal_of_failure
@@ -38,8 +39,9 @@ class Identity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A token and how it was had. ``fresh``: a login made just now, which proves user, IP, hours, app and credential; a
-    ready session proves only itself. ``rotated``: it spent the refresh token that it was made with, so there is no next one. ``shared``: another conversation
-    made that login, ``at`` that time.
+    ready session proves only itself. ``rotated``: it spent the refresh token that it was made with, so there is no next one.
+    ``shared``: another conversation made that login, ``at`` that time. ``clock_ahead``: seconds by which this machine's clock was ahead
+    of Salesforce's at a login just made, as far as the reply told.
     """
 
     token: Secret
@@ -51,6 +53,7 @@ class Login:
     password_expired: bool = False
     rotated: bool = False
     shared: bool = False
+    clock_ahead: float | None = None
 
 
 def log_in(connection: OrgConnection, session: GuardedSession) -> Login:
@@ -82,16 +85,18 @@ def _request_of(connection: OrgConnection, session: GuardedSession) -> Callable[
 
 
 def _login(connection: OrgConnection, session: GuardedSession, token: Secret, host: str) -> Login:
-    body = session.last_login_reply.text if session.last_login_reply is not None else ""
+    at, reply = pendulum.now("UTC"), session.last_login_reply
+    body = reply.text if reply is not None else ""
     return Login(
         token=token,
         host=host,
         identity=read_identity(body, connection.login),
         flow=connection.flow,
-        at=pendulum.now("UTC"),
+        at=at,
         fresh=True,
         password_expired="<passwordExpired>true<" in body,
-        rotated=has_rotated(connection, session.last_login_reply),
+        rotated=has_rotated(connection, reply),
+        clock_ahead=clocks.ahead(reply.headers.get("date"), at) if reply is not None else None,
     )
 
 

@@ -225,7 +225,8 @@ STATES = (
         _set("app.run_as_user_id", None),
         by(("client_credentials", fails("run_as_user_missing"))),
     ),
-    State("clock of the org ahead", _set("clock_offset", 3_600.0), by(("jwt", masked("clock_skew")))),
+    State("clock of the org ahead", _set("clock_offset", 3_600.0), by(("jwt", for_now("clock_skew")))),
+    State("clock of the org behind", _set("clock_offset", -3_600.0), by(("jwt", for_now("clock_skew")))),
     # tokens
     State(
         "refresh token revoked",
