@@ -19,7 +19,7 @@ from airflow_sf_health.checks._check import Check, refused
 from airflow_sf_health.checks._site import SiteChecks
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.look import Look
-from airflow_sf_health.evidence.needs import API, ORGANIZATION, RUNNING_USER
+from airflow_sf_health.evidence.needs import API, LOGIN, ORGANIZATION, RUNNING_USER
 from airflow_sf_health.evidence.told import incomplete, out_of_time
 from airflow_sf_health.judgement import cost_of, findings, report_on
 from airflow_sf_health.options import Options
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from airflow_sf_health.errors import OrgConnectionError
     from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.sharing import Sharing
     from airflow_sf_health.schema.lock import Lock
 
 LONGEST_STATUS = 2.5
@@ -48,6 +49,7 @@ def examine(
     *,
     lock: Lock | None = None,
     memory: Memory | None = None,
+    sharing: Sharing | None = None,
 ) -> Report:
     """Examine one connection: open the session, gather, judge, repair once if allowed and useful, report.
 
@@ -57,6 +59,7 @@ def examine(
     :param selected: ids and families of checks to run, ``-`` before one to leave out; None runs all.
     :param lock: what the task's mapping was made for, from its lock file.
     :param memory: what keeps schemas and verdicts; without one nothing is remembered.
+    :param sharing: how far logins are shared with other tasks; without it, this examination logs in for itself.
     :return: always a report: refusals, silence and a passed time limit are findings. It takes no longer than
         ``connection.time_limits.examination`` seconds, and half a second to end.
     :raises UnknownCheckError: a selection that means nothing; before any request.
@@ -70,7 +73,7 @@ def examine(
     asked = (need for check in chosen for need in (*check.needs, *check.needs_for(required)))
     choices = (options or Options()).filled()
     needs = [*asked, *own.load(required, seconds=limit / 2), RUNNING_USER, ORGANIZATION]
-    look = Look(needs, required, choices, lock, memory=memory, until=until)
+    look = Look(needs, required, choices, lock, memory=memory, until=until, sharing=sharing)
     found: list[Seen] = []
 
     def job() -> None:
@@ -112,7 +115,7 @@ def _look_and_repair(
     """Look, repair once if allowed and useful, and look again; each time as soon as there is something to judge."""
     renewal: OrgConnection | None = None
     for evidence in look.each(connection, is_last=not options.reauthenticate):
-        report = report_on(connection, chosen, evidence)
+        report = replace(report_on(connection, chosen, evidence), repairs=_repairs(connection, None, evidence))
         renewal = _renewal(connection, report, options)
         if renewal is None:
             yield Seen(connection, chosen, evidence, report)
@@ -162,10 +165,13 @@ def _renewal(connection: OrgConnection, report: Report, options: Options) -> Org
     return connection.renewal if connection.session_id else connection
 
 
-def _repairs(connection: OrgConnection, renewal: OrgConnection, evidence: Evidence) -> tuple[str, ...]:
-    """What was mended; nothing where the new session is refused as well, or none could be had."""
-    api = evidence.get(API)
-    if api is None or api.refusal is not None:
+def _repairs(connection: OrgConnection, renewal: OrgConnection | None, evidence: Evidence) -> tuple[str, ...]:
+    """What was mended, by another look (of ``renewal``) or within one; nothing where the new session is refused as well, or none could
+    be had.
+    """
+    api, login = evidence.get(API), evidence[LOGIN]
+    if api is None or api.refusal is not None or not (renewal or login.replaced):
         return ()
-    what = "ready session" if connection.session_id else "session"
-    return (f"The {what} was dead and was replaced by one fresh login ({renewal.flow.label}).",)
+    what = "shared session" if renewal is None else "ready session" if connection.session_id else "session"
+    by = "another task's login" if login.shared else "one fresh login"
+    return (f"The {what} was dead and was replaced by {by} ({login.flow.label}).",)

@@ -10,10 +10,22 @@ from airflow_sf_health.checks._narrow import narrowed, without_login
 from airflow_sf_health.checks._opinion import opinion
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import SecondSight
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, NOW, ORGANIZATION, RUNNING_USER, SECOND_SIGHT
+from airflow_sf_health.evidence.needs import (
+    API,
+    CONNECTION,
+    LOGIN,
+    NEXT_TOKEN,
+    NOW,
+    ORGANIZATION,
+    RUNNING_USER,
+    SECOND_SIGHT,
+)
+from airflow_sf_health.org.clocks import instant
 from airflow_sf_health.report import Cost, Finding, Identity, Proof, Report
 
 if TYPE_CHECKING:
+    import pendulum
+
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.transport import Traffic
 
@@ -41,6 +53,7 @@ def report_on(connection: OrgConnection, chosen: Sequence[Check], evidence: Evid
         severity=connection.severity,
         version=connection.version,
         second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
+        next_login=_next_login(evidence),
     )
 
 
@@ -55,12 +68,20 @@ def findings(chosen: Sequence[Check], evidence: Evidence) -> Iterator[Finding]:
 
 
 def _proof(evidence: Evidence) -> Proof | None:
-    """The login; of a ready session, that the API did not call it dead."""
+    """The login; of a session that was there before, that the API did not call it dead."""
     login, api = evidence[LOGIN], evidence.get(API)
     dead = api is not None and api.refusal is not None and api.refusal.status == 401
-    if login.refusal is not None or login.withheld is not None or (dead and not login.fresh):
+    own = login.fresh and not login.shared
+    if login.refusal is not None or login.withheld is not None or (dead and not own):
         return None
-    return Proof(at=login.at, flow=login.flow, fresh=login.fresh)
+    return Proof(at=login.at, flow=login.flow, fresh=login.fresh, shared=login.shared)
+
+
+def _next_login(evidence: Evidence) -> pendulum.DateTime | None:
+    """When the login that was refused, this one or the one beside a ready session, is really tried again."""
+    following = evidence.get(NEXT_TOKEN) if NEXT_TOKEN in evidence.needs() else None
+    refusals = (evidence[LOGIN].refusal, following.refusal if following is not None else None)
+    return next((instant(each.not_before) for each in refusals if each is not None and each.not_before), None)
 
 
 def _identity(evidence: Evidence) -> Identity:

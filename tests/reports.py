@@ -10,12 +10,21 @@ from known import HEALTHY, connection, login, refused_login
 
 from airflow_sf_health import checks
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import ApiFacts, SecondSight
-from airflow_sf_health.evidence.needs import API, CONNECTION, LOGIN, OWN_LICENSE, REQUIREMENTS, SECOND_SIGHT
+from airflow_sf_health.evidence.facts import ApiFacts, NextTokenFacts, SecondSight
+from airflow_sf_health.evidence.needs import (
+    API,
+    CONNECTION,
+    LOGIN,
+    NEXT_TOKEN,
+    NOW,
+    OWN_LICENSE,
+    REQUIREMENTS,
+    SECOND_SIGHT,
+)
 from airflow_sf_health.judgement import report_on
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer
 from airflow_sf_health.org.flows import LoginFlow
-from airflow_sf_health.report import Cost, Report
+from airflow_sf_health.report import Cost, Report, Reused
 from airflow_sf_health.requirements import Requirements
 
 CONNECTIONS: dict[LoginFlow, dict[str, Any]] = {
@@ -83,6 +92,39 @@ def _licence_hidden() -> dict[Any, Any]:
     return {OWN_LICENSE: refusal}
 
 
+def _shared(gone: Refusal) -> dict[str, Report]:
+    """What other tasks have proven, met or examined before."""
+    proven_at = HEALTHY[LOGIN].at.subtract(seconds=47)
+    proven = {LOGIN: login(at=proven_at, shared=True)}
+    following = {NEXT_TOKEN: NextTokenFacts(by="login", flow=LoginFlow.JWT_BEARER, proven_at=proven_at)}
+    kept = replace(gone, not_before="2026-11-22T02:01:13.123456Z")
+    known = replace(kept.seen(where="", at=AT), where=LoginFlow.JWT_BEARER.request_label, repeated=True)
+    reused = Reused(at=HEALTHY[NOW].add(seconds=12), by="load_accounts.preflight")
+    free = Cost(seconds=0.003)
+    refused = _refused(LoginFlow.JWT_BEARER, kept)
+    return {
+        "shared_login": report_of({**proven, **following}, cost=replace(REFUSED, logins=0, api_calls=1)),
+        "shared_login_replaced": report_of(
+            repairs=("The shared session was dead and was replaced by one fresh login (JWT bearer).",)
+        ),
+        "refused_now": refused,
+        "refused_before": _refused(LoginFlow.JWT_BEARER, known),
+        "reused": report_of({**proven, **following}, reused=reused, cost=free),
+        "reused_refusal": replace(refused, reused=reused, cost=free),
+    }
+
+
+def _by_clocks() -> dict[str, Report]:
+    """A clock that is wrong, or is not, beside a login by JWT bearer."""
+    expired = Refusal(shape=Shape.OAUTH, status=400, code="invalid_grant", message="expired authorization code")
+    dates = {"clock_behind": "02:05:15", "clock_ahead": "01:55:11", "clocks_agree": "02:00:12"}
+    refused = {name: replace(expired, server_date=f"Sun, 22 Nov 2026 {date} GMT") for name, date in dates.items()}
+    return {
+        **{name: _refused(LoginFlow.JWT_BEARER, each) for name, each in refused.items()},
+        "clock_off": report_of({LOGIN: login(clock_ahead=-100.4)}),
+    }
+
+
 def states() -> dict[str, Report]:
     """The states that the golden messages show, by name."""
     no_api = Refusal(
@@ -101,6 +143,8 @@ def states() -> dict[str, Report]:
     narrow = replace(found, login_recorded=None, license_name=None, license_status=None)
     half_seen = replace(narrow, unread=("frozen or locked", "licence"), logins_unshown=True)
     return {
+        **_shared(gone),
+        **_by_clocks(),
         "healthy": report_of(_licence_hidden()),
         "inactive": _refused(
             LoginFlow.JWT_BEARER, Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user")

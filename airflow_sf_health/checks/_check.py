@@ -9,6 +9,7 @@ from typing import Any
 from airflow_sf_health.causes import CAUSE_IDS, diagnose
 from airflow_sf_health.evidence.evidence import Evidence, NotGathered, Unavailable
 from airflow_sf_health.evidence.needs import Need
+from airflow_sf_health.org.clocks import AGREE, ahead_at, date_of
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 from airflow_sf_health.requirements import Requirements
@@ -97,6 +98,13 @@ def refused(refusal: Refusal, summary: str) -> Finding:
 
 
 def seen(refusal: Refusal) -> str:
-    """What was seen, where and when: ``invalid_grant: inactive user · token request (JWT bearer) · 02:00:13 UTC``."""
+    """What was seen, where and when: ``invalid_grant: inactive user · token request (JWT bearer) · 02:00:13 UTC``. Of a remembered
+    refusal, that nothing was sent.
+    """
     at = f"{refusal.at[11:19]} UTC" if refusal.at else ""
+    ahead = ahead_at(refusal)
+    if ahead is not None and abs(ahead) > AGREE and (theirs := date_of(refusal.server_date)) is not None:
+        at += f" ({theirs.format('HH:mm:ss')} by Salesforce's clock)"
+    if refusal.repeated and at:
+        at = f"as refused at {at}; not tried again before {refusal.not_before[11:19]} UTC"
     return " · ".join(part for part in (refusal.said, refusal.where, at) if part)

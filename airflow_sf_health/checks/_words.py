@@ -37,6 +37,11 @@ def span(seconds: float) -> str:
     return f"{round(seconds, 1 if seconds < 10 else None):g} s"
 
 
+def ago(at: pendulum.DateTime, now: pendulum.DateTime) -> str:
+    """``12 s ago``; ``0 s ago`` by a clock that is ahead of ours."""
+    return f"{span(max(0, round((now - at).total_seconds())))} ago"
+
+
 def sentences(*said: str) -> str:
     """Each as a sentence of its own, without repetitions: what a reader of the hint alone must know stands in it first."""
     whole = [f"{each[0].upper()}{each[1:].rstrip('.')}." for each in said if each]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.told import incomplete
@@ -13,21 +13,28 @@ from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
 
+if TYPE_CHECKING:
+    from airflow_sf_health.org.sharing import Sharing
+
 T = TypeVar("T")
 
 
 class Conversations:
-    """Opens sessions, one beside the other where need be. :meth:`stop` may be called from any thread."""
+    """Opens sessions, one beside the other where need be. :meth:`stop` may be called from any thread.
 
-    def __init__(self) -> None:
+    :param sharing: how far their logins are shared with other tasks; None: not at all.
+    """
+
+    def __init__(self, sharing: Sharing | None = None) -> None:
         self.traffic = Traffic()
+        self._sharing = sharing
         self._open: list[OrgSession] = []
         self._stopped = False
 
     @contextmanager
     def open(self, connection: OrgConnection) -> Iterator[OrgSession]:
         """A session that :meth:`stop` ends too; no login is made yet."""
-        with OrgSession(connection, self.traffic) as session:
+        with OrgSession(connection, self.traffic, sharing=self._sharing) as session:
             self._open.append(session)
             if self._stopped:
                 session.abort()

@@ -37,7 +37,8 @@ class ConnectionFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFacts:
     """How the token was had. ``refusal`` is None when there is one; ``fresh`` when a login was made just now, or short enough before
-    by another task: then ``shared``.
+    by another task: then ``shared``. ``replaced``: Salesforce called a shared token dead, and this login came into its place.
+    ``clock_ahead``: seconds by which this machine's clock is ahead of Salesforce's, by the reply to the login.
     """
 
     flow: LoginFlow
@@ -54,6 +55,8 @@ class LoginFacts:
     rotated: bool = False
     """The reply brought a new refresh token, which nothing keeps: the login spent the one that the connection holds."""
     shared: bool = False
+    replaced: bool = False
+    clock_ahead: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class NextTokenFacts:
     a ready session, by ``introspection`` of a refresh token that was not spent, or not at all (``nothing``: the connection
     holds nothing that makes a token, or nothing that was tried). ``refusal`` is what was answered instead; ``active`` what
     introspection said; ``rotated``, that the login spent the refresh token that it was made with. ``untried`` says why nothing
-    was tried though something could be, ``broken`` what is wrong with the fields that were meant to renew a ready session.
+    was tried though something could be, ``broken`` what is wrong with the fields that were meant to renew a ready session. ``proven_at``
+    is when the login was made that another task made, short enough before.
     """
 
     by: Literal["login", "renewal", "introspection", "nothing"]
@@ -73,6 +77,7 @@ class NextTokenFacts:
     rotated: bool = False
     untried: str = ""
     broken: str = ""
+    proven_at: pendulum.DateTime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

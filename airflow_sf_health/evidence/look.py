@@ -14,7 +14,7 @@ from airflow_sf_health.evidence.calls import is_late, with_parents
 from airflow_sf_health.evidence.conversations import Conversations
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import LoginFacts, MemoryFacts, SecondSight
-from airflow_sf_health.evidence.gather import gather
+from airflow_sf_health.evidence.first_answers import FirstAnswers, first_answers
 from airflow_sf_health.evidence.gather_late import LateQuestions
 from airflow_sf_health.evidence.limits import barred
 from airflow_sf_health.evidence.needs import (
@@ -43,7 +43,6 @@ from airflow_sf_health.evidence.told import (
     after_fresh_login,
     connection_facts,
     incomplete,
-    login_facts,
 )
 from airflow_sf_health.options import OWN_DEFAULTS, Options
 from airflow_sf_health.org.connection import OrgConnection
@@ -55,6 +54,7 @@ from airflow_sf_health.schema.lock import Lock
 
 if TYPE_CHECKING:
     from airflow_sf_health.evidence.memory import Memory
+    from airflow_sf_health.org.sharing import Sharing
 
 RESERVE = 2.0
 """Seconds before the end of the examination by which the last describe must be there; a tenth of a short one."""
@@ -70,6 +70,9 @@ class Look:
     :param lock: of the task.
     :param memory: what remembers schemas and users.
     :param until: by ``time.monotonic()``, when all must be over; None takes the connection's time limit, from each look on.
+    :param sharing: how far logins are shared with other tasks. A shared token that Salesforce calls dead is dropped for all of them,
+        and replaced.
+    :param proven: whether a shared token counts only as long as its login proves something, or for as long as it is used.
 
     :meth:`stop` may be called from any thread.
     """
@@ -83,8 +86,11 @@ class Look:
         *,
         memory: Memory | None = None,
         until: float | None = None,
+        sharing: Sharing | None = None,
+        proven: bool = True,
     ) -> None:
-        self._conversations = Conversations()
+        self._conversations = Conversations(sharing)
+        self._proven = proven
         self.traffic = self._conversations.traffic
         rights = RIGHTS if memory is not None and any(isinstance(need, Describe) for need in needs) else ()
         self._needs = [need for need in dict.fromkeys((*needs, *rights)) if not isinstance(need, Given)]
@@ -110,23 +116,23 @@ class Look:
         until = time.monotonic() + connection.time_limits.examination if self._until is None else self._until
         with self._conversations.open(connection) as session:
             try:
-                login = session.open()
+                first = first_answers(session, self._needs, proven=self._proven)
             except Refused as refused:
                 yield self.without_login(connection, refused.refusal)
                 return
             except OrgConnectionError as error:
                 yield self.without_login(connection, incomplete(error))
                 return
-            yield from self._answered(session, login, until, is_last=is_last)
+            yield from self._answered(session, first, until, is_last=is_last)
 
-    def _answered(self, session: OrgSession, login: Login, until: float, *, is_last: bool) -> Iterator[Evidence]:
-        connection, facts = session.connection, login_facts(login)
+    def _answered(self, session: OrgSession, first: FirstAnswers, until: float, *, is_last: bool) -> Iterator[Evidence]:
+        connection, login, facts = session.connection, first.login, first.facts
 
         def told(answers: dict[Need[Any], Answer]) -> dict[Need[Any], Answer]:
-            is_new = is_last and login.fresh
+            is_new = (is_last or facts.replaced) and login.fresh and not login.shared
             return {need: after_fresh_login(each) for need, each in answers.items()} if is_new else answers
 
-        answers = told(gather(session, self._needs, login.identity))
+        answers = told(first.answers)
         if self._asks_next_token:
             answers[NEXT_TOKEN] = next_token(
                 connection, login, answers[API], self._conversations.attempt, may_log_in=not is_last

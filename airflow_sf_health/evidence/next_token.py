@@ -42,7 +42,8 @@ def next_token(
     :param may_log_in: whether a login may be made beside a ready session.
     """
     if login.fresh:
-        return NextTokenFacts(by="login", flow=login.flow, rotated=login.rotated)
+        proven_at = login.at if login.shared else None
+        return NextTokenFacts(by="login", flow=login.flow, rotated=login.rotated, proven_at=proven_at)
     if connection.renewal_problem is not None:
         return NextTokenFacts(by="nothing", broken=connection.renewal_problem)
     renewal = connection.withheld_renewal or connection.renewal
@@ -75,6 +76,8 @@ def _reason_not_to_try(connection: OrgConnection, renewal: OrgConnection, may_lo
 
 
 def _renewed(renewal: OrgConnection, attempt: Attempt) -> NextTokenFacts:
-    """What a login beside the ready session gives; its token is not used."""
-    login = attempt(renewal, OrgSession.open)
-    return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=login if isinstance(login, Refusal) else None)
+    """What a login beside the ready session gives; its token is not used. One of another task's proves as much, for a while."""
+    login = attempt(renewal, lambda session: session.open(proven=True))
+    if isinstance(login, Refusal):
+        return NextTokenFacts(by="renewal", flow=renewal.flow, refusal=login)
+    return NextTokenFacts(by="renewal", flow=renewal.flow, proven_at=login.at if login.shared else None)

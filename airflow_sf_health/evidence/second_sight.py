@@ -7,7 +7,6 @@ org is not proven to be the second user's own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import pendulum
@@ -18,6 +17,7 @@ from airflow_sf_health.evidence.login_history import RefusedLogin
 from airflow_sf_health.evidence.needs import Row
 from airflow_sf_health.evidence.second_details import details
 from airflow_sf_health.org import refused_logins
+from airflow_sf_health.org.clocks import date_of
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
 from airflow_sf_health.org.exchange import Reply
 from airflow_sf_health.org.flows import LoginFlow
@@ -25,6 +25,8 @@ from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.refused_logins import REFUSED_LOGINS
 from airflow_sf_health.org.session import OrgSession
 
+DEAD = 401
+"""The status of a refused token."""
 UNNAMED = "the login names no user whom it could be asked about"
 
 
@@ -57,7 +59,7 @@ def look_by_second_user(session: OrgSession, subject: Subject) -> SecondSight:
     nothing = SecondSight(conn_id=session.connection.conn_id)
     if subject.username is None and subject.user_id is None:
         return replace(nothing, unread=(UNNAMED,))
-    if (known := REFUSED_LOGINS.of(session.connection)) is not None:
+    if (known := REFUSED_LOGINS.of(session.connection, session.sharing)) is not None:
         return _shut_out(nothing, known)
     usage = session.traffic.api_usage
     try:
@@ -76,7 +78,7 @@ def look_by_second_user(session: OrgSession, subject: Subject) -> SecondSight:
 def _refused(session: OrgSession, nothing: SecondSight, refusal: Refusal) -> SecondSight:
     """With the refusal; that of the login itself is remembered where Salesforce gave it a reason."""
     if session.login is None and refusal.shape in (Shape.OAUTH, Shape.SOAP) and refusal.answered:
-        return _shut_out(nothing, REFUSED_LOGINS.note(session.connection, refusal))
+        return _shut_out(nothing, REFUSED_LOGINS.note(session.connection, refusal, session.sharing))
     return replace(nothing, refusal=refusal)
 
 
@@ -85,7 +87,18 @@ def _shut_out(nothing: SecondSight, known: refused_logins.RefusedLogin) -> Secon
 
 
 def _look(session: OrgSession, subject: Subject, nothing: SecondSight) -> SecondSight:
+    """With one more login where the token that another task had left is dead."""
     login = session.open()
+    try:
+        return _seen_by(session, login, subject, nothing)
+    except Refused as refused:
+        if not (login.shared and refused.refusal.status == DEAD):
+            raise
+        session.drop_token()
+    return _seen_by(session, session.open(), subject, nothing)
+
+
+def _seen_by(session: OrgSession, login: Login, subject: Subject, nothing: SecondSight) -> SecondSight:
     nothing = replace(nothing, spent=login.rotated)
     condition = _condition(login, subject)
     if condition is None:
@@ -134,18 +147,10 @@ def _refused_login(subject: Subject, now: pendulum.DateTime) -> RefusedLogin | N
     """The login that was refused, by Salesforce's clock: as its answer said, else by how long ago it was on this machine."""
     if subject.refused_at is None:
         return None
-    at = _date(subject.server_date) or now - (pendulum.now("UTC") - subject.refused_at)
+    at = date_of(subject.server_date) or now - (pendulum.now("UTC") - subject.refused_at)
     return RefusedLogin(flow=subject.flow, at=at, api_version=subject.api_version)
 
 
 def _time_of(reply: Reply) -> pendulum.DateTime:
     """What time it is at Salesforce; the worker's clock may be wrong."""
-    return _date(reply.headers.get("date")) or pendulum.now("UTC")
-
-
-def _date(header: str | None) -> pendulum.DateTime | None:
-    """The instant of a Date header; None where there is none, or another text."""
-    try:
-        return pendulum.instance(parsedate_to_datetime(header or "")).in_timezone("UTC")
-    except ValueError:
-        return None
+    return date_of(reply.headers.get("date")) or pendulum.now("UTC")

@@ -45,8 +45,8 @@ def connection_facts(connection: OrgConnection) -> ConnectionFacts:
     )
 
 
-def login_facts(login: Login) -> LoginFacts:
-    """The login without its token."""
+def login_facts(login: Login, *, replaced: bool = False) -> LoginFacts:
+    """The login without its token. ``replaced``: it came into the place of a dead one that was shared."""
     identity = login.identity
     return LoginFacts(
         flow=login.flow,
@@ -58,6 +58,9 @@ def login_facts(login: Login) -> LoginFacts:
         host=login.host,
         password_expired=login.password_expired,
         rotated=login.rotated,
+        shared=login.shared,
+        replaced=replaced,
+        clock_ahead=login.clock_ahead,
     )
 
 

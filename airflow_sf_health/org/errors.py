@@ -78,8 +78,10 @@ class Refusal:
         return words if self.status is None or self.shape is Shape.OAUTH else f"HTTP {self.status} {words}"
 
     def seen(self, *, where: str, at: str, fresh_token: bool = False) -> Refusal:
-        """The same refusal with the request it answered, the instant, and whether the token was fresh."""
-        return replace(self, where=where, at=at, fresh_token=fresh_token)
+        """The same refusal with the request it answered, the instant, and whether the token was fresh. A remembered one was seen before,
+        and stays as it is.
+        """
+        return self if self.repeated else replace(self, where=where, at=at, fresh_token=fresh_token)
 
 
 class Refused(Exception):

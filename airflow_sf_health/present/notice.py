@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from airflow_sf_health.causes import cause
+from airflow_sf_health.present.coverage import reuse
 from airflow_sf_health.present.links import fill, values
-from airflow_sf_health.present.text import Situation, headline, page, retry_in_short, who
+from airflow_sf_health.present.text import Situation, headline, next_login, page, retry_in_short, who
 from airflow_sf_health.report import Report
 
 
@@ -22,8 +23,8 @@ def notice(report: Report, situation: Situation, *, where: str, link: str) -> st
     severity = f"[{report.severity}] " if report.severity else ""
     lines = (
         severity + headline(report, situation),
-        _sentence("; ".join(part for part in (action, short) if part)),
-        " · ".join(part for part in (who(report), contact) if part),
+        _sentence("; ".join(part for part in (action, short, next_login(report)) if part)),
+        " · ".join(part for part in (who(report), contact, reuse(report)) if part),
         f"{_sentence(where)} {situation.consequence}".strip(),
         f"Runbook: {report.runbook}" if report.runbook else "",
         link or (page(known, situation) if known is not None else ""),

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterator
 
 from airflow_sf_health.causes import Cause, cause
-from airflow_sf_health.present.coverage import coverage
+from airflow_sf_health.present.coverage import coverage, reuse
 from airflow_sf_health.present.links import fill, values
-from airflow_sf_health.present.text import headline, sentence
+from airflow_sf_health.present.text import headline, next_login, sentence
 from airflow_sf_health.report import Report
 
 LONGEST_QUOTE = 400
@@ -39,6 +39,7 @@ def short(report: Report, *, docs_url: str, last: str, room: int) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     yield _here(headline(report))
+    yield from (sentence(_quoted(each)) for each in (reuse(report),) if each and report.main is not None)
     main, known = report.main, _known(report)
     if main is not None:
         yield f"Saw: {_here(_quoted(main.saw or main.summary))}"
@@ -61,6 +62,7 @@ def _steps(report: Report) -> Iterator[str]:
 
 def _tail(report: Report, docs_url: str) -> Iterator[str]:
     known = _known(report)
+    yield from (sentence(each) for each in (next_login(report),) if each)
     if report.contact:
         yield f"Contact: {_quoted(report.contact)} (from the connection)"
     if known is not None:

@@ -25,6 +25,8 @@ OF_THE_MAPPING = "metadata.drift"
 """The check whose hint says what to change in the mapping, a line each; it is told too where another one's finding leads."""
 NAMES_WHICH = ("access.objects", "access.fields", "access.queries", "records.owners", "metadata.drift")
 """Checks of many things at once: their cause's title does not say which of them it is, and a chat shows nothing else."""
+MEASURED = "clock_skew"
+"""A cause that is certain where it was measured; then the first sentence of its hint has the number."""
 LONGEST_NAMES = 140
 """Characters of what such a check names in the headline."""
 LONGEST_SUMMARY = 200
@@ -127,6 +129,9 @@ def _title(report: Report, main: Finding) -> str:
     if main.cause in (None, UNKNOWN_CAUSE) or main.level is Level.WARNING:
         return textwrap.shorten(main.summary, LONGEST_SUMMARY, placeholder=" …")
     title = fill(cause(main.cause or "").title, values(report))
+    if main.cause == MEASURED and main.certain and main.hint:
+        measured = main.hint.partition(". ")[0].rstrip(".")
+        return f"{title.rstrip('.')} ({measured[:1].lower()}{measured[1:]})"
     if main.check not in NAMES_WHICH:
         return title
     return f"{title.rstrip('.')} ({textwrap.shorten(main.summary.rstrip('.'), LONGEST_NAMES, placeholder=' …')})"
@@ -159,7 +164,15 @@ def _retry(report: Report, known: Cause, situation: Situation) -> str:
     else:
         after = f"in about {_duration(known.retry_after)}" if known.retry_after else "soon"
         answer = "yes, at once." if known.retry is Retry.NOW else f"yes, {after}: time may heal it."
-    return f"{answer} {situation.consequence}".rstrip()
+    return " ".join(part for part in (answer, situation.consequence, sentence(next_login(report))) if part)
+
+
+def next_login(report: Report) -> str:
+    """When a login that was refused is really tried again, where it is not at once; no sentence."""
+    at = report.next_login
+    return (
+        f"next real login attempt not before {at.in_timezone('UTC').format('HH:mm:ss')} UTC" if at is not None else ""
+    )
 
 
 def retry_in_short(report: Report, known: Cause) -> str:

@@ -13,7 +13,7 @@ from reports import states
 
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.present.payload import FORMAT, PayloadError, dump, load
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report, Reused
 from airflow_sf_health.report.finding import Candidate
 
 STATES = states()
@@ -46,7 +46,9 @@ reports = st.builds(
     identity=st.builds(
         Identity, username=maybe, org_name=maybe, is_sandbox=st.none() | st.booleans(), as_of=st.none() | instants
     ),
-    proof=st.none() | st.builds(Proof, at=instants, flow=flows, fresh=st.booleans()),
+    proof=st.none() | st.builds(Proof, at=instants, flow=flows, fresh=st.booleans(), shared=st.booleans()),
+    next_login=st.none() | instants,
+    reused=st.none() | st.builds(Reused, at=instants, by=text),
     cost=st.builds(
         Cost, http_requests=st.integers(0, 99), seconds=st.floats(0, 60), api_used=st.none() | st.integers(0)
     ),

@@ -55,6 +55,14 @@ def test_a_flood_leaves_the_end() -> None:
     assert text.splitlines()[-1] == SEEN
 
 
+def test_what_another_task_has_met() -> None:
+    """A reused report says whose it is, and a refused login when it is tried again."""
+    text = said(STATES["reused_refusal"])
+    assert text.splitlines()[1] == "As examined 12 s ago by load_accounts.preflight."
+    assert "\nNext real login attempt not before 02:01:13 UTC.\n" in text
+    assert "as examined 12 s ago by load_accounts.preflight" in said(STATES["reused"])
+
+
 def test_a_healthy_connection_is_three_lines() -> None:
     """The verdict, what was asked, and the place."""
     first, asked, *rest = said(replace(STATES["healthy"], contact=None)).splitlines()

@@ -18,8 +18,9 @@ from reports import states
 from airflow_sf_health.causes import CAUSE_IDS, cause
 from airflow_sf_health.present.coverage import coverage
 from airflow_sf_health.present.layout import WIDTH
+from airflow_sf_health.present.notice import notice
 from airflow_sf_health.present.text import Situation, headline, message, one_line
-from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report
+from airflow_sf_health.report import Cost, Finding, Identity, Level, Proof, Report, Reused
 from airflow_sf_health.report.finding import Candidate
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -200,6 +201,61 @@ def test_age_of_the_proof() -> None:
     proof = Proof(at=AT.subtract(seconds=12), flow="jwt_bearer", fresh=True)
     text = message(report_with(None, proof=proof, cost=Cost(http_requests=1, api_calls=1, seconds=1.234)))
     assert "login proven 12 s ago by JWT bearer; 1 HTTP request, 1 API call, 1.23 s" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("shared_login", "; login proven 48 s ago by JWT bearer, by another task; 1 HTTP request, 1 API call"),
+        (
+            "reused",
+            "; as examined 12 s ago by load_accounts.preflight; login proven 60 s ago by JWT bearer, by another task;",
+        ),
+        ("reused_refusal", "; as examined 12 s ago by load_accounts.preflight; 0 HTTP requests"),
+    ],
+)
+def test_what_is_another_tasks(name: str, words: str) -> None:
+    """The line on what was asked says whose login and whose examination it was, and how old they are now."""
+    assert words in coverage(STATES[name])
+    assert words in " ".join(message(STATES[name], SITUATION).split())
+
+
+def test_long_age_of_the_proof() -> None:
+    """From two minutes on the age is told in minutes."""
+    proof = Proof(at=AT.subtract(minutes=20), flow="jwt_bearer", fresh=True, shared=True)
+    assert "login proven 20 minutes ago by JWT bearer, by another task" in coverage(report_with(None, proof=proof))
+
+
+def test_reused_report_of_nobody() -> None:
+    """Where nobody knows whose it was, its age alone is told."""
+    assert "; as examined 0 s ago;" in coverage(report_with(None, reused=Reused(at=AT.subtract(seconds=3), by="")))
+
+
+@pytest.mark.parametrize("name", ["refused_now", "refused_before"])
+def test_next_attempt(name: str) -> None:
+    """The retry line ends with when the login is really tried again, in UTC; so does the notice's sentence."""
+    said = "Next real login attempt not before 02:01:13 UTC."
+    berlin = STATES[name].next_login.in_timezone("Europe/Berlin")  # type: ignore[union-attr]
+    report = replace(STATES[name], next_login=berlin)
+    line = next(line for line in message(report, SITUATION).splitlines() if line.startswith("  retry"))
+    assert line == f"  retry    no. Failed at once; 3 retries were not spent. {said}"
+    assert "; retries will not help; next real login attempt not before 02:01:13 UTC." in notice(
+        report, SITUATION, where="", link=""
+    )
+
+
+def test_notice_of_a_reused_report() -> None:
+    """It says whose examination it was, beside whom it concerns."""
+    told = notice(STATES["reused_refusal"], SITUATION, where="", link="")
+    assert " · as examined 12 s ago by load_accounts.preflight\n" in told
+
+
+def test_measured_clock_leads() -> None:
+    """All that a chat shows has the number; where it only may be the clock, it has none."""
+    assert "is wrong (this machine's clock is 5 min 2 s behind Salesforce's). The" in one_line(STATES["clock_behind"])
+    report = STATES["clock_behind"]
+    unsure = replace(report, findings=tuple(replace(each, certain=False) for each in report.findings))
+    assert "is wrong. The" in one_line(unsure)
 
 
 @pytest.mark.parametrize(("sandbox", "kind"), [(None, "org"), (True, "sandbox"), (False, "production org")])

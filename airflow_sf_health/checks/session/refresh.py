@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.checks._words import ago
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import NextTokenFacts
 from airflow_sf_health.evidence.needs import LOGIN, NEXT_TOKEN, NOW
@@ -49,8 +50,14 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     elif facts.rotated:
         yield _spent(facts.flow)
     else:
-        made = "was made just now" if facts.by == "login" else "was made just now, beside the ready session"
-        yield Finding(level=Level.OK, summary=f"the next token can be had: a login by {facts.flow.label} {made}")
+        made = f"a login by {facts.flow.label} was made {_when(facts, evidence)}"
+        yield Finding(level=Level.OK, summary=f"the next token can be had: {made}")
+
+
+def _when(facts: NextTokenFacts, evidence: Evidence) -> str:
+    if facts.proven_at is not None:
+        return f"{ago(facts.proven_at, evidence[NOW])}, by another task"
+    return "just now" if facts.by == "login" else "just now, beside the ready session"
 
 
 def _spent(flow: LoginFlow) -> Finding:

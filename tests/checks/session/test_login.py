@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from known import INACTIVE, SILENCE, finding, login, refused_login
+from known import AT, INACTIVE, SILENCE, finding, findings, login, refused_login
 
 from airflow_sf_health.evidence.facts import ApiFacts
 from airflow_sf_health.evidence.needs import API, LOGIN
@@ -22,6 +24,43 @@ def test_fresh_login() -> None:
     found = finding("session.login")
     assert (found.level, found.summary) == (Level.OK, "fresh login by JWT bearer at 02:00:13 UTC")
     assert found.essential
+
+
+def test_login_of_another_task() -> None:
+    """It proves as much as one of this look, and is told with its age."""
+    found = finding("session.login", {LOGIN: login(at=AT.subtract(seconds=11), shared=True)})
+    assert (found.level, found.summary) == (Level.OK, "login proven 12 s ago by JWT bearer, by another task")
+
+
+@pytest.mark.parametrize("ahead", [None, 0, 60, -60])
+def test_clock_that_is_right(ahead: float | None) -> None:
+    """Up to a minute, and where nobody knows, there is nothing to say."""
+    assert len(findings("session.login", {LOGIN: login(clock_ahead=ahead)})) == 1
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(-100, "1 min 40 s behind"), (100, "1 min 40 s ahead of")])
+def test_clock_that_goes_wrong(ahead: float, words: str) -> None:
+    """A clock that is a minute off is a warning beside a good login by JWT, with what to do."""
+    proven, clock = findings("session.login", {LOGIN: login(clock_ahead=ahead)})
+    assert (proven.level, clock.level, clock.cause) == (Level.OK, Level.WARNING, None)
+    assert clock.summary.startswith(f"this machine's clock is {words} Salesforce's")
+    assert "time synchronisation" in clock.hint
+
+
+def test_clock_beside_another_flow() -> None:
+    """No other flow signs by the clock, so it is none of this check's business."""
+    assert len(findings("session.login", {LOGIN: login(flow=LoginFlow.PASSWORD, clock_ahead=-100)})) == 1
+
+
+def test_repeated_refusal() -> None:
+    """It is worth the verdict of the first, and what was seen says when that was and that nothing was sent."""
+    first = replace(INACTIVE, at="2026-11-22T02:00:13Z", not_before="2026-11-22T02:01:13Z")
+    found, again = (finding("session.login", refused_login(each)) for each in (first, replace(first, repeated=True)))
+    assert replace(again, saw=found.saw) == found
+    assert again.saw == (
+        "invalid_grant: inactive user · token request (JWT bearer) · as refused at 02:00:13 UTC; "
+        "not tried again before 02:01:13 UTC"
+    )
 
 
 def test_ready_session() -> None:
@@ -67,6 +106,14 @@ def test_dead_ready_session() -> None:
     assert (found.level, found.cause) == (Level.FAILED, "session_expired")
     no_api = Refusal(shape=Shape.REST, status=403, code="API_DISABLED_FOR_ORG")
     assert finding("session.login", {LOGIN: ready, API: ApiFacts(refusal=no_api)}).level is Level.INFO
+
+
+def test_withheld_login_of_ours() -> None:
+    """Where the sentence itself says what to set, nobody is told to take another flow."""
+    withheld = login(fresh=False, flow=LoginFlow.REFRESH_TOKEN, withheld="no [sf_health] store is set")
+    assert finding("session.login", {LOGIN: withheld, API: SILENCE}).hint.endswith(
+        "no login by this connection either."
+    )
 
 
 def test_withheld_login() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from known import HEALTHY, INACTIVE, SILENCE, login
+from known import AT, HEALTHY, INACTIVE, SILENCE, login
 
 from airflow_sf_health.checks._check import judge
 from airflow_sf_health.checks.session.refresh import CHECK
@@ -31,7 +31,9 @@ def found(answer: NextTokenFacts | Refusal) -> Finding:
     ("facts", "words"),
     [
         ({"by": "login", "flow": JWT}, "a login by JWT bearer was made just now"),
+        ({"by": "login", "flow": JWT, "proven_at": AT}, "a login by JWT bearer was made 1 s ago, by another task"),
         ({"by": "renewal", "flow": JWT}, "beside the ready session"),
+        ({"by": "renewal", "flow": JWT, "proven_at": AT}, "was made 1 s ago, by another task"),
         ({"by": "introspection", "flow": REFRESH, "active": True}, "the refresh token is active (introspected"),
         (
             {
