@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +74,11 @@ __all__ = [
     "get_connection",
     "mask_secret",
     "redact",
+    "running_context",
     "running_dag",
     "stats",
     "stored_connection_ids",
+    "times_rescheduled",
 ]
 
 _SDK = "airflow.providers.common.compat.sdk"
@@ -115,14 +117,34 @@ def get_connection(conn_id: str) -> Connection:
     return BaseHook.get_connection(conn_id)
 
 
-def running_dag() -> Any:
-    """The DAG of the task that runs in this process; None where none does."""
+def running_context() -> Context | None:
+    """The context of the task that runs in this process; None where none does."""
     from airflow.providers.common.compat.sdk import AirflowException, get_current_context
 
     try:
-        return get_current_context()["dag"]
-    except (AirflowException, RuntimeError, KeyError):
+        return get_current_context()
+    except (AirflowException, RuntimeError):
         return None
+
+
+def running_dag() -> Any:
+    """The DAG of the task that runs in this process; None where none does."""
+    return (running_context() or {}).get("dag")
+
+
+def times_rescheduled(context: Mapping[str, Any]) -> int:
+    """How often a sensor in mode "reschedule" has looked before in this try."""
+    if __getattr__("AIRFLOW_V_3_0_PLUS"):
+        return int(context.get("task_reschedule_count") or 0)
+    from airflow.models.taskreschedule import TaskReschedule
+    from airflow.utils.session import create_session
+    from sqlalchemy import func, select
+
+    ti, at = context["ti"], TaskReschedule
+    of_try = (at.dag_id, ti.dag_id), (at.run_id, ti.run_id), (at.task_id, ti.task_id), (at.map_index, ti.map_index)
+    wanted = select(func.count()).where(*(one == other for one, other in (*of_try, (at.try_number, ti.try_number))))
+    with create_session() as session:
+        return session.scalar(wanted) or 0
 
 
 @contextmanager

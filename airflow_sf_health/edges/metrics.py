@@ -1,6 +1,6 @@
 """Each examination in Airflow's metrics: how long it took, what it found, what it cost.
 
-Counted where it is made, once, however many tasks share it. Nothing is loaded or sent where the site has no metrics.
+Counted where it is made, once, however many tasks share it; each task that takes it over is counted apart. Nothing is loaded or sent where the site has no metrics.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TAGGING = ("otel_on", "statsd_datadog_enabled", "statsd_influxdb_enabled")
 
 
 def count(report: Report) -> None:
-    """Count an examination that was made. Never raises: no task fails for its metrics."""
+    """Count an examination that was made, or a report that was taken over. Never raises: no task fails for its metrics."""
     try:
         if _is_on("statsd_on") or any(_is_on(name) for name in _TAGGING[:2]):
             _send(report, by_name=not any(_is_on(name) for name in _TAGGING))
@@ -37,6 +37,10 @@ def _send(report: Report, *, by_name: bool) -> None:
     cost, stats = report.cost, compat.stats()
     connection = _part(report.conn_id)
     found = {"connection": connection, "verdict": str(report.verdict), "cause": _cause(report)}
+    if report.reused is not None:
+        for name, tags in _named("reused", {"connection": connection, "verdict": str(report.verdict)}, by_name):
+            stats.incr(name, tags=tags)
+        return
     for name, tags in _named("verdict", found, by_name):
         stats.incr(name, tags=tags)
     if not cost.http_requests:

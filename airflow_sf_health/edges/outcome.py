@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -86,18 +86,21 @@ def _may_lock_out(report: Report) -> bool:
     return cause(main.cause).retry is Retry.NEVER
 
 
-def conclude(report: Report, options: Options, context: compat.Context, log: Log) -> dict[str, Any]:
+def conclude(
+    report: Report, options: Options, context: compat.Context, log: Log, *, beside: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Log what the report says, and give its payload for XCom where the task may go on.
 
     Otherwise the payload is pushed (a failed task has no return value) and the advice is logged, since Airflow shows an
     exception's text on one line and without links; then a one-line exception is raised.
 
+    :param beside: keys of the payload beside those of the report.
     :raises VerdictError: one of its kinds, by :func:`effect`.
     """
     from airflow_sf_health.present.payload import dump
     from airflow_sf_health.present.text import message, one_line
 
-    payload = dump(report)
+    payload = {**dump(report), **(beside or {})}
     what = effect(report, options)
     if what is Effect.PROCEED:
         _log_go_ahead(report, log)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from airflow_sf_health import compat
+from airflow_sf_health.edges.afresh import asker, cleared_try, max_age_of_run
 from airflow_sf_health.edges.locked import required_and_locked
 from airflow_sf_health.edges.rendered import rendered, rendered_list
 from airflow_sf_health.edges.selection import selection
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from airflow_sf_health.edges.connections import LookupFailed
-    from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.report import Report
+    from airflow_sf_health.settings import Settings
+    from airflow_sf_health.store import Store
 
 RequirementsArgument: TypeAlias = "Requirements | Mapping[str, Any] | str | PathLike[str] | None"
 SchemaLockArgument: TypeAlias = "Lock | Mapping[str, Any] | str | PathLike[str] | None"
@@ -35,13 +38,19 @@ WaitFor = Literal["time", "anything"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings."""
+    """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings.
+
+    ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where that is the first
+    one since somebody has cleared it.
+    """
 
     conn_id: str
     requirements: Requirements
     options: Options
     checks: tuple[str, ...] | None
     lock: Lock | None = None
+    by: str = field(default="", compare=False)
+    cleared: str = field(default="", compare=False)
 
     @classmethod
     def of(
@@ -53,21 +62,27 @@ class Preflight:
         *,
         schema_lock: SchemaLockArgument = None,
         beside: Path | None = None,
+        by: str = "",
     ) -> Preflight:
         """Read the arguments as they are once their templates are rendered, and the files that they name.
 
         :param beside: the folder in which a relative path is looked up before the working directory: that of the DAG file.
-        :raises ConfigurationError: an argument, a file or a site setting that cannot be meant; names it.
+        :param by: who asks, where it is no task.
+        :raises ConfigurationError: an argument, a file, a parameter of the run or a site setting that cannot be meant; names it.
         """
-        chosen = site()
+        chosen, context = site(), compat.running_context() or {}
         required, lock = required_and_locked(conn_id, requirements, schema_lock, beside)
-        return cls(
+        found = cls(
             conn_id=conn_id,
             requirements=required,
             options=Options.of(rendered(options, Options)).filled(chosen.options),
             checks=selection(rendered_list(checks)),
             lock=lock,
+            by=by or asker(context),
+            cleared=cleared_try(context),
         )
+        max_age = max_age_of_run(context)
+        return found if max_age is None else replace(found, options=replace(found.options, max_age=max_age))
 
     @classmethod
     def of_task(cls, task: Any) -> Preflight:
@@ -96,6 +111,7 @@ class Preflight:
             options=Options.of(plain["options"]).filled(defaults),
             checks=None if plain["checks"] is None else tuple(plain["checks"]),
             lock=locks.loads(plain["lock"]) if plain.get("lock") else None,
+            by=str(plain.get("by", "")),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -106,10 +122,15 @@ class Preflight:
             "options": self.options.as_dict(),
             "checks": None if self.checks is None else list(self.checks),
             "lock": None if self.lock is None else locks.dumps(self.lock),
+            "by": self.by,
         }
 
-    def look(self, session_id: str | None = None) -> Report:
-        """Examine once, and count it in Airflow's metrics; whatever goes wrong on the way is a report too."""
+    def look(self, session_id: str | None = None, *, twice: bool = False) -> Report:
+        """Examine, or take what another task has just found, and count it in Airflow's metrics; whatever goes wrong on the way is a
+        report too.
+
+        :param twice: as :meth:`look_at` has it.
+        """
         from airflow_sf_health.edges.connections import LookupFailed, resolve
         from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.metrics import count
@@ -119,23 +140,32 @@ class Preflight:
         except (LookupFailed, OrgConnectionError) as error:
             report = report_unresolved(self.conn_id, error)
         else:
-            report = self.look_at(connection, memory(site()))
+            chosen = site()
+            report = self.look_at(connection, memory(chosen), chosen, twice=twice)
         count(report)
         return report
 
-    def look_at(self, connection: OrgConnection, memory: Memory | None = None) -> Report:
-        """Examine a connection that is resolved already; calls nothing of Airflow's, so any thread may do it.
-
-        :param memory: what schemas and verdicts are remembered in; None remembers nothing.
-        """
-        from airflow_sf_health.examination import examine
-
-        return examine(connection, self.requirements, self.options, self.checks, lock=self.lock, memory=memory)
-
     def look_twice(self) -> Report:
-        """Examine, and once more where the first look is a failure that is not certain: twice the same is worth failing for."""
-        report = self.look()
-        return self.look() if _deserves_a_second_look(report) else report
+        """The same, with a second look where the first one is a failure that is not certain: twice the same is worth failing for."""
+        return self.look(twice=True)
+
+    def look_at(
+        self,
+        connection: OrgConnection,
+        store: Store | None = None,
+        chosen: Settings | None = None,
+        *,
+        twice: bool = False,
+    ) -> Report:
+        """Look at a connection that is resolved already; calls nothing of Airflow's, so any thread may do it.
+
+        :param store: what schemas, logins and verdicts are remembered in; None remembers and shares nothing.
+        :param chosen: the site's settings; None shares nothing.
+        :param twice: whether a failure that is not certain is looked at once more.
+        """
+        from airflow_sf_health.edges.looking import looked_at
+
+        return looked_at(self, connection, store, chosen, twice=twice)
 
 
 def folder_of(dag: Any) -> Path | None:
@@ -171,18 +201,3 @@ def _own_words(error: Exception) -> str:
     place = extract_tb(error.__traceback__)[-1]
     where = f"{PurePath(place.filename).name}, line {place.lineno}"
     return f"airflow-sf-health itself failed here, not Salesforce: {type(error).__name__} in {where}"
-
-
-def _deserves_a_second_look(report: Report) -> bool:
-    """Not where a login was refused, which another look would only make again."""
-    from airflow_sf_health.edges.outcome import LOGIN_CHECKS
-    from airflow_sf_health.report import Verdict
-
-    main = report.main
-    return (
-        report.verdict is Verdict.UNHEALTHY
-        and not report.no_retry_heals
-        and main is not None
-        and not main.certain
-        and main.check not in LOGIN_CHECKS
-    )

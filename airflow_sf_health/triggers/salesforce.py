@@ -106,8 +106,9 @@ async def _examined(preflight: Preflight) -> Report:
     """
     try:
         connection = await aresolve(preflight.conn_id)
-        memory = await amemory(site())
-        report = await in_thread(lambda: preflight.look_at(connection, memory))
+        chosen = site()
+        store = await amemory(chosen)
+        report = await in_thread(lambda: preflight.look_at(connection, store, chosen))
     except (LookupFailed, OrgConnectionError) as error:
         report = report_unresolved(preflight.conn_id, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the task must learn it
@@ -125,9 +126,11 @@ def _options_of_site() -> Options | None:
 
 
 def _read(plain: dict[str, Any], chosen: Options | None) -> tuple[Preflight, str]:
-    """The preflight, and a digest of it. What a trigger of an older version left open, the site's options fill."""
+    """The preflight, and a digest of what it asks, whoever asks it. What a trigger of an older version left open, the site's options
+    fill.
+    """
     preflight = Preflight.from_dict(plain, chosen)
-    written = json.dumps({**plain, "options": preflight.options.as_dict()}, sort_keys=True)
+    written = json.dumps({**plain, "options": preflight.options.as_dict(), "by": ""}, sort_keys=True)
     return preflight, hashlib.sha256(written.encode(errors="surrogatepass")).hexdigest()
 
 

@@ -1,0 +1,70 @@
+"""A look at a connection: by a verdict that another task has just found, or else by an examination of its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from airflow_sf_health.edges.afresh import is_first_look
+from airflow_sf_health.edges.passes import passes
+from airflow_sf_health.edges.second_look import deserves_a_second_look
+from airflow_sf_health.edges.sharing import sharing
+
+if TYPE_CHECKING:
+    from airflow_sf_health.edges.preflight import Preflight
+    from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.sharing import Sharing
+    from airflow_sf_health.report import Report
+    from airflow_sf_health.settings import Settings
+    from airflow_sf_health.store import Store
+
+
+def looked_at(
+    preflight: Preflight,
+    connection: OrgConnection,
+    store: Store | None,
+    chosen: Settings | None,
+    *,
+    twice: bool,
+) -> Report:
+    """The report, and in the history what was really examined. Calls nothing of Airflow's; see :meth:`Preflight.look_at`."""
+    shared = sharing(chosen, store, afresh=_is_afresh(preflight)) if chosen is not None else None
+
+    def examined() -> Report:
+        report = _examined(preflight, connection, store, shared)
+        return _examined(preflight, connection, store, shared) if twice and deserves_a_second_look(report) else report
+
+    mine = passes(preflight, connection, store, chosen, shared, twice=twice) if chosen is not None else None
+    report = examined() if mine is None else mine.answer(examined)
+    if store is not None and chosen is not None and report.reused is None:
+        record(store, report, preflight.by, keep=chosen.history)
+    return report
+
+
+def _is_afresh(preflight: Preflight) -> bool:
+    """Whether nothing that is remembered counts."""
+    if preflight.options.max_age == 0:
+        return True
+    return preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
+
+
+def _examined(preflight: Preflight, connection: OrgConnection, store: Store | None, shared: Sharing | None) -> Report:
+    from airflow_sf_health.examination import examine
+
+    return examine(
+        connection,
+        preflight.requirements,
+        preflight.options,
+        preflight.checks,
+        lock=preflight.lock,
+        memory=store,
+        sharing=shared,
+    )
+
+
+def record(store: Store, report: Report, by: str, *, keep: int) -> None:
+    """Note an examination that was made in the history of its connection, with the last ``keep`` ones. Never raises."""
+    try:
+        store.verdicts.record(report.conn_id, report, by, keep=keep)
+    except Exception as error:  # noqa: BLE001 - no task fails for its history
+        logging.getLogger(__name__).debug("An examination is not in the history: %s", type(error).__name__)
