@@ -79,12 +79,14 @@ def test_a_thread_masks_and_does_not_speak_on_a_line_without_a_lock(
     from airflow.sdk.execution_time import task_runner
 
     class Line:
-        sent: list[Any] = []
+        def __init__(self) -> None:
+            self.sent: list[Any] = []
 
         def send(self, message: Any) -> None:
             self.sent.append(message)
 
-    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Line(), raising=False)
+    line = Line()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", line, raising=False)
     secret = f"token-taken-{'beside' if in_thread else 'by'}-the-main-thread"
     if in_thread:
         thread = threading.Thread(target=compat.mask_secret, args=(secret,))
@@ -93,5 +95,4 @@ def test_a_thread_masks_and_does_not_speak_on_a_line_without_a_lock(
     else:
         compat.mask_secret(secret)
     assert secret not in str(compat.redact(f"Bearer {secret}"))
-    assert bool(Line.sent) is (not in_thread or compat.AIRFLOW_V_3_3_PLUS)
-    Line.sent.clear()
+    assert bool(line.sent) is (not in_thread or compat.AIRFLOW_V_3_3_PLUS)

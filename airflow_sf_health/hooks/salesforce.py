@@ -16,6 +16,7 @@ from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.describes import DescribeCache, describe_cache
+from airflow_sf_health.edges.memory import memory
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
@@ -26,9 +27,11 @@ from airflow_sf_health.edges.preflight import (
     report_own_failure,
     report_unresolved,
 )
+from airflow_sf_health.edges.sharing import sharing
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.memory import Whose
 from airflow_sf_health.org.errors import Refused
+from airflow_sf_health.org.guarded_session import remembered
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.present.short import short
 from airflow_sf_health.provider_info import DOCS_URL
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
 
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.sharing import Sharing
     from airflow_sf_health.report import Report
 
 __all__ = ["SalesforceHealthHook"]
@@ -49,15 +53,18 @@ TEST_LIMITS = {"connect": 5.0, "read": 10.0, "examination": 13.0}
 
 
 class SalesforceHealthHook(SalesforceHook):
-    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with five differences.
+    """The Salesforce provider's hook, for connections of type ``salesforce`` and ``sf_health``, with six differences.
 
-    It can log in by a refresh token. Its client (:meth:`get_conn`) logs in again once when a session dies, for each of its ways
-    to call, and gives up where a new session is refused too; the stock client tries without bound. It has time limits. It can
+    It can log in by a refresh token. It shares its login with the other tasks of this way to the internet, by the site's store: it
+    takes a token that is younger than ``[sf_health] token_ttl``, and makes one login for all where there is none. Its client
+    (:meth:`get_conn`) replaces a session that dies once, by a newer token of the store's or by a login, for each of its ways to
+    call, and gives up where the new session is refused too; the stock client tries without bound. It has time limits. It can
     :meth:`examine`. And it can serve describes from what examinations remember.
 
     :param salesforce_conn_id: a connection of type ``salesforce`` or ``sf_health``.
-    :param session_id: a ready session or access token to use instead of a login.
-    :param session: a ``requests`` session whose headers, proxies, certificates and adapters the client takes over.
+    :param session_id: a ready session or access token to use instead of a login. Nothing is shared then.
+    :param session: a ``requests`` session whose headers, proxies, certificates and adapters the client takes over. Nothing is
+        shared then: nobody else knows by which address it goes.
     :param cache_metadata: True: :meth:`describe_object` and :meth:`get_available_fields` give what is remembered of this org, user
         and pinned API version, where that is younger than ``[sf_health] max_age``, and remember what they had to ask.
     """
@@ -110,10 +117,9 @@ class SalesforceHealthHook(SalesforceHook):
         except Refused as refused:
             refusal = refused.refusal
             if refusal.answered:
-                raise SalesforceAuthenticationFailed(refusal.code, refusal.message) from None
+                raise SalesforceAuthenticationFailed(refusal.code, refusal.message + remembered(refusal)) from None
             raise requests.ConnectionError(f"{refusal.host or connection.token_host}: {refusal.said}") from None
         assert session.login is not None
-        compat.mask_secret(session.login.token.reveal())
         identity = session.login.identity
         self._whose = Whose(identity.org_id, identity.user_id, connection.version) if identity else None
         return session.client()
@@ -185,10 +191,18 @@ class SalesforceHealthHook(SalesforceHook):
     def _opened(self, connection: OrgConnection) -> OrgSession:
         """A session that is logged in; open as long as its client. A ready session that is dead is renewed when it is used."""
         with ExitStack() as stack:
-            session = stack.enter_context(OrgSession(connection, like=self.session))
-            session.open(identify=self.cache_metadata)
+            session = OrgSession(connection, like=self.session, sharing=self._sharing(), taken=compat.mask_secret)
+            stack.enter_context(session)
+            session.open(identify=self.cache_metadata, proven=False)
             stack.pop_all()
             return session
+
+    def _sharing(self) -> Sharing | None:
+        """What the login is shared by; None where the caller brought a session, or a way to the internet, of his own."""
+        if self.session_id is not None or self.session is not None:
+            return None
+        chosen = settings()
+        return sharing(chosen, memory(chosen))
 
 
 def _hurried(connection: OrgConnection) -> OrgConnection:

@@ -210,10 +210,15 @@ def _can_be_replayed(request: requests.PreparedRequest) -> bool:
 
 
 def in_words(refusal: Refusal) -> str:
-    """A refused login in one line; of a remembered one, when it was refused and when it is really tried again."""
+    """A refused login in one line."""
+    return refusal.said + remembered(refusal)
+
+
+def remembered(refusal: Refusal) -> str:
+    """What is added to the words of a refused login: of a remembered one when that was, and when it is really tried again."""
     first = f", first at {_time(refusal.at)}" if refusal.repeated else ""
     after = f"; next real login attempt not before {_time(refusal.not_before)}" if refusal.not_before else ""
-    return f"{refusal.said}{first}{after}"
+    return first + after
 
 
 def _time(at: str) -> str:
