@@ -21,6 +21,8 @@ from airflow_sf_health.store._problems import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
+    from airflow_sf_health.store._warm import Warm
+
 T = TypeVar("T")
 
 PATIENCE = 4.0
@@ -41,7 +43,7 @@ class Database:
     def __init__(self, url: str | None) -> None:
         self._url = url
         self._place: Place | None = None
-        self._open: dict[int, tuple[Place, Engine]] = {}
+        self._open: dict[int, tuple[Place, Engine, Warm]] = {}
         """By process: an engine that was forked is not used."""
         self._resting: dict[bool, tuple[float, StoreError]] = {}
         """Until when, and why; True: writes, False: reads."""
@@ -90,21 +92,23 @@ class Database:
         try:
             import airflow_sf_health.store.migrations  # noqa: F401
 
-            place, engine = self._opened()
-            return self._in_time(lambda: _repeated(engine, place, work, how))
+            place, engine, warm = self._opened()
+            return self._in_time(lambda: _repeated(engine, warm, place, work, how))
         except TimeoutError:
             raise SilentStoreError(self._name(), PATIENCE) from None
         except Exception as error:  # noqa: BLE001 - drivers have errors of their own
             # Without the original error: its text may hold the address, and its parameters are data.
             raise self._told(error) from None
 
-    def _opened(self) -> tuple[Place, Engine]:
+    def _opened(self) -> tuple[Place, Engine, Warm]:
         from airflow_sf_health.store._engine import engine_of
+        from airflow_sf_health.store._warm import Warm
 
         found = self._open.get(os.getpid())
         if found is None:
             place = self._place = self._in_time(lambda: place_of(self._url))
-            found = self._open.setdefault(os.getpid(), (place, engine_of(place)))
+            engine = engine_of(place)
+            found = self._open.setdefault(os.getpid(), (place, engine, Warm(engine)))
         return found
 
     def _name(self) -> str:
@@ -127,34 +131,52 @@ class Database:
         return told(error, self._name(), self._place.secrets if self._place is not None else ())
 
 
-def _repeated(engine: Engine, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
+class _GoneError(Exception):
+    """The server has ended a connection that was kept open; nothing was asked by it yet."""
+
+
+def _repeated(engine: Engine, warm: Warm, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
     from sqlalchemy.exc import DBAPIError
 
     from airflow_sf_health.store.migrations import UnpreparedError, upgrade
 
     for attempt in range(TRIES):
         try:
-            return _once(engine, place, work, how)
+            return _once(warm, place, work, how)
         except UnpreparedError:
             upgrade(engine)
+        except _GoneError:
+            continue
         except DBAPIError as error:
             if attempt == TRIES - 1 or not _clashed(error):
                 raise
     raise StoreError(f"The store ({place.name}) cannot be prepared: its tables vanish as soon as they are made.")
 
 
-def _once(engine: Engine, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
-    from airflow_sf_health.store._engine import limit
-    from airflow_sf_health.store.migrations import VERSION, UnpreparedError, version_of
+def _once(warm: Warm, place: Place, work: Callable[[Connection], T], how: dict[str, bool]) -> T:
+    from airflow_sf_health.store.migrations import VERSION, UnpreparedError
 
-    with engine.connect().execution_options(**how) as connection, connection.begin():
-        limit(connection)
-        found = version_of(connection)
+    with warm.connection() as connection, connection.execution_options(**how).begin():
+        found = _version(connection)
         if found > VERSION:
             raise NewerStoreError(place.name, found, VERSION)
         if found < VERSION:
             raise UnpreparedError
         return work(connection)
+
+
+def _version(connection: Connection) -> int:
+    from sqlalchemy.exc import DBAPIError
+
+    from airflow_sf_health.store._warm import was_used
+    from airflow_sf_health.store.migrations import version_of
+
+    try:
+        return version_of(connection)
+    except DBAPIError as error:
+        if error.connection_invalidated and was_used(connection):
+            raise _GoneError from None
+        raise
 
 
 def _clashed(error: Exception) -> bool:

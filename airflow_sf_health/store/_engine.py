@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.evidence.memory import Whose
 
+_VERSION = "SELECT max(version) FROM sf_health_schema"
+_LIMITS = "set_config('statement_timeout', '3000', true), set_config('lock_timeout', '2000', true)"
+_FLUSH = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+"""A commit waits for the disk in this transaction, where the site has chosen that others do not."""
 _OURS = 0x5F_4EA2
 """The first half of PostgreSQL's advisory locks under which rows are written; any number that is always the same."""
 
 
 def engine_of(place: _place.Place) -> Engine:
-    """An engine without a pool: a connection lives as long as its transaction, so that threads and forks share none, and a server
-    that was restarted is no trouble.
-    """
+    """An engine without a pool, so that threads and forks share no connection; which is kept for a moment, :mod:`._warm` knows."""
     engine = create_engine(place.url, future=True, poolclass=NullPool, connect_args=dict(place.connect))
     watch(engine)
     if engine.dialect.name == "sqlite":
@@ -37,13 +39,17 @@ def engine_of(place: _place.Place) -> Engine:
 def limit(connection: Connection) -> None:
     """Bound each statement of this transaction, where the server can."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            "SELECT set_config('statement_timeout', '3000', true), set_config('lock_timeout', '2000', true)"
-        )
-        if connection.get_execution_options().get(DURABLE):
-            connection.exec_driver_sql(
-                "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-            )
+        connection.exec_driver_sql(f"SELECT {_LIMITS}")
+
+
+def limited_version(connection: Connection) -> int:
+    """Do so, and give the schema's version, in one question. Raises the driver's error where there is no table of it."""
+    if connection.dialect.name != "postgresql":
+        return int(connection.exec_driver_sql(_VERSION).scalar() or 0)
+    found = connection.exec_driver_sql(f"SELECT ({_VERSION}), {_LIMITS}").first()
+    if connection.get_execution_options().get(DURABLE):
+        connection.exec_driver_sql(_FLUSH)
+    return int(found[0] or 0) if found is not None else 0
 
 
 def one_at_a_time(connection: Connection, whose: Whose) -> None:
@@ -73,5 +79,5 @@ def _mend_transactions(engine: Engine, *, wal: bool) -> None:
     def begun(connection: Connection) -> None:
         how = connection.get_execution_options()
         if how.get(DURABLE):
-            connection.exec_driver_sql("PRAGMA synchronous = FULL")
+            connection.exec_driver_sql("PRAGMA synchronous = EXTRA")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get(WRITES) else "BEGIN")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_sf_health.org.deadline import DeadlineReached, within
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
 T = TypeVar("T")
 
@@ -75,9 +75,18 @@ def watch(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect", insert=True)
     def connected(dbapi: Any, _: Any) -> None:
-        line = getattr(_THREAD, "line", None)
-        if line is not None:
-            line.add(dbapi)
+        _join(dbapi)
+
+
+def join(connection: Connection) -> None:
+    """Have an open connection known to the line of the thread that uses it now."""
+    _join(connection.connection.dbapi_connection)
+
+
+def _join(dbapi: Any) -> None:
+    line = getattr(_THREAD, "line", None)
+    if line is not None:
+        line.add(dbapi)
 
 
 def _hang_up(connection: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pendulum import now
-from sqlalchemy import and_, case, insert, null, or_, select, update
+from sqlalchemy import and_, case, delete, insert, null, or_, select, update
 
 from airflow_sf_health.org.vault import Kept, Sealed
 from airflow_sf_health.store._clocks import clock, difference, latest
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _AT = LOGINS.c
 _TOKEN = ("token", "minted_at")
 _REFUSAL = ("refusal", "refused_at", "refused_until")
+FORGOTTEN = 2 * 24 * 3600
+"""Seconds after which neither a token nor a refusal is of use to anybody: both count for less than a day."""
+SWEPT = 20
+"""Such credentials that are removed at once, at most; connections are edited, and tasks removed, and nobody tells."""
 
 
 def recalled(connection: Connection, fingerprint: str) -> Kept:
@@ -48,7 +52,7 @@ def keep_token(connection: Connection, fingerprint: str, token: Sealed) -> None:
     values |= {name: case((outlived, null()), else_=_AT[name]) for name in _REFUSAL}
     changed = connection.execute(update(LOGINS).where(_AT.fingerprint == fingerprint).values(**values))
     if not changed.rowcount:
-        connection.execute(insert(LOGINS).values(fingerprint=fingerprint, token=token.blob, minted_at=at))
+        _add(connection, fingerprint, {"token": token.blob, "minted_at": at})
 
 
 def drop_token(connection: Connection, fingerprint: str, minted_at: pendulum.DateTime) -> None:
@@ -65,10 +69,21 @@ def keep_refusal(connection: Connection, fingerprint: str, refusal: Sealed, unti
     }
     known = connection.execute(select(_AT.fingerprint).where(_AT.fingerprint == fingerprint)).scalar()
     if known is None:
-        connection.execute(insert(LOGINS).values(fingerprint=fingerprint, **values))
+        _add(connection, fingerprint, values)
         return
     here = and_(_AT.fingerprint == fingerprint, _gives_way(_AT.refused_at, at), _gives_way(_AT.minted_at, at))
     connection.execute(update(LOGINS).where(here).values(**values))
+
+
+def _add(connection: Connection, fingerprint: str, values: dict[str, Any]) -> None:
+    before = micros(now("UTC")) - FORGOTTEN * 1_000_000
+    old = and_(*(or_(column.is_(None), column < before) for column in (_AT.minted_at, _AT.refused_until)))
+    found = (
+        connection.execute(select(_AT.fingerprint).where(old).order_by(_AT.fingerprint).limit(SWEPT)).scalars().all()
+    )
+    if found:
+        connection.execute(delete(LOGINS).where(_AT.fingerprint.in_(found), old))
+    connection.execute(insert(LOGINS).values(fingerprint=fingerprint, **values))
 
 
 def _gives_way(column: Any, at: int) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ import pytest
 from store.postgres import Server, running
 
 from airflow_sf_health.store import Store, open_store
+from airflow_sf_health.store._warm import close_all
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,13 @@ def postgres() -> Iterator[Server]:
     """One server for all tests of this worker."""
     with running() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    """A server has room for the connections of the next test."""
+    yield
+    close_all()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

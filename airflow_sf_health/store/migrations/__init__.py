@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from airflow_sf_health.store._engine import limit
+from airflow_sf_health.store._engine import limit, limited_version
 from airflow_sf_health.store._lines import WRITES
 from airflow_sf_health.store._problems import sqlstate
 from airflow_sf_health.store.migrations import first, second
@@ -42,12 +42,12 @@ class UnpreparedError(Exception):
 
 
 def version_of(connection: Connection) -> int:
-    """The schema version of this store.
+    """The schema version of this store; the first question of a transaction, whose statements it bounds.
 
     :raises UnpreparedError: it has no tables at all. The transaction cannot go on then.
     """
     try:
-        return connection.execute(select(func.max(_STEPS_DONE.c.version))).scalar() or 0
+        return limited_version(connection)
     except DBAPIError as error:
         if _table_is_missing(error):
             raise UnpreparedError from None
