@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.org.clocks import AGREE, ahead_at
 from airflow_sf_health.org.errors import Refusal, Shape
+from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.vault import Sealed
 
 if TYPE_CHECKING:
@@ -30,8 +32,15 @@ _BUSY = "already being processed"
 
 def is_rejection(refusal: Refusal) -> bool:
     """Whether Salesforce has judged the login and refused it, so that the same again is no use and may lock the user out."""
-    spoke = refusal.shape in (Shape.OAUTH, Shape.SOAP) and refusal.code is not None
-    return spoke and str(refusal.code).lower() not in _PASSING and _BUSY not in refusal.message
+    if refusal.shape not in (Shape.OAUTH, Shape.SOAP) or refusal.code is None:
+        return False
+    return refusal.code.lower() not in _PASSING and _BUSY not in refusal.message and not _is_of_this_clock(refusal)
+
+
+def _is_of_this_clock(refusal: Refusal) -> bool:
+    """A wrong clock signs assertions that are refused, and is this machine's alone: others would be told what is not so there."""
+    ahead = ahead_at(refusal) if refusal.where == LoginFlow.JWT_BEARER.request_label else None
+    return ahead is not None and abs(ahead) > AGREE
 
 
 def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime) -> Sealed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from simple_salesforce.exceptions import (
 )
 
 from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.fields import TimeLimits
-from airflow_sf_health.org.guarded_session import GuardedSession, Renewed
+from airflow_sf_health.org.guarded_session import MOST_RENEWALS, GuardedSession, Renewed, in_words
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.transport import Traffic
@@ -438,3 +440,56 @@ def test_proxies_of_another_session_go_before_the_connections() -> None:
         guarded.mount("https://", adapter)
         guarded.get(URL)
         assert adapter.options[-1]["proxies"]["https"] == used
+
+
+def test_tokens_that_others_made(guarded: GuardedSession) -> None:
+    """Tokens taken from others are no login: dead ones are followed by the next, until a login of its own was made."""
+    adapter = answering(guarded, DEAD, DEAD, DEAD, GOOD)
+    guarded.renew = tokens(False, False, True)
+    assert guarded.get(URL, headers=bearer("first")).ok
+    assert adapter.tokens == ["Bearer first", "Bearer second", "Bearer third", "Bearer fourth"]
+
+
+def test_tokens_that_are_all_dead(guarded: GuardedSession) -> None:
+    """They come to an end, whoever makes them; and after a login of its own the current one is given up."""
+    dropped: list[str] = []
+    guarded.dropped = lambda: dropped.append(guarded.authorization["Authorization"])
+    adapter = answering(guarded, DEAD)
+    guarded.renew = tokens(False, False, False)
+    with pytest.raises(SalesforceExpiredSession):
+        guarded.get(URL, headers=bearer("first"))
+    assert (len(adapter.tokens), dropped) == (1 + MOST_RENEWALS, [])
+    guarded.renew = tokens()
+    with pytest.raises(SalesforceExpiredSession):
+        guarded.get(URL, headers=bearer("first"))
+    assert (len(adapter.tokens), dropped) == (1 + MOST_RENEWALS + 2, ["Bearer second"])
+
+
+def test_each_token_is_told_before_it_is_used() -> None:
+    """Whoever must hide tokens knows each of them in time, and what he raises is raised as it is."""
+    told: list[str] = []
+    connection = fields_of(session_id="first", instance_url="https://acme.my.salesforce.com")
+    session = GuardedSession(connection, Traffic(), told.append)
+    session.use(Secret("first"))
+    adapter = answering(session, DEAD, GOOD)
+    session.renew = tokens()
+    session.get(URL, headers=bearer("first"))
+    assert told == ["first", "second"]
+
+    def refuse(_: str) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        GuardedSession(connection, Traffic(), refuse).use(Secret("first"))
+    assert adapter.tokens == ["Bearer first", "Bearer second"]
+
+
+def test_a_remembered_refusal_in_words() -> None:
+    """It says when it was first met and when the login is really tried again."""
+    refusal = Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user", at="2026-11-22T02:00:13Z")
+    assert in_words(refusal) == "invalid_grant: inactive user"
+    kept = replace(refusal, not_before="2026-11-22T02:01:13Z")
+    assert in_words(kept) == "invalid_grant: inactive user; next real login attempt not before 02:01:13 UTC"
+    assert in_words(replace(kept, repeated=True)) == (
+        "invalid_grant: inactive user, first at 02:00:13 UTC; next real login attempt not before 02:01:13 UTC"
+    )
