@@ -97,6 +97,16 @@ def credential_of(connection: OrgConnection, egress: str) -> Credential:
     return Credential(_derived(root, "fingerprint").hex(), _derived(root, "key"))
 
 
+def grant_credential_of(connection: OrgConnection) -> Credential:
+    """Give the credential under which the successors of a refresh token are kept: made of the token that stands in the connection, and of
+    nothing else. Whoever holds that token finds what became of it, by whatever way to the internet and through whichever connection; or
+    two of them would spend it, and Salesforce would revoke it for both.
+    """
+    assert connection.refresh_token is not None, "only a connection with a refresh token comes here"
+    root = _derived(connection.refresh_token.reveal().encode(), "grant")
+    return Credential(_derived(root, "fingerprint").hex(), _derived(root, "key"))
+
+
 def _context(connection: OrgConnection, egress: str) -> list[object]:
     """All that is not the credential's own secret and makes it another one. What comes after a ready session is part of it."""
     fields = {name: getattr(connection, name) for name in _CONTEXT}

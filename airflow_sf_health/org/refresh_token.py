@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
+from airflow_sf_health.org.errors import Refusal, Refused, Shape
 from airflow_sf_health.org.fields import host_of
+from airflow_sf_health.org.secret import Secret
 
 if TYPE_CHECKING:
     import requests
 
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.exchange import Exchange
     from airflow_sf_health.org.guarded_session import GuardedSession
 
 TOKEN_PATH = "/services/oauth2/token"
@@ -47,13 +50,37 @@ def token_by_refresh(connection: OrgConnection, session: GuardedSession) -> tupl
 
 
 def has_rotated(connection: OrgConnection, reply: requests.Response | None) -> bool:
-    """Whether a good reply brought another refresh token: then the connection's own is spent, and the other is in nobody's
-    keeping.
+    """Whether a good reply brought another refresh token: then the connection's own is spent."""
+    return successor_of(connection, reply) is not None
+
+
+def successor_of(connection: OrgConnection, reply: requests.Response | None) -> Secret | None:
+    """The refresh token that a reply brought in the place of the connection's own; None where it is the same, or there is none."""
+    if connection.refresh_token is None or reply is None or not reply.ok:
+        return None
+    try:
+        said = reply.json()
+    except ValueError:
+        return None
+    new = said.get("refresh_token") if isinstance(said, dict) else None
+    return Secret(new) if isinstance(new, str) and new and new != _shown(connection) else None
+
+
+def introspect(connection: OrgConnection, exchange: Exchange) -> Introspection:
+    """Ask whether the refresh token is alive. That spends nothing.
+
+    :raises Refused: anything but a readable answer.
     """
-    if connection.refresh_token is None or reply is None:
-        return False
-    new = reply.json().get("refresh_token")
-    return bool(new) and new != _shown(connection)
+    url, form = f"https://{connection.token_host}{INTROSPECTION_PATH}", introspection_form(connection)
+
+    def ask() -> Introspection:
+        found = read_introspection(exchange.send("POST", url, {}, data=form).value)
+        if found is None:
+            message = "a JSON answer that is no introspection"
+            raise Refused(Refusal(shape=Shape.UNREADABLE, status=200, message=message, host=connection.token_host))
+        return found
+
+    return exchange.repeated_once(ask, "introspection of the refresh token")
 
 
 def introspection_form(connection: OrgConnection) -> dict[str, str]:

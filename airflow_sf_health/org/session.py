@@ -18,17 +18,13 @@ from simple_salesforce.api import Salesforce
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.org.errors import Refusal, Refused, Shape
+from airflow_sf_health.org.errors import Refused
 from airflow_sf_health.org.exchange import STUMBLES, STUMBLES_OF_SLOW, Exchange, Reply
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession, Renewed
-from airflow_sf_health.org.login import Identity, Login, log_in
-from airflow_sf_health.org.refresh_token import (
-    INTROSPECTION_PATH,
-    Introspection,
-    introspection_form,
-    read_introspection,
-)
+from airflow_sf_health.org.login import Identity, Login
+from airflow_sf_health.org.refresh_token import Introspection, introspect
+from airflow_sf_health.org.rotation import introspected, log_in_keeping
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.shared_logins import SharedLogins, Wanted
 from airflow_sf_health.org.transport import Traffic
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_sf_health.org.sharing import Sharing
+    from airflow_sf_health.org.vault import Vault
 
 EXAMINATION_VERSION = "64.0"
 """The API version that the examination speaks, whatever the connection pins: recent, live everywhere, and the last that
@@ -141,16 +138,12 @@ class OrgSession:
         )
 
     def introspect(self) -> Introspection:
-        """Ask whether the connection's refresh token is alive. That spends nothing, is no login, and is not metered.
+        """Ask whether the connection's refresh token is alive, or the one that it has changed to. That spends nothing, is no login, and is
+        not metered.
 
         :raises Refused: anything but a readable answer.
         """
-        url = f"https://{self.connection.token_host}{INTROSPECTION_PATH}"
-        form = introspection_form(self.connection)
-        return self._exchange.repeated_once(
-            lambda: self._introspection(self._exchange.send("POST", url, {}, data=form)),
-            "introspection of the refresh token",
-        )
+        return introspected(self.connection, self._vault, lambda connection: introspect(connection, self._exchange))
 
     def client(self) -> Salesforce:
         """Give the user's own client, in the API version that the connection pins. A dead session is renewed once between
@@ -198,14 +191,21 @@ class OrgSession:
         """
         is_safe = connection.flow is not LoginFlow.REFRESH_TOKEN
         make = self._exchange.repeated_once if is_safe else self._exchange.once
-        return make(lambda: log_in(connection, self._http), connection.flow.request_label)
+        return make(
+            lambda: log_in_keeping(connection, self._http, self._vault, self._exchange.ended),
+            connection.flow.request_label,
+        )
+
+    @property
+    def _vault(self) -> Vault | None:
+        return self.sharing.vault if self.sharing is not None else None
 
     def _renewed(self, renewal: OrgConnection) -> Renewed:
         assert self._current is not None, "open() comes first"
         try:
             login = self._log_in(renewal, Wanted(instead_of=self._current.token, since=self._current.at))
         except Refused as refused:
-            if renewal.flow is LoginFlow.REFRESH_TOKEN and not refused.refusal.answered:
+            if renewal.flow is LoginFlow.REFRESH_TOKEN and not renewal.rotates and not refused.refusal.answered:
                 self._http.renew = None  # the lost reply may have held a new refresh token
             raise
         self._current = login
@@ -223,8 +223,7 @@ class OrgSession:
         connection = self.connection
         if connection.withheld is not None:
             raise OrgConnectionError(
-                f"Connection '{connection.conn_id}' makes no login, since {connection.withheld}: give tasks that call Salesforce "
-                "a connection with a flow of its own, such as JWT bearer.",
+                connection.why_no_login,
                 conn_id=connection.conn_id,
                 field="refresh_token",
                 flow=connection.flow,
@@ -258,10 +257,3 @@ class OrgSession:
         if isinstance(said, dict) and said.get("organization_id") and said.get("user_id"):
             return Identity(said["organization_id"], said["user_id"], said.get("preferred_username"))
         return None
-
-    def _introspection(self, reply: Reply) -> Introspection:
-        found = read_introspection(reply.value)
-        if found is None:
-            message = "a JSON answer that is no introspection"
-            raise Refused(Refusal(shape=Shape.UNREADABLE, status=200, message=message, host=self.connection.token_host))
-        return found

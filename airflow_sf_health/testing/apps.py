@@ -41,3 +41,7 @@ class RefreshToken:
     spent: bool = False
     """Rotated away; using it again revokes its family (Salesforce 005316711)."""
     revoked: bool = False
+    times_used: int = 0
+    """Token requests that came with it, whatever they were answered."""
+    reused: bool = False
+    """It was used once more after it was spent, which revoked its family."""

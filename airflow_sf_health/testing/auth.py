@@ -117,6 +117,8 @@ class OAuth:
         """The secret may be left out, as apps may be set to need none."""
         app = app_of(request, form, self.state, secret_optional=True)
         token = refresh_tokens.find(self.state, form.get("refresh_token", ""))
+        if token is not None:
+            token.times_used += 1
         user = self.state.user_by_id(token.user_id) if token else None
         if token is None or user is None or token.consumer_key != app.consumer_key:
             raise OAuthError(*DEAD_TOKEN)
@@ -137,6 +139,7 @@ class OAuth:
         if refresh_tokens.is_alive(token, self.context.now()):
             return None
         if token.spent:
+            token.reused = True
             refresh_tokens.revoke_family(self.state, token.family)
             self.context.sessions.expire_family(token.family)
         return INVALID_TOKEN

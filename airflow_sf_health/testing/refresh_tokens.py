@@ -35,7 +35,7 @@ def grant(state: OrgState, user: User, app: App, at: datetime) -> RefreshToken:
 
 def rotate(state: OrgState, token: RefreshToken, at: datetime) -> RefreshToken:
     """Spend a token for the next one of its family (documented)."""
-    successor = replace(token, value=_value(), issued=at)
+    successor = replace(token, value=_value(), issued=at, times_used=0)
     token.spent = True
     state.refresh_tokens.append(successor)
     return successor

@@ -67,6 +67,19 @@ def test_reuse_of_a_spent_token_ends_its_family(rotating: FakeOrg) -> None:
     assert is_live(rotating, admin)
 
 
+def test_uses_are_counted(rotating: FakeOrg) -> None:
+    """A test may ask how often a token came with a token request, and whether it came once too often."""
+    first = new_refresh_token(rotating)
+    token = rotating.state.refresh_tokens[-1]
+    assert token.times_used == 0
+    ask_refresh(rotating, refresh_token=first)
+    assert (token.times_used, token.reused, rotating.state.refresh_tokens[-1].times_used) == (1, False, 0)
+    post(ACME, "introspect", **client(rotating), token=first)
+    assert token.times_used == 1
+    ask_refresh(rotating, refresh_token=first)
+    assert (token.times_used, token.reused) == (2, True)
+
+
 def test_a_dead_token_that_was_not_spent_ends_nothing(org: FakeOrg) -> None:
     """Only the reuse of a spent token ends the sessions; one that merely expired does not."""
     token = new_refresh_token(org)
