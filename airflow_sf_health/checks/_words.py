@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pendulum
 
+    from airflow_sf_health.evidence.facts import LoginFacts
+
 MOST_LISTED = 8
 """Names in a sentence before it says how many more there are."""
 
@@ -40,6 +42,11 @@ def span(seconds: float) -> str:
 def ago(at: pendulum.DateTime, now: pendulum.DateTime) -> str:
     """``12 s ago``; ``0 s ago`` by a clock that is ahead of ours."""
     return f"{span(max(0, round((now - at).total_seconds())))} ago"
+
+
+def succeeded(login: LoginFacts, now: pendulum.DateTime) -> str:
+    """Which login succeeded, and when, where that was not in this very look."""
+    return f"the login of another task succeeded {ago(login.at, now)}" if login.shared else "a fresh login succeeded"
 
 
 def sentences(*said: str) -> str:

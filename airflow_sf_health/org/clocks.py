@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 # pendulum and email are loaded late: the causes come by here while Airflow parses DAGs.
 
-AGREE = 60.0
-"""Seconds up to which two clocks are taken to agree: the header has whole seconds, and the reply was on its way for some."""
+AGREE = 62.0
+"""Seconds up to which two clocks are taken to agree: a minute, and what is not known of it, since the header has whole seconds and the
+reply was on its way.
+"""
 _UNITS = (("days", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 

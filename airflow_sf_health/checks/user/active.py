@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.checks._words import succeeded
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER, SECOND_SIGHT
+from airflow_sf_health.evidence.needs import LOGIN, NOW, RUNNING_USER, SECOND_SIGHT
 from airflow_sf_health.report.finding import Finding, Level
 
 
@@ -27,7 +28,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         return
     user = evidence.get(RUNNING_USER)
     if user is None and login.refusal is None and login.fresh:
-        yield Finding(level=Level.OK, summary="a fresh login succeeded, and only an active user gets one")
+        yield Finding(level=Level.OK, summary=f"{succeeded(login, evidence[NOW])}, and only an active user gets one")
         return
     second = evidence[SECOND_SIGHT]
     if user is None and second is not None and second.is_active is not None:
@@ -45,4 +46,6 @@ def _judge(name: str | None, is_active: bool, by: str) -> Finding:
     return Finding(level=Level.FAILED, summary=f"{who} is inactive", cause="user_inactive", saw=saw)
 
 
-CHECK = Check(id="user.active", title="User is active", needs=(LOGIN, RUNNING_USER, SECOND_SIGHT), evaluate=evaluate)
+CHECK = Check(
+    id="user.active", title="User is active", needs=(LOGIN, RUNNING_USER, SECOND_SIGHT, NOW), evaluate=evaluate
+)

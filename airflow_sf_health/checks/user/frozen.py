@@ -2,7 +2,8 @@
 
 Freezing stops each new login at once, and is what administrators do first and what Salesforce does by itself to a user whose
 traffic looks bad. The login endpoint hides it behind "authentication failure". A fresh login proves the contrary; a ready session
-proves nothing, since it may live on, so there the user's own row of UserLogin is asked, which takes Manage Users.
+proves nothing, since it may live on, so there the user's own row of UserLogin is asked, which takes Manage Users. The login of another
+task proves it as of then; where the row can be read, that is newer.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import replace
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.checks._check import Check, refused
+from airflow_sf_health.checks._words import succeeded
+from airflow_sf_health.checks.user.password import BY_PASSWORD
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.needs import FROZEN, LOGIN, SECOND_SIGHT, Row
+from airflow_sf_health.evidence.needs import FROZEN, LOGIN, NOW, SECOND_SIGHT, Row
 from airflow_sf_health.report.finding import Candidate, Finding, Level
 
 CAUSE = "user_frozen_or_locked"
@@ -38,11 +41,14 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
     if row.get("IsFrozen"):
         yield _shut("IsFrozen", "frozen", by, in_session=login.refusal is None)
     elif row.get("IsPasswordLocked"):
-        yield _outlived(by) if proven else _shut("IsPasswordLocked", "locked out", by, in_session=login.refusal is None)
-    elif proven:
-        yield Finding(level=Level.OK, summary="a fresh login succeeded, and no frozen user gets one")
-    elif row:
+        # The login of another task may have been before the lock-out; by a flow without password it does not matter.
+        outlived = proven and not (login.shared and login.flow in BY_PASSWORD)
+        yield _outlived(by) if outlived else _shut("IsPasswordLocked", "locked out", by, in_session=not login.refusal)
+    elif row and not (proven and not login.shared):
         yield Finding(level=Level.OK, summary=f"neither frozen nor locked out · {by}")
+    elif proven:
+        summary = f"{succeeded(login, evidence[NOW])}, and no frozen user gets one"
+        yield Finding(level=Level.OK, summary=summary)
     else:
         yield Finding(level=Level.UNKNOWN, summary="UserLogin gave no row for the user")
 
@@ -81,4 +87,4 @@ def _outlived(by: str) -> Finding:
     )
 
 
-CHECK = Check(id="user.frozen", title="User is not frozen", needs=(LOGIN, FROZEN, SECOND_SIGHT), evaluate=evaluate)
+CHECK = Check(id="user.frozen", title="User is not frozen", needs=(LOGIN, FROZEN, SECOND_SIGHT, NOW), evaluate=evaluate)

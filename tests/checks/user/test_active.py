@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from known import HEALTHY, INACTIVE, NOT_FOUND, SILENCE, finding, login, refused_login
+from known import AT, HEALTHY, INACTIVE, NOT_FOUND, SILENCE, finding, login, refused_login
 
 from airflow_sf_health.evidence.facts import SecondSight
 from airflow_sf_health.evidence.needs import LOGIN, RUNNING_USER, SECOND_SIGHT
@@ -30,6 +30,13 @@ def test_inactive_by_the_login() -> None:
     found = finding("user.active", refused_login(INACTIVE))
     assert (found.level, found.cause) == (Level.FAILED, "user_inactive")
     assert found.saw == "invalid_grant: inactive user · token request (JWT bearer)"
+
+
+def test_row_that_cannot_be_read_after_the_login_of_another_task() -> None:
+    """That login proves it as of when it was made."""
+    found = finding("user.active", {LOGIN: login(shared=True, at=AT.subtract(seconds=47)), RUNNING_USER: NOT_FOUND})
+    words = "the login of another task succeeded 48 s ago, and only an active user gets one"
+    assert (found.level, found.summary) == (Level.OK, words)
 
 
 def test_login_refused_for_another_reason() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from known import HEALTHY, INACTIVE, NOT_FOUND, finding, login, refused_login
+from known import AT, HEALTHY, INACTIVE, NOT_FOUND, finding, login, refused_login
 
 from airflow_sf_health.evidence.facts import SecondSight
 from airflow_sf_health.evidence.needs import FROZEN, LOGIN, SECOND_SIGHT
@@ -34,6 +34,24 @@ def test_fresh_login_proves_it(rows: object) -> None:
     """Whoever just logged in is not frozen, whether or not UserLogin may be read."""
     found = finding("user.frozen", {FROZEN: rows})
     assert (found.level, found.summary) == (Level.OK, "a fresh login succeeded, and no frozen user gets one")
+
+
+def test_login_of_another_task_is_told_with_its_age() -> None:
+    """It proves that the user was not frozen then; the user's own row, where it may be read, says so of now."""
+    shared: dict[Any, Any] = {LOGIN: login(shared=True, at=AT.subtract(seconds=47))}
+    found = finding("user.frozen", {**shared, FROZEN: NOT_FOUND})
+    words = "the login of another task succeeded 48 s ago, and no frozen user gets one"
+    assert (found.level, found.summary) == (Level.OK, words)
+    assert finding("user.frozen", shared).summary == "neither frozen nor locked out · record of UserLogin"
+    assert finding("user.frozen", {**shared, **row(frozen=True)}).level is Level.FAILED
+
+
+@pytest.mark.parametrize(
+    ("flow", "level"), [(LoginFlow.SOAP_TOKEN, Level.FAILED), (LoginFlow.JWT_BEARER, Level.WARNING)]
+)
+def test_lock_out_after_the_login_of_another_task(flow: LoginFlow, level: Level) -> None:
+    """The next login by password will be refused; one by key will not."""
+    assert finding("user.frozen", {LOGIN: login(shared=True, flow=flow), **row(locked=True)}).level is level
 
 
 def test_ready_session_is_asked_about() -> None:
