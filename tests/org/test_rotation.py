@@ -31,11 +31,11 @@ from airflow_sf_health.testing import FakeOrg
 
 Open = Callable[..., OrgSession]
 QUERY = "SELECT Id FROM Account LIMIT 1"
-LEASE = 1.0
+LEASE = 1.5
 
 
-@pytest.fixture(autouse=True)
-def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes after a lost reply waits for a second, and not for ten."""
     monkeypatch.setattr(leases, "SECONDS", LEASE)
     monkeypatch.setattr(leases, "BEAT", 0.2)
@@ -202,6 +202,7 @@ def test_token_that_never_left(org: FakeOrg, begin: Open, vault: Wrapped, troubl
     assert begin(connection).open().fresh
 
 
+@pytest.mark.usefixtures("short_leases")
 @pytest.mark.parametrize("lost", [{"truncate": "transfer"}, {"truncate": "text"}, {"stall": "body"}])
 def test_reply_that_got_lost(org: FakeOrg, begin: Open, lost: dict[str, Any]) -> None:
     """The next one says that the grant is lost, since when, and sends the token no second time."""
@@ -217,6 +218,7 @@ def test_reply_that_got_lost(org: FakeOrg, begin: Open, lost: dict[str, Any]) ->
     assert is_whole(org)
 
 
+@pytest.mark.usefixtures("short_leases")
 @pytest.mark.parametrize("trouble", [{"status": 503}, {"stall": "headers"}, {"reset": True}])
 def test_reply_that_never_was(org: FakeOrg, begin: Open, vault: Wrapped, trouble: dict[str, Any]) -> None:
     """Where the token was not spent though nobody can know, it is asked about, and used."""
@@ -230,6 +232,7 @@ def test_reply_that_never_was(org: FakeOrg, begin: Open, vault: Wrapped, trouble
     assert [each.path for each in org.requests()][-2:] == ["/services/oauth2/introspect", "/services/oauth2/token"]
 
 
+@pytest.mark.usefixtures("short_leases")
 def test_token_in_use_by_somebody_else(org: FakeOrg, begin: Open, vault: Wrapped) -> None:
     """Another request with it may spend it, so it is asked about before the next use."""
     connection = rotating(org)
@@ -357,6 +360,7 @@ def test_vault_that_fails_for_a_moment(org: FakeOrg, begin: Open, vault: Wrapped
     assert is_whole(org)
 
 
+@pytest.mark.usefixtures("short_leases")
 def test_vault_that_fails_for_good(
     org: FakeOrg,
     begin: Open,
