@@ -152,7 +152,7 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Pre-flight health checks for Salesforce connections.",
         "integrations": [{"integration-name": "Salesforce Health", "external-doc-url": DOCS_URL, "tags": ["service"]}],
         "hooks": [_modules("hooks")],
-        "operators": [_modules("operators", "salesforce", "bulk", "metadata")],
+        "operators": [_modules("operators", "salesforce", "bulk", "metadata", "reauthenticate")],
         "sensors": [_modules("sensors")],
         "triggers": [_modules("triggers")],
         "connection-types": [_connection_type()],

@@ -173,6 +173,12 @@ COMMANDS: tuple[Command | Group, ...] = (
         ),
     ),
     Command(
+        "reauthenticate",
+        "Log in anew, whatever is remembered, share the token with other tasks, and examine the connection with it.",
+        "reauthenticate",
+        (_CONN_ID, _requirements("what the task does and needs, fields as in a DAG"), _JSON),
+    ),
+    Command(
         "reset",
         "Forget the shared token, the refused login and the verdicts of a connection, so that the next task logs in.",
         "reset",

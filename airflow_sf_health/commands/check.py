@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Examine, print, and give the verdict as exit code."""
     required, lock = read_required_and_locked(arguments)
-    preflight = Preflight.of(arguments.conn_id, required, _selection(arguments.checks), None, schema_lock=lock)
+    selected = _selection(arguments.checks)
+    # Who asks by hand wants to know what is so now.
+    preflight = Preflight.of(
+        arguments.conn_id, required, selected, None, schema_lock=lock, by="sf-health check", afresh=True
+    )
     report = preflight.look_twice()
     print_examined(report, console, as_json=arguments.json)
     return exit_code(report, strict=arguments.strict)

@@ -14,6 +14,7 @@ from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.metadata import site_store
 from airflow_sf_health.org.credentials import credential_of
+from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.vault import VaultError
 from airflow_sf_health.present.layout import wrapped
 
@@ -54,21 +55,21 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     # Behind a ready session, what would replace it has a token of its own.
     logins = [each for each in (connection, connection.renewal) if each is not None]
     try:
-        forgotten = [_forget(store, credential_of(each, way).fingerprint) for each in logins]
+        forgotten = [_forget(store, each, credential_of(each, way).fingerprint) for each in logins]
     except VaultError as error:
         raise CommandError(str(error), ExitCode.NOT_ASKED) from error
     console.print(*wrapped(_said(connection, forgotten, store, chosen), console.width))
     return ExitCode.DONE
 
 
-def _forget(store: Store, fingerprint: str) -> Forgotten:
-    kept, grant = store.vault.recall(fingerprint), store.vault.grant(fingerprint)
+def _forget(store: Store, connection: OrgConnection, fingerprint: str) -> Forgotten:
+    kept = store.vault.recall(fingerprint)
     store.vault.forget(fingerprint)
     return Forgotten(
         token_at=kept.token.at if kept.token else None,
         refused_at=kept.refusal.at if kept.refusal else None,
         passes=store.passes.forget(fingerprint),
-        keeps_grant=grant is not None,
+        keeps_grant=connection.may_rotate and KeptGrant(connection, store.vault).found() is not None,
     )
 
 

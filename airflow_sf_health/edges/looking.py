@@ -43,7 +43,7 @@ def looked_at(
 
 def _is_afresh(preflight: Preflight) -> bool:
     """Whether nothing that is remembered counts."""
-    if preflight.options.max_age == 0:
+    if preflight.afresh or preflight.options.max_age == 0:
         return True
     return preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
 

@@ -51,6 +51,7 @@ class Preflight:
     lock: Lock | None = None
     by: str = field(default="", compare=False)
     cleared: str = field(default="", compare=False)
+    afresh: bool = field(default=False, compare=False)
 
     @classmethod
     def of(
@@ -63,11 +64,13 @@ class Preflight:
         schema_lock: SchemaLockArgument = None,
         beside: Path | None = None,
         by: str = "",
+        afresh: bool = False,
     ) -> Preflight:
         """Read the arguments as they are once their templates are rendered, and the files that they name.
 
         :param beside: the folder in which a relative path is looked up before the working directory: that of the DAG file.
         :param by: who asks, where it is no task.
+        :param afresh: nothing that is remembered counts; what is found is remembered all the same.
         :raises ConfigurationError: an argument, a file, a parameter of the run or a site setting that cannot be meant; names it.
         """
         chosen, context = site(), compat.running_context() or {}
@@ -80,6 +83,7 @@ class Preflight:
             lock=lock,
             by=by or asker(context),
             cleared=cleared_try(context),
+            afresh=afresh,
         )
         max_age = max_age_of_run(context)
         return found if max_age is None else replace(found, options=replace(found.options, max_age=max_age))
@@ -135,12 +139,12 @@ class Preflight:
         from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.metrics import count
 
+        chosen = site()
         try:
-            connection = resolve(self.conn_id, session_id)
+            connection = resolve(self.conn_id, session_id, chosen=chosen)
         except (LookupFailed, OrgConnectionError) as error:
             report = report_unresolved(self.conn_id, error)
         else:
-            chosen = site()
             report = self.look_at(connection, memory(chosen), chosen, twice=twice)
         count(report)
         return report

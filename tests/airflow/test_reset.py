@@ -11,6 +11,8 @@ from airflow_sf_health import cli
 from airflow_sf_health.edges.connections import resolve
 from airflow_sf_health.edges.egress import egress
 from airflow_sf_health.org.credentials import credential_of
+from airflow_sf_health.org.grants import KeptGrant
+from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import Sealed
 from airflow_sf_health.store import Store, open_store
 from airflow_sf_health.testing import FakeOrg
@@ -94,14 +96,15 @@ def test_another_connection_stays(org: FakeOrg, crm_prod: Connect, kept: Store) 
 
 def test_a_rotating_grant_stays(crm_prod: Connect, kept: Store, capsys: Said) -> None:
     """There is no other, so it is never forgotten; that is said."""
-    key = fingerprint()
-    kept.vault.begin_spending(key, "me")
-    kept.vault.end_spending(key, "me", Sealed(b"grant", pendulum.now("UTC")))
+    crm_prod("refresh_token", refresh_token_rotation=True, refresh_token_owner="airflow")
+    connection = resolve("crm_prod")
+    grant = KeptGrant(connection, kept.vault)
+    assert grant.begin(None)
+    grant.keep(connection, Secret("the newest one"))
     assert cli.main(["reset", "crm_prod"]) == 0
-    assert "The rotating refresh token in the store's keeping stays" in capsys.readouterr().out
-    grant = kept.vault.grant(key)
-    assert grant is not None
-    assert grant.sealed is not None
+    assert "The rotating refresh token in the store's keeping stays" in " ".join(capsys.readouterr().out.split())
+    found = grant.found()
+    assert grant.holder(found).refresh_token == Secret("the newest one")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pendulum
 from airflow.providers.common.compat.sdk import DAG
 
 from airflow_sf_health.operators.metadata import SalesforceRefreshMetadataOperator
+from airflow_sf_health.operators.reauthenticate import SalesforceReauthenticateOperator
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 
 KINDS = {
     "operator": SalesforcePreflightOperator,
+    "reauthenticate": SalesforceReauthenticateOperator,
     "refresh": SalesforceRefreshMetadataOperator,
     "sensor": SalesforceHealthSensor,
 }
