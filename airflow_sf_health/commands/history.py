@@ -13,6 +13,7 @@ from airflow_sf_health.commands.console import Console, printable
 from airflow_sf_health.commands.examined import VERDICT_STYLES
 from airflow_sf_health.commands.metadata import site_store
 from airflow_sf_health.present.layout import wrapped
+from airflow_sf_health.report import Verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -24,6 +25,7 @@ HEADS = ("when (UTC)", "verdict", *NUMBERS)
 GAP = "  "
 LEAST_WORDS = 36
 """Columns that the words behind the numbers need, so as not to fall into a pile."""
+LONGEST_SUMMARY = 70
 NOTHING = "-"
 _STYLES = {str(verdict): style for verdict, style in VERDICT_STYLES.items()}
 
@@ -79,8 +81,9 @@ def _row(each: StoredVerdict) -> tuple[str, ...]:
 
 
 def _words(each: StoredVerdict) -> str:
-    """``user_inactive, by crm.preflight, repaired``"""
-    said = (each.cause or "", f"by {each.by}" if each.by else "", "repaired" if each.repaired else "")
+    """``user_inactive, by crm.preflight, repaired``; what was found stands for a cause that nobody knows."""
+    found = "" if each.verdict == Verdict.HEALTHY else textwrap.shorten(each.summary, LONGEST_SUMMARY, placeholder=" …")
+    said = (each.cause or found, f"by {each.by}" if each.by else "", "repaired" if each.repaired else "")
     return printable(", ".join(filter(None, said)))
 
 

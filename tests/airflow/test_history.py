@@ -20,6 +20,7 @@ COST = Cost(http_requests=2, api_calls=1, logins=1, seconds=0.314)
 FINDINGS = {
     "healthy": Finding(level=Level.OK, summary="a login", check="session.login"),
     "unhealthy": Finding(level=Level.FAILED, summary="no token", cause="user_inactive", check="session.login"),
+    "degraded": Finding(level=Level.WARNING, summary="no login was made: it is not ours", check="session.login"),
     "undetermined": Finding(
         level=Level.UNKNOWN, summary="silence", cause="network_timeout", check="session.login", essential=True
     ),
@@ -40,17 +41,19 @@ def examined(store: str) -> Examined:
 
 
 def test_the_newest_is_first(examined: Examined, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
-    """One line for each on a wide terminal: when, verdict, what it cost, how old its login was, cause, and who asked."""
+    """One line for each on a wide terminal: when, verdict, what it cost, how old its login was, cause (or what was found), and who asked."""
     monkeypatch.setenv("COLUMNS", "120")
     examined(0, "healthy", "crm.preflight", proof=Proof(at=START.subtract(seconds=12), flow="jwt_bearer", fresh=True))
     examined(1, "unhealthy", "sf-health check")
-    examined(2, "healthy", "crm.load [3]", repairs=("The session was dead.",))
+    examined(2, "healthy", "crm.load[3]", repairs=("The session was dead.",))
+    examined(3, "degraded", "")
     assert cli.main(["history", "gone"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "The last 3 examinations of connection 'gone' (memory: this host only):",
+        "The last 4 examinations of connection 'gone' (memory: this host only):",
         "",
         "  when (UTC)           verdict    seconds  requests  API calls  logins  proof  cause and by",
-        "  2026-11-22 02:02:13  healthy       0.31         2          1       1      -  by crm.load [3], repaired",
+        "  2026-11-22 02:03:13  degraded      0.31         2          1       1      -  no login was made: it is not ours",
+        "  2026-11-22 02:02:13  healthy       0.31         2          1       1      -  by crm.load[3], repaired",
         "  2026-11-22 02:01:13  unhealthy     0.31         2          1       1      -  user_inactive, by sf-health check",
         "  2026-11-22 02:00:13  healthy       0.31         2          1       1   12 s  by crm.preflight",
     ]
@@ -60,7 +63,7 @@ def test_the_newest_is_first(examined: Examined, monkeypatch: pytest.MonkeyPatch
 def test_it_fits_the_terminal(examined: Examined, monkeypatch: pytest.MonkeyPatch, capsys: Said, columns: int) -> None:
     """No line is longer than the terminal is wide, however long the ids of DAG and task are."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    examined(0, "undetermined", f"{'a_long_name' * 12}.task [17]", repairs=("The session was dead.",))
+    examined(0, "undetermined", f"{'a_long_name' * 12}.task[17]", repairs=("The session was dead.",))
     assert cli.main(["history", "gone"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert not [line for line in lines if len(line) > columns]
