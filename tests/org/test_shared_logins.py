@@ -475,13 +475,10 @@ def test_what_is_a_rejection(shape: Shape, code: str | None, message: str, expec
 # Holders that die, or take long
 
 
-def test_a_holder_that_is_killed(
-    org: FakeOrg, begin: Begin, sharing: Sharing, others: Others, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_holder_that_is_killed(org: FakeOrg, begin: Begin, sharing: Sharing, others: Others) -> None:
     """Killed in the middle of its login, it holds up the others until its lease runs out; then one of them logs in."""
-    monkeypatch.setattr(leases, "SECONDS", 1.0)
     stalled = org.fault(path="*/token", stall="headers", times=1)
-    (killed,) = others.start(org.connection("jwt"), lease=1.0)
+    (killed,) = others.start(org.connection("jwt"), lease=5.0)
     tell(killed, "open")
     while not stalled.met:
         assert killed.poll() is None
@@ -500,7 +497,7 @@ def test_a_holder_that_takes_too_long(org: FakeOrg, begin: Begin, sharing: Shari
         tell(slow, "open")
         while not stalled.met:
             assert slow.poll() is None
-        connection = connect(org, "jwt", limits=TimeLimits(connect=0.2, read=2.0))
+        connection = connect(org, "jwt", limits=TimeLimits(connect=1.0, read=5.0))
         assert not begin(connection, sharing).open().shared
     assert begin(connection, sharing).open().shared
 
@@ -708,10 +705,11 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("method", "nth"), FAILURES)
-def test_a_vault_that_fails(org: FakeOrg, begin: Begin, method: str, nth: int) -> None:
+def test_a_vault_that_fails(org: FakeOrg, begin: Begin, monkeypatch: pytest.MonkeyPatch, method: str, nth: int) -> None:
     """Whatever it fails in, each task logs in for itself, and renews its session: the store is no point of failure."""
+    monkeypatch.setattr(leases, "SECONDS", 1.0)  # one that cannot be given back is waited for
     sharing = Sharing(vault=FailingVault(method, nth), egress="host a")
-    connection = connect(org, "jwt", limits=TimeLimits(connect=0.1, read=2.0))
+    connection = connect(org, "jwt", limits=PATIENT)
     session = begin(connection, sharing)
     assert session.open(proven=True).fresh
     client = session.client()
