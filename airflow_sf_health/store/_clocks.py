@@ -47,7 +47,12 @@ def difference(connection: Connection) -> int:
     """By how many microseconds the database's clock is before this host's; 0 where they agree."""
     if connection.dialect.name not in _CLOCKS:
         return 0
-    found = int(connection.execute(select(clock(connection))).scalar_one()) - time.time_ns() // 1000
+    return apart(int(connection.execute(select(clock(connection))).scalar_one()))
+
+
+def apart(now: int) -> int:
+    """The same, of what :func:`clock` has just told."""
+    found = now - time.time_ns() // 1000
     return found if abs(found) > AGREED else 0
 
 

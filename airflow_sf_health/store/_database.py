@@ -101,14 +101,16 @@ class Database:
             raise self._told(error) from None
 
     def _opened(self) -> tuple[Place, Engine, Warm]:
-        from airflow_sf_health.store._engine import engine_of
+        from airflow_sf_health.store._engine import engine_of, may_stay_open
         from airflow_sf_health.store._warm import Warm
 
         found = self._open.get(os.getpid())
         if found is None:
             place = self._place = self._in_time(lambda: place_of(self._url))
             engine = engine_of(place)
-            found = self._open.setdefault(os.getpid(), (place, engine, Warm(engine)))
+            found = self._open.setdefault(
+                os.getpid(), (place, engine, Warm(engine, place.file, keeps=may_stay_open(place)))
+            )
         return found
 
     def _name(self) -> str:

@@ -32,8 +32,18 @@ def engine_of(place: _place.Place) -> Engine:
     engine = create_engine(place.url, future=True, poolclass=NullPool, connect_args=dict(place.connect))
     watch(engine)
     if engine.dialect.name == "sqlite":
-        _mend_transactions(engine, wal=place.file is not None and is_local(place.file))
+        _mend_transactions(engine, wal=_has_log(place))
     return engine
+
+
+def may_stay_open(place: _place.Place) -> bool:
+    """Whether a connection may be kept: not to a file on a network, whose system may keep it locked, or in the way."""
+    return _place.kind_of(place.url.drivername) != "sqlite" or _has_log(place)
+
+
+def _has_log(place: _place.Place) -> bool:
+    """Whether SQLite writes ahead to a log there."""
+    return place.file is not None and is_local(place.file)
 
 
 def limit(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from pendulum import now
 from sqlalchemy import and_, case, delete, insert, null, or_, select, update
 
 from airflow_sf_health.org.vault import Kept, Sealed
-from airflow_sf_health.store._clocks import clock, difference, latest
+from airflow_sf_health.store._clocks import apart, clock, difference, latest
 from airflow_sf_health.store._tables import LOGINS
 from airflow_sf_health.store._values import instant, micros
 
@@ -34,7 +34,7 @@ def recalled(connection: Connection, fingerprint: str) -> Kept:
     token, refusal = _sealed(row.token, row.minted_at), _sealed(row.refusal, row.refused_at)
     if refusal is None or not isinstance(row.refused_until, int) or row.refused_until <= row.now:
         return Kept(token=token)
-    until = instant(row.refused_until - difference(connection))
+    until = instant(row.refused_until - apart(row.now))
     return Kept(token=token, refusal=refusal, refused_until=until)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pendulum import now
 from sqlalchemy import delete, insert, or_, select, update
 
-from airflow_sf_health.store._clocks import clock, difference, latest
+from airflow_sf_health.store._clocks import apart, clock, difference, latest
 from airflow_sf_health.store._passes import StoredPass
 from airflow_sf_health.store._tables import PASSES
 from airflow_sf_health.store._values import instant, micros
@@ -35,7 +35,7 @@ def find(connection: Connection, key: str) -> StoredPass | None:
         fingerprint=row.fingerprint,
         sealed=bytes(row.sealed),
         examined_at=instant(row.examined_at),
-        expires_at=instant(row.expires_at - difference(connection)),
+        expires_at=instant(row.expires_at - apart(row.now)),
     )
 
 

@@ -103,7 +103,7 @@ def _installed_driver() -> str:
 
 def _sqlite(url: URL, file: Path | None) -> Place:
     name = f"SQLite {file}" if file else "SQLite"
-    return Place(url=url, name=name, file=file, connect={"timeout": BUSY_SECONDS})
+    return Place(url=url, name=name, file=file, connect={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
 
 def _server(url: URL) -> Place:

@@ -19,6 +19,7 @@ from store.unprivileged import unprivileged
 
 from airflow_sf_health.evidence.facts import MemoryFacts
 from airflow_sf_health.store import Store, StoreError, _database, open_store, unusable
+from airflow_sf_health.store._warm import close_all
 
 
 def sqlite(path: Path) -> Store:
@@ -30,6 +31,7 @@ def file(tmp_path: Path) -> Path:
     """A store that remembers Account."""
     path = tmp_path / "store.sqlite"
     assert accept(sqlite(path), snapshot(), user=user(), door="door") == ""
+    close_all()
     return path
 
 
@@ -148,6 +150,7 @@ def test_a_read_only_file(public: Path) -> None:
     """A file that this user may only read gives what it has, if it can, and tells that nothing was kept."""
     path = public / "store.sqlite"
     accept(sqlite(path), snapshot())
+    close_all()
     path.chmod(0o444)
     with unprivileged():
         assert "is read-only for this user. Give the user" in accept(sqlite(path), snapshot(after=5))
