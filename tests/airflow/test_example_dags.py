@@ -10,14 +10,18 @@ from typing import Any
 import pytest
 
 from airflow_sf_health import cli
+from airflow_sf_health.provider_info import CONFIG_OPTIONS
 from airflow_sf_health.testing import FakeOrg
 
 DAGS = Path(__file__).parent.parent.parent / "dags"
 REVENUE = "salesforce_erp_revenue"
+TWO = "salesforce_two_imports"
+REAUTHENTICATE = "salesforce_reauthenticate"
 GUARDED = {
     "salesforce_nightly_import": ("preflight", "upsert_accounts"),
     "salesforce_sync_when_healthy": ("wait_until_healthy", "sync_accounts"),
     REVENUE: ("preflight", "revenues"),
+    TWO: ("preflight_accounts", "upsert_accounts"),
 }
 
 
@@ -91,6 +95,46 @@ def test_a_field_that_nobody_uses_may_go(org: FakeOrg, example: Callable[[str], 
     assert set(states(example(REVENUE).test()).values()) == {"success"}
 
 
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdicts and logins are shared as they are where nothing else is said."""
+    for name, option in CONFIG_OPTIONS.items():
+        if name.endswith("_ttl"):
+            monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name.upper()}", option["default"])
+
+
+def examinations(org: FakeOrg) -> int:
+    return org.counts().by_path.get("/services/data/v64.0/composite", 0)
+
+
+@pytest.mark.usefixtures("shared")
+def test_two_imports_cost_one_examination(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """The second preflight takes over the verdict of the first; only the stock operators make logins of their own."""
+    run = example(TWO).test()
+    assert set(states(run).values()) == {"success"}
+    assert (examinations(org), org.counts().logins) == (1, 1 + 2)
+
+
+@pytest.mark.usefixtures("shared")
+def test_who_wants_a_look_of_its_own_triggers_with_a_parameter(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """With `sf_health_max_age` 0 each preflight asks Salesforce."""
+    example(TWO).test(run_conf={"sf_health_max_age": 0})
+    assert examinations(org) == 2
+
+
+@pytest.mark.usefixtures("shared")
+def test_on_call_has_a_connection_log_in_now(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """What was remembered of a refused login does not count, and the report says what was done."""
+    dag = example(REAUTHENTICATE)
+    org.user().active = False
+    assert states(dag.test()) == {"reauthenticate": "failed"}
+    org.user().active = True
+    [instance] = dag.test().get_task_instances()
+    assert instance.state == "success"
+    done = instance.xcom_pull(task_ids="reauthenticate")["reauthenticated"]
+    assert (done["login"], done["shared"]) == ("made", True)
+
+
 def test_the_lock_file_is_what_the_command_writes(crm_prod: Callable[..., None], tmp_path: Path) -> None:
     """The lock file beside the DAG is made by the words that stand in its requirements file."""
     made, kept = tmp_path / "made.json", DAGS / f"{REVENUE}.lock.json"
@@ -99,7 +143,7 @@ def test_the_lock_file_is_what_the_command_writes(crm_prod: Callable[..., None],
     assert made.read_text() == kept.read_text()
 
 
-@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("name", [*GUARDED, REAUTHENTICATE])
 def test_they_surprise_nobody_who_switches_them_on(name: str, example: Callable[[str], Any]) -> None:
     """No run for the past, and not two at a time."""
     dag = example(name)

@@ -15,6 +15,8 @@ DIAGNOSTIC_CONN_ID = "crm_admin"
 """The connection of a second user, who is asked when CONN_ID fails."""
 ADMIN = "admin@acme.com"
 """The administrator whom a fake org has from the start."""
+LIFETIMES = tuple(f"AIRFLOW__SF_HEALTH__{each}_TTL" for each in ("PASS", "TOKEN", "REFUSAL"))
+"""The options by which tasks share verdicts and logins for a while."""
 
 
 def settings(home: Path) -> dict[str, str]:

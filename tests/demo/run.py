@@ -6,14 +6,19 @@ Prints a table of what happened, then two messages as on-call sees them. What Ai
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from demo.airflow_home import ROOT, settings
+
+if TYPE_CHECKING:
+    from demo.playing import Outcome
 
 HOME = ROOT / ".venv" / "demo"
 """The Airflow home of the demo; kept, so that the database is migrated once."""
@@ -23,12 +28,13 @@ LOG = HOME / "demo.log"
 def main() -> int:
     started = time.monotonic()
     HOME.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(HOME / "sf_health", ignore_errors=True)  # what the last demo remembered
     os.environ.update(settings(HOME))
     if not (HOME / "migrated").exists():
         print("Preparing Airflow's database (once) …", flush=True)
         subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
         (HOME / "migrated").touch()
-    from demo.states import STATES, Outcome
+    from demo.states import STATES
     from demo.table import show
 
     from airflow_sf_health.testing import FakeOrg

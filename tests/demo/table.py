@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from demo.states import Outcome
+    from demo.playing import Outcome
 
-HEAD = ("state", "verdict", "cause", "task", "tries", "HTTP", "API calls", "seconds")
+HEAD = ("state", "verdict", "cause", "task", "tries", "HTTP", "logins", "API", "seconds")
 MESSAGES_OF = ("user deactivated", "user frozen, a second user asked")
 COLOURS = {"healthy": "green", "unhealthy": "red", "success": "green", "failed": "red"}
 
@@ -27,7 +27,7 @@ def show(outcomes: Sequence[Outcome], *, seconds: float, log: Path) -> None:
         table.add_row(*(_coloured(cell) for cell in _cells(outcome)))
     console.print()
     console.print(table)
-    console.print("\nHTTP, API calls and seconds are those of the examination that decided.")
+    console.print("\nHTTP requests, logins, API calls and seconds are those of the examination that decided.")
     for outcome in outcomes:
         if outcome.state.title in MESSAGES_OF:
             console.rule(f"what on-call sees: {outcome.state.title}", align="left")
@@ -45,6 +45,7 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
         outcome.task_state,
         f"{outcome.tries} of {outcome.allowed_tries}",
         str(cost.http_requests),
+        str(cost.logins),
         str(cost.api_calls),
         f"{cost.seconds:.2f}",
     )

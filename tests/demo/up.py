@@ -12,13 +12,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from demo.airflow_home import ADMIN, CONN_ID, DIAGNOSTIC_CONN_ID, ROOT, connections
+from demo.airflow_home import ADMIN, CONN_ID, DIAGNOSTIC_CONN_ID, LIFETIMES, ROOT, connections
 from demo.standalone import NotStarted, Standalone, is_free
 
 from airflow_sf_health.testing import FakeOrg
 from airflow_sf_health.testing.command import stop_signal
 from airflow_sf_health.testing.remote import announce, withdraw
 
+SHARED_FOR = 10
+"""Seconds for which a verdict is shared here, and a refused login not tried again: less than it takes to change the org and look."""
 READY = """
   Airflow      {url}   (no password; only this machine reaches it)
   Salesforce   a fake org, {host}, behind the connection '{conn_id}' of {user};
@@ -26,6 +28,9 @@ READY = """
 
   Try, in the browser:
     Dags > salesforce_nightly_import > Trigger: all green; the log of `preflight` tells what was examined
+    Dags > salesforce_two_imports > Trigger: the second preflight sends nothing, and its log says whose verdict it takes over
+      (for {shared_for} seconds here; 60, where nothing else is said)
+    Dags > salesforce_reauthenticate > Trigger: a login now, and what came of it
     Admin > Connections > Add Connection > type "Salesforce (health-checked)"
   and in another terminal:
     {command} set user.active=false
@@ -76,7 +81,8 @@ def serve(home: Path, port: int, stop: threading.Event) -> None:
     """
     print("Starting Airflow and a fake Salesforce org (Ctrl-C ends them) …", flush=True)
     with FakeOrg() as org:
-        airflow = Standalone(home, port, {**org.environ("airflow"), **connections(org)})
+        shared_for = dict.fromkeys(LIFETIMES, str(SHARED_FOR))
+        airflow = Standalone(home, port, {**org.environ("airflow"), **connections(org), **shared_for})
         announce(org.control_url)
         try:
             airflow.wait_until_ready(stop.is_set)
@@ -102,6 +108,7 @@ def _ready(airflow: Standalone, org: FakeOrg) -> str:
         diagnostic=DIAGNOSTIC_CONN_ID,
         admin=ADMIN,
         command=f"{here} fake-org",
+        shared_for=SHARED_FOR,
         log=airflow.log.relative_to(ROOT),
         home=airflow.home.relative_to(ROOT),
     )
