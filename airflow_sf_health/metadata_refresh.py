@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from airflow_sf_health.evidence.facts import Described
     from airflow_sf_health.evidence.memory import Memory
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.sharing import Sharing
     from airflow_sf_health.report import Report
 
 __all__ = ["Refreshed", "RefreshedObject", "refresh"]
@@ -51,6 +52,8 @@ def refresh(
     objects: Sequence[ObjectUse | str],
     memory: Memory | None,
     options: Options | None = None,
+    *,
+    sharing: Sharing | None = None,
 ) -> Refreshed:
     """Describe these objects afresh, whatever is remembered, and keep them as the baselines of every use. What hooks keep of them
     in the API version that the connection pins is dropped, being as old as what was just replaced.
@@ -59,6 +62,7 @@ def refresh(
         does with the object, a bare name only has them told.
     :param memory: None keeps nothing, and says so in ``problem``.
     :param options: of which ``reauthenticate`` counts here.
+    :param sharing: by which a login is shared with other tasks. A refresh proves nothing, so any token that still works will do.
     :return: always; a refused login and an object that is not there are told in it. It takes no longer than
         ``connection.time_limits.examination`` seconds, and half a second to end.
     :raises RequirementsError: a name that no object can have; before any request.
@@ -68,7 +72,9 @@ def refresh(
     chosen = tuple(checks.load(each) for each in checks.ALWAYS)
     asked = (*(need for check in chosen for need in check.needs), *RIGHTS, ORGANIZATION, *map(describe_of, uses))
     limit = connection.time_limits.examination
-    look = Look(asked, Requirements(objects=uses), choices, memory=memory, until=started + limit)
+    look = Look(
+        asked, Requirements(objects=uses), choices, memory=memory, until=started + limit, sharing=sharing, proven=False
+    )
     seen: list[Evidence] = []
     with suppress(DeadlineReached):
         within(limit, lambda: seen.extend(_seen(look, connection, choices)), stop=look.stop)

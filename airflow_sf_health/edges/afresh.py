@@ -63,15 +63,29 @@ def cleared_try(context: Mapping[str, Any]) -> str:
         return ""
     if number != most - (retries or 0) + 1 or compat.times_rescheduled(context):
         return ""
-    return f"{asker(context)} {getattr(ti, 'run_id', '')} {number}"
+    return _name_of_try(context)
 
 
-def is_first_look(cleared: str, conn_id: str) -> bool:
+def afresh_try(context: Mapping[str, Any]) -> str:
+    """A name of this try where what was remembered before it does not count: since somebody has cleared the task, or by the run's
+    parameter. Else the empty text.
+
+    :raises ConfigurationError: as :func:`max_age_of_run`.
+    """
+    return cleared_try(context) or (_name_of_try(context) if max_age_of_run(context) == 0 else "")
+
+
+def _name_of_try(context: Mapping[str, Any]) -> str:
+    ti = context.get("ti") or context.get("task_instance")
+    return f"{asker(context)} {getattr(ti, 'run_id', '')} {getattr(ti, 'try_number', '')}"
+
+
+def is_first_look(named: str, conn_id: str) -> bool:
     """Whether this try has not looked at that connection before: what it found itself counts. True only once."""
     with _looking:
-        if (cleared, conn_id) in _looked:
+        if (named, conn_id) in _looked:
             return False
         if len(_looked) >= MOST_REMEMBERED:
             _looked.clear()
-        _looked.add((cleared, conn_id))
+        _looked.add((named, conn_id))
         return True

@@ -28,7 +28,7 @@ def looked_at(
     twice: bool,
 ) -> Report:
     """The report, and in the history what was really examined. Calls nothing of Airflow's; see :meth:`Preflight.look_at`."""
-    shared = sharing(chosen, store, afresh=_is_afresh(preflight)) if chosen is not None else None
+    shared = sharing(chosen, store, afresh=is_afresh(preflight)) if chosen is not None else None
 
     def examined() -> Report:
         report = _examined(preflight, connection, store, shared)
@@ -41,11 +41,10 @@ def looked_at(
     return report
 
 
-def _is_afresh(preflight: Preflight) -> bool:
-    """Whether nothing that is remembered counts."""
-    if preflight.afresh or preflight.options.max_age == 0:
-        return True
-    return preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
+def is_afresh(preflight: Preflight) -> bool:
+    """Whether nothing that is remembered counts. Of a try that somebody asks for afresh that is so at its first look at a connection."""
+    is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
+    return is_first or preflight.afresh or preflight.options.max_age == 0
 
 
 def _examined(preflight: Preflight, connection: OrgConnection, store: Store | None, shared: Sharing | None) -> Report:

@@ -9,7 +9,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from airflow_sf_health import compat
-from airflow_sf_health.edges.afresh import asker, cleared_try, max_age_of_run
+from airflow_sf_health.edges.afresh import afresh_try, asker, max_age_of_run
 from airflow_sf_health.edges.locked import required_and_locked
 from airflow_sf_health.edges.rendered import rendered, rendered_list
 from airflow_sf_health.edges.selection import selection
@@ -40,8 +40,8 @@ WaitFor = Literal["time", "anything"]
 class Preflight:
     """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings.
 
-    ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where that is the first
-    one since somebody has cleared it.
+    ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where what
+    was remembered before it does not count.
     """
 
     conn_id: str
@@ -82,7 +82,7 @@ class Preflight:
             checks=selection(rendered_list(checks)),
             lock=lock,
             by=by or asker(context),
-            cleared=cleared_try(context),
+            cleared=afresh_try(context),
             afresh=afresh,
         )
         max_age = max_age_of_run(context)

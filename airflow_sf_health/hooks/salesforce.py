@@ -14,6 +14,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
+from airflow_sf_health.edges.afresh import afresh_try, is_first_look
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.describes import DescribeCache, describe_cache
 from airflow_sf_health.edges.memory import memory
@@ -201,8 +202,9 @@ class SalesforceHealthHook(SalesforceHook):
         """What the login is shared by; None where the caller brought a session, or a way to the internet, of his own."""
         if self.session_id is not None or self.session is not None:
             return None
-        chosen = settings()
-        return sharing(chosen, memory(chosen))
+        chosen, named = settings(), afresh_try(compat.running_context() or {})
+        is_afresh = named != "" and is_first_look(named, self.conn_id)
+        return sharing(chosen, memory(chosen), afresh=is_afresh)
 
 
 def _hurried(connection: OrgConnection) -> OrgConnection:

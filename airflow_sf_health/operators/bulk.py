@@ -33,8 +33,8 @@ class SalesforceBulkOperator(StockBulkOperator):
     """Load rows by Bulk API 1.0, as the stock operator does, and fail where the connection will not work or rows are refused.
 
     It takes what the stock operator takes, gives what it gives, and before it sends anything it examines the connection inside
-    its own task. When its session ends on the way, it logs in again once. It fails at once, whatever retries are left, where a
-    retry could not help or would write rows twice.
+    its own task. Examination and load take the login that other tasks made, or make one for all. When its session ends on the way,
+    it is replaced once. It fails at once, whatever retries are left, where a retry could not help or would write rows twice.
 
     :param requirements: what the load needs of the org, as
         :class:`~airflow_sf_health.operators.salesforce.SalesforcePreflightOperator` takes it.

@@ -79,19 +79,11 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Give what changed, as :meth:`airflow_sf_health.metadata_refresh.Refreshed.as_dict` writes it, with the caches that were reset."""
         from airflow_sf_health.edges.caches import reset_caches
-        from airflow_sf_health.edges.connections import resolve
-        from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.outcome import failing_at_once, push
-        from airflow_sf_health.edges.site import site
-        from airflow_sf_health.metadata_refresh import refresh
 
         with failing_at_once():
             preflight = self._preflight()
-            kept_in = memory(site())
-            if kept_in is None:
-                raise SettingsError(NO_STORE)
-            connection = resolve(self.salesforce_conn_id)
-            found = refresh(connection, _uses(preflight.requirements, self.objects), kept_in, preflight.options)
+            found = self._refreshed(preflight)
         if found.refusal:
             self._fail_unasked(found, preflight.options, context)
         caches = reset_caches(found)
@@ -111,6 +103,22 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
             schema_lock=self.schema_lock,
             beside=folder_of(self.get_dag()),
         )
+
+    def _refreshed(self, preflight: Preflight) -> Refreshed:
+        from airflow_sf_health.edges.connections import resolve
+        from airflow_sf_health.edges.looking import is_afresh
+        from airflow_sf_health.edges.memory import memory
+        from airflow_sf_health.edges.sharing import sharing
+        from airflow_sf_health.edges.site import site
+        from airflow_sf_health.metadata_refresh import refresh
+
+        chosen = site()
+        kept_in = memory(chosen)
+        if kept_in is None:
+            raise SettingsError(NO_STORE)
+        connection, uses = resolve(self.salesforce_conn_id), _uses(preflight.requirements, self.objects)
+        shared = sharing(chosen, kept_in, afresh=is_afresh(preflight))
+        return refresh(connection, uses, kept_in, preflight.options, sharing=shared)
 
     def _fail_unasked(self, found: Refreshed, options: Options, context: Context) -> None:
         """Fail with the advice of an examination; whatever on_undetermined says, there is nothing to go on with."""
