@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow_sf_health.diagnosis import diagnose
     from airflow_sf_health.examination import examine
+    from airflow_sf_health.guards import guard, preflight, preflight_hook
     from airflow_sf_health.options import Options
     from airflow_sf_health.requirements import Requirements
 
-__all__ = ["Options", "Requirements", "__version__", "diagnose", "examine"]
+__all__ = [
+    "Options",
+    "Requirements",
+    "__version__",
+    "diagnose",
+    "examine",
+    "guard",
+    "preflight",
+    "preflight_hook",
+]
 
 __version__ = "0.1.0"
 
@@ -23,6 +33,9 @@ _HOMES = {
     "Requirements": "airflow_sf_health.requirements",
     "diagnose": "airflow_sf_health.diagnosis",
     "examine": "airflow_sf_health.examination",
+    "guard": "airflow_sf_health.guards",
+    "preflight": "airflow_sf_health.guards",
+    "preflight_hook": "airflow_sf_health.guards",
 }
 
 

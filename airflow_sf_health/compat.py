@@ -74,6 +74,7 @@ __all__ = [
     "get_connection",
     "mask_secret",
     "redact",
+    "resumes",
     "running_context",
     "running_dag",
     "stats",
@@ -130,6 +131,17 @@ def running_context() -> Context | None:
 def running_dag() -> Any:
     """The DAG of the task that runs in this process; None where none does."""
     return (running_context() or {}).get("dag")
+
+
+def resumes(context: Mapping[str, Any]) -> bool:
+    """Whether the task goes on after it was deferred, in this very try: a retry, and a task that was cleared, begin anew.
+
+    Airflow 2.11 keeps it on the task instance; in a worker of Airflow 3 only what its server has sent along with the task tells it.
+    """
+    ti: Any = context.get("ti") or context.get("task_instance")
+    if __getattr__("AIRFLOW_V_3_0_PLUS"):
+        ti = getattr(ti, "_ti_context_from_server", None)
+    return bool(getattr(ti, "next_method", None))
 
 
 def times_rescheduled(context: Mapping[str, Any]) -> int:

@@ -25,11 +25,12 @@ def test_the_version_is_the_distributions() -> None:
 
 def test_public_names() -> None:
     """The package's own names are exactly those that the documentation promises."""
-    assert airflow_sf_health.__all__ == ["Options", "Requirements", "__version__", "diagnose", "examine"]
+    functions = ["diagnose", "examine", "guard", "preflight", "preflight_hook"]
+    assert airflow_sf_health.__all__ == ["Options", "Requirements", "__version__", *functions]
     assert set(airflow_sf_health.__all__) <= set(dir(airflow_sf_health))
 
 
-@pytest.mark.parametrize("name", ["Options", "Requirements", "diagnose", "examine"])
+@pytest.mark.parametrize("name", ["Options", "Requirements", "diagnose", "examine", "guard", "preflight_hook"])
 def test_a_public_name_is_loaded_on_first_use(name: str) -> None:
     """Each public name can be had from the package, and is the object that its home module defines."""
     value = getattr(airflow_sf_health, name)

@@ -1,0 +1,113 @@
+"""An examination around a callable."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Generator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from airflow_sf_health import compat
+from airflow_sf_health.errors import OptionsError
+from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.inference import MARK
+
+if TYPE_CHECKING:
+    from airflow_sf_health.edges.preflight import (
+        ChecksArgument,
+        OptionsArgument,
+        RequirementsArgument,
+        SchemaLockArgument,
+    )
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ELSEWHERE = ("_BasePythonVirtualenvOperator", "DockerOperator", "KubernetesPodOperator", "BaseSQLOperator")
+"""Classes of Airflow's that hand the function's source text, or what it returns, to somebody else, without what stands around it."""
+
+
+def preflight(
+    conn_id: str,
+    requirements: RequirementsArgument = None,
+    *,
+    checks: ChecksArgument = None,
+    options: OptionsArgument = None,
+    schema_lock: SchemaLockArgument = None,
+) -> Callable[[F], F]:
+    """Examine a connection each time before a function runs; above or below ``@task``, or around any callable::
+
+        @task
+        @preflight("crm_prod", {"objects": {"Account": ["Name"]}})
+        def read_accounts() -> None: ...
+
+    It runs within the task, so that ``execution_timeout`` holds for both. The arguments are those of
+    :func:`~airflow_sf_health.guards.preflight_hook`.
+
+    :raises ConfigurationError: an argument that cannot be meant, or what is decorated cannot be guarded so, while the DAG file is
+        read. The function itself raises a :class:`~airflow_sf_health.exceptions.VerdictError` in the place of running.
+    """
+    if not isinstance(conn_id, str):
+        raise OptionsError('preflight needs the connection. Write @preflight("crm_prod") in the place of @preflight.')
+    hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=schema_lock)
+
+    def decorate(target: F) -> F:
+        return cast(F, _decorated(target, hook))
+
+    return decorate
+
+
+def _decorated(target: Any, hook: PreflightHook) -> Any:
+    if getattr(target, "_airflow_is_task_decorator", False):
+        return _guarded_task(target, hook)
+    if hasattr(target, "tg_kwargs") or not callable(target) or inspect.isclass(target):
+        raise OptionsError(
+            f"@preflight takes a function or what @task makes of one, and this is a {type(target).__name__}. For a task group, a "
+            "DAG or tasks use guard(); for an operator pre_execute=preflight_hook()."
+        )
+    return _wrapped(target, hook)
+
+
+def _guarded_task(target: Any, hook: PreflightHook) -> Any:
+    """What ``@task`` has made, with the function in it guarded."""
+    names = {each.__name__ for each in target.operator_class.__mro__}
+    if not names.isdisjoint(ELSEWHERE):
+        raise OptionsError(
+            f"@preflight cannot stand around '{target.function.__name__}', which runs in another process. Use the task's own: "
+            "@task.…(pre_execute=preflight_hook(…))."
+        )
+    guarded = copy.copy(target)
+    guarded.function = guarded.__wrapped__ = _wrapped(target.function, hook)
+    return guarded
+
+
+def _wrapped(function: Callable[..., Any], hook: PreflightHook) -> Callable[..., Any]:
+    """A function of the same kind: Airflow treats coroutines and generators in their own way."""
+    made: Callable[..., Any]
+    if inspect.iscoroutinefunction(function):
+
+        async def made(*args: Any, **kwargs: Any) -> Any:
+            hook.examine(_context())
+            return await function(*args, **kwargs)
+
+    elif inspect.isgeneratorfunction(function):
+
+        def made(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            hook.examine(_context())
+            return (yield from function(*args, **kwargs))
+
+    else:
+
+        def made(*args: Any, **kwargs: Any) -> Any:
+            hook.examine(_context())
+            return function(*args, **kwargs)
+
+    made = functools.wraps(function)(made)
+    setattr(made, MARK, hook)
+    return made
+
+
+def _context() -> Any:
+    """That of the task that runs; a stand-in where none does, as in a script or a test of the function."""
+    return compat.running_context() or {"task": SimpleNamespace(do_xcom_push=False)}

@@ -1,0 +1,155 @@
+"""An examination inside the task that it guards, before the task does anything."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health import compat
+from airflow_sf_health.edges.literals import held_lock, refuse_wrong_literals
+from airflow_sf_health.edges.preflight import (
+    ChecksArgument,
+    OptionsArgument,
+    Preflight,
+    RequirementsArgument,
+    SchemaLockArgument,
+    folder_of,
+)
+from airflow_sf_health.errors import ConfigurationError, OptionsError
+from airflow_sf_health.guards._time_limit import OutOfTime, limited
+from airflow_sf_health.inference import Uses, uses_of
+
+if TYPE_CHECKING:
+    from airflow_sf_health.compat import Context
+    from airflow_sf_health.report import Report
+
+LOG = logging.getLogger(__name__)
+LOOKS = 2
+"""An examination that is not certain is made twice."""
+BESIDE = 30.0
+"""Seconds for what lies around the examinations: Airflow's connection, and the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightHook:
+    """What :func:`preflight_hook` gives. It can be copied and pickled; two that ask for the same are equal.
+
+    :param then: the ``pre_execute`` that the task had before, which runs when the connection is healthy, and on each resume.
+    """
+
+    conn_id: str | None = None
+    requirements: RequirementsArgument = None
+    checks: ChecksArgument = None
+    options: OptionsArgument = None
+    schema_lock: SchemaLockArgument = None
+    # Not shown: where a function lies in memory would make each serialized DAG another one.
+    then: Callable[[Any], Any] | None = field(default=None, repr=False)
+
+    @property
+    def __sf_health_preflight__(self) -> PreflightHook:
+        """The mark by which a guarded task is known."""
+        return self
+
+    def __call__(self, context: Context) -> None:
+        """Examine, then do what the task's own ``pre_execute`` does.
+
+        :raises VerdictError: as ``SalesforcePreflightOperator`` does; the task has done nothing then.
+        """
+        self.examine(context)
+        if self.then is not None:
+            self.then(context)
+
+    def examine(self, context: Mapping[str, Any]) -> None:
+        """The examination alone; none where the task goes on after it was deferred or rescheduled, since it had one then.
+
+        :raises VerdictError: as above.
+        """
+        if compat.resumes(context) or compat.times_rescheduled(context):
+            return
+        from airflow_sf_health.edges.outcome import failing_at_once
+
+        with failing_at_once():
+            task = context["task"]
+            uses = uses_of(task, rendered=True) or Uses()
+            for conn_id in self._conn_ids(uses, task, context):
+                self._look(conn_id, uses, context)
+
+    def _conn_ids(self, uses: Uses, task: Any, context: Mapping[str, Any]) -> tuple[str, ...]:
+        if self.conn_id is not None:
+            return (_rendered(self.conn_id, context),)
+        if not uses.conn_ids:
+            raise ConfigurationError(
+                f"Task '{getattr(task, 'task_id', '')}' has no argument 'salesforce_conn_id' that names a connection. "
+                "Give preflight_hook the connection's id."
+            )
+        return uses.conn_ids
+
+    def _look(self, conn_id: str, uses: Uses, context: Mapping[str, Any]) -> None:
+        from airflow_sf_health.edges.outcome import conclude
+
+        task = context["task"]
+        needs = uses.requirements if self.requirements is None else _rendered(self.requirements, context)
+        given = (_rendered(each, context) for each in (self.checks, self.options))
+        lock = _rendered(self.schema_lock, context)
+        dag = task.get_dag() if hasattr(task, "get_dag") else None
+        found = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag), context=context)
+        log = getattr(task, "log", None) or LOG
+        conclude(_in_time(found), found.options, context, log)  # type: ignore[arg-type] # a stand-in where no task runs
+
+
+def preflight_hook(
+    conn_id: str | None = None,
+    requirements: RequirementsArgument = None,
+    *,
+    checks: ChecksArgument = None,
+    options: OptionsArgument = None,
+    schema_lock: SchemaLockArgument = None,
+) -> PreflightHook:
+    """Give a function for ``pre_execute`` of a task, which fails where the connection will not work, before the task does anything::
+
+        SalesforceBulkOperator(..., pre_execute=preflight_hook())
+
+    It is not run again when the task resumes after it was deferred. It has a time limit of its own, since it lies outside
+    ``execution_timeout``: twice ``[sf_health] examination_timeout`` and half a minute.
+
+    :param conn_id: default: the task's own ``salesforce_conn_id``, as rendered.
+    :param requirements: as ``SalesforcePreflightOperator`` takes them; default: what can be inferred from the task's rendered
+        arguments.
+    :param checks: ids and families of checks to run. Default: all.
+    :param options: choices of the examination.
+    :param schema_lock: as ``SalesforcePreflightOperator`` takes it.
+    :raises ConfigurationError: an argument that cannot be meant, while the DAG file is read.
+    """
+    if conn_id is not None and not isinstance(conn_id, str):
+        raise OptionsError(
+            "preflight_hook has to be called: pre_execute=preflight_hook()."
+            if isinstance(conn_id, Mapping)
+            else f"'conn_id' must be the id of a connection, and is of type {type(conn_id).__name__}."
+        )
+    refuse_wrong_literals(requirements, checks, options)
+    return PreflightHook(conn_id, requirements, checks, options, held_lock(schema_lock))
+
+
+def _in_time(preflight: Preflight) -> Report:
+    """:raises VerdictError: the time is over. Nothing more of Airflow's is called then: the call that hung may answer yet."""
+    from airflow_sf_health.edges.site import site
+    from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUndeterminedFinal
+
+    seconds = LOOKS * site().examination_timeout + BESIDE
+    try:
+        with limited(seconds):
+            return preflight.look_twice()
+    except OutOfTime:
+        kind = SalesforceUndeterminedFinal if preflight.options.on_undetermined == "fail" else SalesforceUndetermined
+        raise kind(f"Connection '{preflight.conn_id}' could not be examined within {seconds:g} s.") from None
+
+
+def _rendered(value: Any, context: Mapping[str, Any]) -> Any:
+    """An argument with its templates rendered as the task's own are."""
+    kind: tuple[type, ...] = (str, list, tuple, dict)
+    task = context["task"]
+    if not isinstance(value, kind) or not any(each in repr(value) for each in ("{{", "{%")):
+        return value
+    return task.render_template(value, context) if hasattr(task, "render_template") else value

@@ -1,0 +1,89 @@
+"""What the operators of Airflow's own providers need of the org."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from airflow_sf_health import spelling
+from airflow_sf_health.inference._arguments import is_late
+from airflow_sf_health.requirements import ObjectUse, Requirements
+
+Infer = Callable[[Any], Requirements | Mapping[str, Any] | None]
+
+BULK = "airflow.providers.salesforce.operators.bulk.SalesforceBulkOperator"
+APEX = "airflow.providers.salesforce.operators.salesforce_apex_rest.SalesforceApexRestOperator"
+TO_S3 = "airflow.providers.amazon.aws.transfers.salesforce_to_s3.SalesforceToS3Operator"
+TO_GCS = "airflow.providers.google.cloud.transfers.salesforce_to_gcs.SalesforceToGcsOperator"
+_FIND_BY_ID = ("update", "upsert")
+_NO_FIELDS = ("attributes",)
+"""Keys of a row in which Salesforce's own replies say of which type it is."""
+_SOQL = ("salesforce_query", "soql_query", "soql")
+"""Names of arguments that can hold nothing but SOQL."""
+
+
+def of_bulk(task: Any) -> Requirements | None:
+    """Operation, object, fields of the rows, external id, and their number where the rows are known."""
+    name, operation = task.object_name, task.operation
+    if not spelling.is_api_name(name) or not isinstance(operation, str):
+        return None
+    if operation in ("delete", "hard_delete"):
+        use: dict[str, Any] = {operation: True}
+    elif operation in ("insert", "update", "upsert"):
+        use = {operation: _fields(task.payload, without_id=operation in _FIND_BY_ID)}
+    else:
+        return None
+    if operation == "upsert":
+        if not spelling.is_api_name(task.external_id_field):
+            return None
+        use["external_id"] = task.external_id_field
+    rows = task.payload
+    known = isinstance(rows, list | tuple) and all(isinstance(row, Mapping) for row in rows)
+    return Requirements(objects=(ObjectUse(name=name, **use),), records=len(rows) if known else None)
+
+
+def of_apex(task: Any) -> None:
+    """A class of the org's own does whatever it does."""
+
+
+def of_transfer(task: Any) -> Requirements | None:
+    """The query, which reads and writes nothing."""
+    names = (*_SOQL, "query") if is_transfer(task.class_name) else _SOQL
+    query = next((text for name in names if isinstance(text := getattr(task, name), str) and text.strip()), None)
+    if query is None or not spelling.is_select(query):
+        return None
+    return Requirements(queries=(query.strip(),), writes=False)
+
+
+def of_other(task: Any) -> Requirements | None:
+    """The query of an argument that can hold nothing but SOQL. What else the task does is not known, so it may write too."""
+    query = next((text for name in _SOQL if isinstance(text := getattr(task, name), str)), None)
+    if query is None or not spelling.is_select(query):
+        return None
+    return Requirements(queries=(query.strip(),))
+
+
+def is_transfer(class_name: str) -> bool:
+    """Whether the name says that records leave Salesforce for another place."""
+    return class_name.startswith("SalesforceTo")
+
+
+def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:
+    """The fields that the rows name, each once. A parent that is named by fields of its own is no field."""
+    if not isinstance(rows, Iterable) or isinstance(rows, str | Mapping) or is_late(rows):
+        return ()
+    found: dict[str, None] = {}
+    for row in rows:
+        for name, value in row.items() if isinstance(row, Mapping) else ():
+            if spelling.is_reference(name) and not isinstance(value, Mapping) and name not in _NO_FIELDS:
+                found.setdefault(name)
+    return tuple(name for name in found if not (without_id and name.casefold() == "id"))
+
+
+STOCK: dict[str, tuple[str, Infer]] = {
+    BULK: ("bulk", of_bulk),
+    APEX: ("apex", of_apex),
+    TO_S3: ("transfer", of_transfer),
+    TO_GCS: ("transfer", of_transfer),
+}
+"""Path of a class -> what kind it is, and what infers its needs."""

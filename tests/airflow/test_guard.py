@@ -1,0 +1,162 @@
+"""`guard`, on DAGs as Airflow makes them."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pendulum
+import pytest
+from airflow.providers.common.compat.sdk import DAG, TaskGroup
+from dag_shapes import SHAPES, other, plain_function, sf
+
+from airflow_sf_health import guard, preflight_hook
+from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of
+
+
+def a_dag(name: str = "shape", **arguments: Any) -> DAG:
+    return DAG(name, schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC"), **arguments)
+
+
+def told(dag: Any) -> str:
+    """How the tasks of a DAG are guarded, in the words of the shapes."""
+    guards = [each for each in dag.tasks if not {PREFLIGHT, SENSOR}.isdisjoint(class_paths(each))]
+    edges = [
+        f"{each.salesforce_conn_id}>{name}"
+        for each in guards
+        for name in each.downstream_task_ids
+        if dag.get_task(name).task_type != "EmptyOperator"
+    ]
+    return " ".join(sorted({*edges, *(f"{each.task_id}~" for each in dag.tasks if mark_of(each) is not None)}))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_shape_is_guarded_as_it_should(name: str) -> None:
+    """The first Salesforce tasks get an edge, and where an edge would not hold them back, examine by themselves."""
+    wire, expected = SHAPES[name]
+    with a_dag(name) as dag:
+        wire(dag)
+    assert told(dag) == " ".join(sorted(expected.split()))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_to_guard_it_once_more_changes_nothing(name: str) -> None:
+    """However often a platform guards the whole DAG after the author, each preflight stands there once."""
+    with a_dag(name) as dag:
+        SHAPES[name][0](dag)
+    guard(dag)
+    once = told(dag), sorted(dag.task_dict)
+    guard(dag)
+    assert (told(dag), sorted(dag.task_dict)) == once
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_dag_stays_one_that_airflow_takes(name: str) -> None:
+    """It has no cycle, its setups and teardowns are right, and what is written down of it is the same each time."""
+    written = []
+    for _ in range(2):
+        with a_dag(name) as dag:
+            SHAPES[name][0](dag)
+        dag.validate_setup_teardown()
+        assert len(dag.topological_sort()) == len(dag.tasks)
+        written.append(sorted((each.task_id, sorted(each.downstream_task_ids)) for each in dag.tasks))
+    assert written[0] == written[1]
+
+
+def test_several_dags_of_one_file() -> None:
+    """Tasks of two DAGs get a preflight in each."""
+    with a_dag("one") as one:
+        first = sf("a")
+    with a_dag("two") as two:
+        second = sf("a")
+    made = guard([first, second])
+    assert [each.dag_id for each in made] == ["one", "two"]
+    assert (told(one), told(two)) == ("crm>a", "crm>a")
+
+
+def test_the_preflight_requires_what_the_tasks_need() -> None:
+    """Objects, fields and the largest number of records come from the tasks' own arguments, of those further down too."""
+    with a_dag() as dag:
+        sf("a") >> sf("b", operation="upsert", external_id_field="Key__c", payload=[{"Key__c": "1", "Phone": "2"}] * 3)
+    [made] = guard(dag)
+    account = {"insert": ["Name"], "upsert": ["Key__c", "Phone"], "external_id": "Key__c"}
+    assert made.requirements == {"objects": {"Account": account}, "records": 3}
+
+
+def test_it_runs_where_its_tasks_run() -> None:
+    """Queue and pool are taken over where they agree; what is given goes before."""
+    with a_dag() as dag:
+        sf("a", queue="dmz", pool="one")
+        sf("b", queue="dmz", pool="two")
+    [made] = guard(dag, retries=7)
+    assert (made.queue, made.pool, made.retries) == ("dmz", "default_pool", 7)
+
+
+def test_the_order_of_the_dags_other_tasks_is_not_its_own() -> None:
+    """A preflight that failed yesterday does not keep today's from asking, whatever the DAG's defaults say."""
+    with a_dag(default_args={"depends_on_past": True, "trigger_rule": "all_done"}) as dag:
+        sf("a", trigger_rule="all_success")
+    [made] = guard(dag)
+    assert (made.depends_on_past, str(getattr(made.trigger_rule, "value", made.trigger_rule))) == (False, "all_success")
+
+
+def test_an_upstream_of_its_own_makes_it_run_late() -> None:
+    """What it gives can stand in a chain, right before what it guards."""
+    with a_dag() as dag:
+        extract, load = other("extract"), sf("a")
+        extract >> guard(load, task_id="look")
+    assert dag.get_task("look").upstream_task_ids == {"extract"}
+    assert dag.get_task("a").upstream_task_ids == {"look"}
+
+
+def test_it_stands_outside_the_group() -> None:
+    """A group's own first tasks stay its first tasks."""
+    with a_dag() as dag:
+        with TaskGroup("load") as load:
+            sf("a")
+        [made] = guard(load)
+        other("start") >> load
+    assert made.task_id == "preflight_crm"
+    assert dag.get_task("load.a").upstream_task_ids == {"preflight_crm", "start"}
+
+
+def test_other_requirements_are_another_preflight() -> None:
+    """Who asks for something particular is not content with a preflight that does not."""
+    with a_dag() as dag:
+        sf("a")
+    guard(dag)
+    guard(dag, requirements={"sandbox": False})
+    guard(dag, requirements={"sandbox": False})
+    assert dag.get_task("a").upstream_task_ids == {"preflight_crm", "preflight_crm_2"}
+
+
+def test_the_users_own_hook_is_kept() -> None:
+    """A task that examines by itself runs its author's `pre_execute` after it."""
+
+    def own(context: Any) -> None: ...
+
+    with a_dag() as dag:
+        task = sf("a", trigger_rule="all_done", pre_execute=own)
+    guard(dag)
+    hook = task._pre_execute_hook
+    assert (hook.conn_id, hook.then) == ("crm", own)
+
+
+def test_a_task_without_a_dag_is_refused() -> None:
+    """The author learns it while the file is read."""
+    with pytest.raises(ConfigurationError, match="task 'a' belongs to no DAG yet"):
+        guard(sf("a"))
+
+
+def test_something_else_is_refused() -> None:
+    """The function in the place of the task it makes, say."""
+    with pytest.raises(ConfigurationError, match="guard takes a task, a task group, a DAG"):
+        guard(plain_function, "crm")
+
+
+def test_a_hook_can_be_copied_and_written_down() -> None:
+    """It survives pickling, and looks the same each time the file is read."""
+    hook = preflight_hook("crm", {"sandbox": False})
+    assert pickle.loads(pickle.dumps(hook)) == hook
+    assert " at 0x" not in repr(hook)
