@@ -65,17 +65,15 @@ class Preflight:
         beside: Path | None = None,
         by: str = "",
         afresh: bool = False,
-        context: Mapping[str, Any] | None = None,
     ) -> Preflight:
         """Read the arguments as they are once their templates are rendered, and the files that they name.
 
         :param beside: the folder in which a relative path is looked up before the working directory: that of the DAG file.
         :param by: who asks, where it is no task.
         :param afresh: nothing that is remembered counts; what is found is remembered all the same.
-        :param context: that of the task that asks, where Airflow does not tell it yet: before ``execute``.
         :raises ConfigurationError: an argument, a file, a parameter of the run or a site setting that cannot be meant; names it.
         """
-        chosen, context = site(), context or compat.running_context() or {}
+        chosen, context = site(), compat.running_context() or {}
         required, lock = required_and_locked(conn_id, requirements, schema_lock, beside)
         found = cls(
             conn_id=conn_id,

@@ -70,7 +70,7 @@ class PreflightHook:
             return
         from airflow_sf_health.edges.outcome import failing_at_once
 
-        with failing_at_once():
+        with failing_at_once(), compat.running_in(context):  # type: ignore[arg-type] # Airflow's is a dict of known keys
             task = context["task"]
             uses = uses_of(task, rendered=True) or Uses()
             for conn_id in self._conn_ids(uses, task, context):
@@ -94,7 +94,7 @@ class PreflightHook:
         given = (_rendered(each, context) for each in (self.checks, self.options))
         lock = _rendered(self.schema_lock, context)
         dag = task.get_dag() if hasattr(task, "get_dag") else None
-        found = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag), context=context)
+        found = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag))
         log = getattr(task, "log", None) or LOG
         conclude(_in_time(found), found.options, context, log)  # type: ignore[arg-type] # a stand-in where no task runs
 
