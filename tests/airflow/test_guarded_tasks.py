@@ -1,0 +1,217 @@
+"""Tasks that examine by themselves or stand behind a guard, as Airflow runs them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_sf_health import preflight, preflight_hook
+from airflow_sf_health.errors import OptionsError
+from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUnhealthy
+from airflow_sf_health.guards import _hook
+from airflow_sf_health.guards._time_limit import OutOfTime, limited
+from airflow_sf_health.testing import FakeOrg
+
+FILE = Path(__file__).parent / "dags" / "guarded_tasks.py"
+
+
+class Notes:
+    """Runs a DAG of the file, and tells what its tasks have noted."""
+
+    def __init__(self, path: Path, load_dag: Callable[..., Any]) -> None:
+        self.path, self._load_dag = path, load_dag
+
+    def run(self, name: str) -> dict[str, Any]:
+        """The task instances of one run, by id; of a mapped task with its index."""
+        self.path.write_text("")
+        found = self._load_dag(FILE, name).test().get_task_instances()
+        return {each.task_id + (f"[{each.map_index}]" if each.map_index >= 0 else ""): each for each in found}
+
+    def states(self, name: str) -> dict[str, str]:
+        return {task_id: str(each.state) for task_id, each in self.run(name).items()}
+
+    @property
+    def words(self) -> list[str]:
+        return self.path.read_text().split("\n")[:-1]
+
+
+@pytest.fixture
+def notes(
+    tmp_path: Path, crm_prod: Callable[..., None], load_dag: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Notes:
+    path = tmp_path / "notes"
+    monkeypatch.setenv("SF_HEALTH_TESTS_NOTES", str(path))
+    return Notes(path, load_dag)
+
+
+def examinations(org: FakeOrg) -> int:
+    return org.counts().by_path.get("/services/data/v64.0/composite", 0)
+
+
+def test_a_healthy_task_does_its_work(org: FakeOrg, notes: Notes) -> None:
+    """It examines once, by the connection that its own argument names, and leaves no report in the place of its result."""
+    [work] = notes.run("hooked").values()
+    assert (str(work.state), notes.words, examinations(org)) == ("success", ["work"], 1)
+    assert work.xcom_pull(task_ids="work") is None
+
+
+def test_an_unhealthy_one_fails_before_it_begins(org: FakeOrg, notes: Notes) -> None:
+    """At once, whatever retries are left, with the report where a preflight leaves it."""
+    org.user().active = False
+    [work] = notes.run("hooked").values()
+    assert (str(work.state), work.try_number, notes.words) == ("failed", 1, [])
+    assert work.xcom_pull(task_ids="work")["cause"] == "user_inactive"
+
+
+def test_what_only_the_run_knows_is_inferred_then(org: FakeOrg, notes: Notes) -> None:
+    """Connection and query of a template are those of the rendered task: a query with a field that is gone fails it."""
+    assert notes.states("templated") == {"work": "success"}
+    org.state.schema["Account"].remove("Name")
+    [work] = notes.run("templated").values()
+    assert (str(work.state), notes.words) == ("failed", [])
+
+
+def test_who_resumes_is_not_examined_again(org: FakeOrg, notes: Notes) -> None:
+    """One examination for each try, however often it goes on after it was deferred; a retry examines again."""
+    [work] = notes.run("deferring").values()
+    assert str(work.state) == "success"
+    assert notes.words == ["began", "went on", "began", "went on"]
+    assert examinations(org) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("composed", ["own hook", "work"]),
+        ("overriding", ["own method", "work"]),
+        ("overriding_mapped", ["own method", "a", "own method", "b"]),
+    ],
+)
+def test_the_tasks_own_comes_after_ours(name: str, words: list[str], org: FakeOrg, notes: Notes) -> None:
+    """A hook of the author's, and a method of the operator's, run after a healthy examination, once, and not at all after another."""
+    notes.run(name)
+    assert notes.words == words
+    assert examinations(org) == len(words) / 2
+    org.user().active = False
+    assert set(notes.states(name).values()) == {"failed"}
+    assert notes.words == []
+
+
+def test_each_mapped_task_looks_at_its_own_connection(org: FakeOrg, notes: Notes) -> None:
+    """One connection that is not there stops its own instance alone."""
+    assert notes.states("mapped")["work[0]"] == "success"
+    assert notes.words == ["work"]
+
+
+def test_decorated_functions(org: FakeOrg, notes: Notes) -> None:
+    """Above and below `@task`, mapped and not, a function runs when its connection is healthy, and gives what it gives."""
+    found = notes.run("decorated")
+    assert {str(each.state) for each in found.values()} == {"success"}
+    assert sorted(notes.words) == ["above", "above", "below"]
+    assert found["below"].xcom_pull(task_ids="below") == "done"
+    assert org.counts().logins == 3
+
+
+def test_decorated_functions_of_an_org_that_refuses(org: FakeOrg, notes: Notes) -> None:
+    """None of them begins, and none is tried again."""
+    org.user().active = False
+    found = notes.run("decorated")
+    assert {(str(each.state), each.try_number) for each in found.values()} == {("failed", 1)}
+    assert notes.words == []
+
+
+def test_no_trigger_rule_runs_a_guarded_task(org: FakeOrg, notes: Notes) -> None:
+    """In an org that refuses, no task of any rule does its work, and those that are none of Salesforce's do theirs."""
+    org.user().active = False
+    notes.run("any_rule")
+    assert {word for word in notes.words if not word.startswith("before_")} == set()
+    assert len(notes.words) == 6
+
+
+def test_each_trigger_rule_means_what_it_meant(org: FakeOrg, notes: Notes) -> None:
+    """In a healthy org each of them runs, once."""
+    assert set(notes.states("any_rule").values()) == {"success"}
+    assert len(notes.words) == 13
+
+
+def test_teardowns_run_after_all(org: FakeOrg, notes: Notes) -> None:
+    """What a setup has made is taken down, though the work between was held back."""
+    org.user().active = False
+    states = notes.states("torn_down")
+    assert (states["load"], states["down"], notes.words) == ("upstream_failed", "success", ["up", "down"])
+
+
+def test_a_setup_that_uses_salesforce_is_held_back(org: FakeOrg, notes: Notes) -> None:
+    """Then there is nothing to take down either."""
+    org.user().active = False
+    assert set(notes.states("set_up").values()) == {"failed", "upstream_failed"}
+    assert notes.words == []
+
+
+def test_the_other_branch_runs(org: FakeOrg, notes: Notes) -> None:
+    """A branch that leads past Salesforce is no matter of its health."""
+    org.user().active = False
+    states = notes.states("branching")
+    assert (states["other"], notes.words) == ("success", ["other"])
+    assert states["load"] in ("skipped", "upstream_failed")
+
+
+def test_a_function_outside_any_task(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """In a script or a test of its own, a decorated function examines too."""
+    read = preflight("crm_prod")(lambda: "read")
+    assert read() == "read"
+    org.user().active = False
+    with pytest.raises(SalesforceUnhealthy):
+        read()
+
+
+def test_a_coroutine_and_a_generator_stay_what_they_are(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """Airflow treats each kind of function in its own way."""
+    import asyncio
+
+    @preflight("crm_prod")
+    async def later() -> int:
+        return 1
+
+    @preflight("crm_prod")
+    def some() -> Any:
+        yield 2
+
+    assert (asyncio.run(later()), list(some())) == (1, [2])
+
+
+def test_the_hook_has_a_time_limit(
+    crm_prod: Callable[..., None], org: FakeOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call of Airflow's that hangs before the examination's own limit has begun does not hang the task."""
+    monkeypatch.setattr(_hook, "BESIDE", 0.2)
+    monkeypatch.setattr(_hook, "LOOKS", 0)
+    monkeypatch.setattr(_hook.Preflight, "look_twice", lambda self: time.sleep(60))
+    with pytest.raises(SalesforceUndetermined, match="could not be examined within 0.2 s"):
+        preflight("crm_prod")(lambda: None)()
+
+
+def test_a_limit_that_runs_already_is_left_alone() -> None:
+    """`execution_timeout` uses the same clock of the process."""
+    with pytest.raises(OutOfTime), limited(0.2):
+        with limited(30):
+            time.sleep(5)
+
+
+@pytest.mark.parametrize("target", [int, "load"])
+def test_what_cannot_be_decorated(target: Any) -> None:
+    """It is said while the file is read."""
+    with pytest.raises(OptionsError, match="@preflight takes a function"):
+        preflight("crm_prod")(target)
+
+
+def test_forgotten_parentheses() -> None:
+    """`@preflight` and `pre_execute=preflight_hook` are found while the file is read, or at the latest when the task runs."""
+    with pytest.raises(OptionsError, match="preflight needs the connection"):
+        preflight(lambda: None)  # type: ignore[arg-type]
+    with pytest.raises(OptionsError, match="has to be called"):
+        preflight_hook({"ti": None})  # type: ignore[arg-type]
