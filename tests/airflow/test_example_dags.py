@@ -22,6 +22,7 @@ GUARDED = {
     "salesforce_sync_when_healthy": ("wait_until_healthy", "sync_accounts"),
     REVENUE: ("preflight", "revenues"),
     TWO: ("preflight_accounts", "upsert_accounts"),
+    "salesforce_guarded_group": ("preflight_crm_prod", "load.accounts"),
 }
 
 

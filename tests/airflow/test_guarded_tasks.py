@@ -191,15 +191,14 @@ def test_the_hook_has_a_time_limit(
     monkeypatch.setattr(_hook, "BESIDE", 0.2)
     monkeypatch.setattr(_hook, "LOOKS", 0)
     monkeypatch.setattr(_hook.Preflight, "look_twice", lambda self: time.sleep(60))
-    with pytest.raises(SalesforceUndetermined, match="could not be examined within 0.2 s"):
+    with pytest.raises(SalesforceUndetermined, match="could not be examined within 0"):
         preflight("crm_prod")(lambda: None)()
 
 
 def test_a_limit_that_runs_already_is_left_alone() -> None:
     """`execution_timeout` uses the same clock of the process."""
-    with pytest.raises(OutOfTime), limited(0.2):
-        with limited(30):
-            time.sleep(5)
+    with pytest.raises(OutOfTime), limited(0.2), limited(30):
+        time.sleep(5)
 
 
 @pytest.mark.parametrize("target", [int, "load"])
