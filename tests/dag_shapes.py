@@ -36,9 +36,10 @@ def shape(expected: str) -> Callable[[Callable[[Any], None]], Callable[[Any], No
 class Reader(BaseOperator):
     """An operator of somebody else's."""
 
-    def __init__(self, *, salesforce_conn_id: str = "salesforce_default", **kwargs: Any) -> None:
+    def __init__(self, *, salesforce_conn_id: str = "salesforce_default", word: str = "", **kwargs: Any):
         super().__init__(**kwargs)
         self.salesforce_conn_id = salesforce_conn_id
+        self.word = word
 
 
 def sf(task_id: str, conn_id: str = "crm", **kwargs: Any) -> SalesforceBulkOperator:
@@ -274,7 +275,7 @@ def mapped_over_connections(dag: Any) -> None:
 
 @shape("salesforce_default>m")
 def mapped_with_the_default_connection(dag: Any) -> None:
-    Reader.partial(task_id="m").expand(doc=["a", "b"])
+    Reader.partial(task_id="m").expand(word=["a", "b"])
     guard(dag)
 
 

@@ -78,7 +78,9 @@ def _guarded_task(target: Any, hook: PreflightHook) -> Any:
             "@task.…(pre_execute=preflight_hook(…))."
         )
     guarded = copy.copy(target)
-    guarded.function = guarded.__wrapped__ = _wrapped(target.function, hook)
+    guarded.function = _wrapped(target.function, hook)
+    if "__wrapped__" in vars(guarded):  # a property of the function before Airflow 3
+        guarded.__wrapped__ = guarded.function
     return guarded
 
 

@@ -66,7 +66,7 @@ class PreflightHook:
 
         :raises VerdictError: as above.
         """
-        if compat.resumes(context) or compat.times_rescheduled(context):
+        if "ti" in context and (compat.resumes(context) or compat.times_rescheduled(context)):
             return
         from airflow_sf_health.edges.outcome import failing_at_once
 
