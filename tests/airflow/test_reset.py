@@ -53,6 +53,7 @@ def test_it_tells_what_is_forgotten(org: FakeOrg, crm_prod: Connect, kept: Store
     """Token, refused login and verdicts; and that the next task asks. Salesforce hears nothing."""
     key = fingerprint()
     now = fill(kept, key)
+    capsys.readouterr()
     assert cli.main(["reset", "crm_prod"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert said == (
