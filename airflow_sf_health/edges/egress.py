@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.request import getproxies
+
+_PROXIES = tuple(each for name in ("http", "https", "all", "no") for each in (f"{name}_proxy", f"{name}_proxy".upper()))
+"""The variables of the environment by which requests finds its way."""
 
 
 def egress(declared: str) -> str:
@@ -16,6 +20,12 @@ def egress(declared: str) -> str:
     """
     if declared:
         return f"declared {declared}"
+    return _of_host(tuple(map(os.environ.get, _PROXIES)))
+
+
+@lru_cache(maxsize=16)
+def _of_host(_: tuple[str | None, ...]) -> str:
+    """Asking for the proxies takes as long as all the rest of a look at a pass, so they are asked for when the environment changes."""
     proxies = sorted(getproxies().items())
     # A proxy's URL may hold a password.
     return "host " + hashlib.sha256(repr((platform.node(), _machine(), proxies)).encode()).hexdigest()

@@ -129,7 +129,7 @@ class Passes:
         return kept.twice or not (self.twice and deserves_a_second_look(kept.report))
 
     def _keep(self, kept: _Kept) -> None:
-        report, until = kept.report, _until(kept.report, self.ttl)
+        report, until = kept.report, counts_until(kept.report, self.ttl)
         if until <= now("UTC"):
             return
         sealed = self.credential.seal(_SEALED_AS, kept.written())
@@ -186,7 +186,7 @@ def _key(preflight: Preflight, connection: OrgConnection, credential: Credential
     return hmac.new(credential.fingerprint.encode(), text, hashlib.sha256).hexdigest()
 
 
-def _until(report: Report, ttl: float) -> DateTime:
+def counts_until(report: Report, ttl: float) -> DateTime:
     """Until when a report counts: a good one as long as the login that proves it."""
     if not report.may_proceed:
         return report.examined_at.add(seconds=min(LONGEST_UNHEALTHY, ttl))
