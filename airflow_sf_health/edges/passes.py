@@ -187,9 +187,10 @@ def _key(preflight: Preflight, connection: OrgConnection, credential: Credential
 
 
 def counts_until(report: Report, ttl: float) -> DateTime:
-    """Until when a report counts: a good one as long as the login that proves it."""
+    """Until when a report counts: a good one as long as the login that proves it, one on a refused login until that is tried again."""
     if not report.may_proceed:
-        return report.examined_at.add(seconds=min(LONGEST_UNHEALTHY, ttl))
+        until = report.examined_at.add(seconds=min(LONGEST_UNHEALTHY, ttl))
+        return min(until, report.next_login) if report.next_login is not None else until
     proof = report.proof
     return (proof.at if proof is not None and proof.fresh else report.examined_at).add(seconds=ttl)
 

@@ -194,10 +194,14 @@ WARNED = Finding(check="org.state", level=Level.WARNING, summary="read only soon
         (proven(0, findings=(BAD,)), 60, 15),
         (proven(0, findings=(UNASKED,)), 60, 15),
         (proven(0, findings=(BAD,)), 5, 5),
+        (replace(proven(0, findings=(BAD,)), next_login=report_of().examined_at.add(seconds=3)), 60, 3),
+        (replace(proven(0, findings=(BAD,)), next_login=report_of().examined_at.add(seconds=58)), 60, 15),
     ],
 )
 def test_for_how_long_a_verdict_counts(report: Report, ttl: float, counts: float) -> None:
-    """A good one as long as the login that proves it, a bad one and one that could not be found out for 15 seconds at most."""
+    """A good one as long as the login that proves it, a bad one and one that could not be found out for 15 seconds at most, and none
+    longer than the refusal on which it rests.
+    """
     assert (passes.counts_until(report, ttl) - report.examined_at).total_seconds() == counts
 
 
