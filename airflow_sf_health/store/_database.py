@@ -173,10 +173,11 @@ def _version(connection: Connection) -> int:
     from airflow_sf_health.store._warm import was_used
     from airflow_sf_health.store.migrations import version_of
 
+    used = was_used(connection)
     try:
         return version_of(connection)
     except DBAPIError as error:
-        if error.connection_invalidated and was_used(connection):
+        if error.connection_invalidated and used:
             raise _GoneError from None
         raise
 

@@ -17,7 +17,7 @@ _AT = LEASES.c
 LONGEST = AHEAD
 """Seconds for which a lease is given at most: one of a longer time is of a clock that was set back, and holds nobody up."""
 FORGOTTEN = 3600
-"""Seconds after which a lease that was not given back is removed; its holder was killed."""
+"""Seconds after its end for which the row of a lease stays, at least."""
 SWEPT = 20
 """Such leases that are removed at once, at most."""
 
@@ -25,7 +25,7 @@ SWEPT = 20
 def take(connection: Connection, name: str, holder: str, seconds: float) -> bool:
     now = clock(connection)
     until = now + int(min(seconds, LONGEST) * 1_000_000)
-    free = or_(_AT.holder == holder, _AT.until <= now, _AT.until > now + LONGEST * 1_000_000)
+    free = or_(_AT.holder.in_((holder, "")), _AT.until <= now, _AT.until > now + LONGEST * 1_000_000)
     taken = connection.execute(update(LEASES).where(_AT.name == name, free).values(holder=holder, until=until))
     if taken.rowcount:
         return True
@@ -37,7 +37,9 @@ def take(connection: Connection, name: str, holder: str, seconds: float) -> bool
 
 
 def give_back(connection: Connection, name: str, holder: str) -> None:
-    connection.execute(delete(LEASES).where(_AT.name == name, _AT.holder == holder))
+    """The row stays for the next one, who would meet others where it had to be made anew."""
+    here = (_AT.name == name, _AT.holder == holder)
+    connection.execute(update(LEASES).where(*here).values(holder="", until=clock(connection)))
 
 
 def _sweep(connection: Connection) -> None:
