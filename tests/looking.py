@@ -14,6 +14,8 @@ from typing import Any
 
 HEAVY = ("simple_salesforce", "requests", "airflow_sf_health.examination")
 """Modules that a look at a pass has no use for."""
+MARK = "seen: "
+"""What Airflow logs is printed too."""
 
 
 def started(conn_id: str, threads: int = 1) -> Popen[str]:
@@ -25,7 +27,7 @@ def seen(process: Popen[str]) -> list[Any]:
     """What its threads saw, and at the end which of the heavy modules it loaded."""
     out, error = process.communicate(timeout=120)
     assert process.returncode == 0, error
-    return [json.loads(line) for line in out.splitlines() if line.startswith(("{", "["))]
+    return [json.loads(line.removeprefix(MARK)) for line in out.splitlines() if line.startswith(MARK)]
 
 
 def _look(conn_id: str) -> dict[str, Any]:
@@ -43,5 +45,5 @@ if __name__ == "__main__":
     number = int(sys.argv[2])
     with ThreadPoolExecutor(number) as pool:
         for each in pool.map(_look, [sys.argv[1]] * number):
-            print(json.dumps(each))
-    print(json.dumps([each for each in HEAVY if each in sys.modules]))
+            print(MARK + json.dumps(each))
+    print(MARK + json.dumps([each for each in HEAVY if each in sys.modules]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.edges.afresh import is_first_look
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_sf_health.edges.preflight import Preflight
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.sharing import Sharing
-    from airflow_sf_health.report import Report
+    from airflow_sf_health.report import Cost, Report
     from airflow_sf_health.settings import Settings
     from airflow_sf_health.store import Store
 
@@ -32,7 +33,10 @@ def looked_at(
 
     def examined() -> Report:
         report = _examined(preflight, connection, store, shared)
-        return _examined(preflight, connection, store, shared) if twice and deserves_a_second_look(report) else report
+        if not twice or not deserves_a_second_look(report):
+            return report
+        again = _examined(preflight, connection, store, shared)
+        return replace(again, cost=_sum(report.cost, again.cost))
 
     mine = passes(preflight, connection, store, chosen, shared, twice=twice) if chosen is not None else None
     report = examined() if mine is None else mine.answer(examined)
@@ -59,6 +63,12 @@ def _examined(preflight: Preflight, connection: OrgConnection, store: Store | No
         memory=store,
         sharing=shared,
     )
+
+
+def _sum(first: Cost, second: Cost) -> Cost:
+    """What two looks cost together; what the org has used is as the second one saw it."""
+    added = ("http_requests", "api_calls", "logins", "connections", "seconds")
+    return replace(second, **{name: getattr(first, name) + getattr(second, name) for name in added})
 
 
 def record(store: Store, report: Report, by: str, *, keep: int) -> None:

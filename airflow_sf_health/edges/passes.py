@@ -12,65 +12,38 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pendulum import now
 
 from airflow_sf_health import __version__
 from airflow_sf_health.edges.second_look import deserves_a_second_look
+from airflow_sf_health.edges.shared_report import SharedReport, counts_until
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.leases import pauses, take
 from airflow_sf_health.org.vault import VaultError
-from airflow_sf_health.present.payload import dump, load
-from airflow_sf_health.report import Cost, Report, Reused
+from airflow_sf_health.report import Cost, Reused
 from airflow_sf_health.schema import lock as locks
 
 if TYPE_CHECKING:
-    from pendulum import DateTime
+    from datetime import datetime
 
     from airflow_sf_health.edges.preflight import Preflight
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.credentials import Credential
     from airflow_sf_health.org.sharing import Sharing
+    from airflow_sf_health.report import Report
     from airflow_sf_health.settings import Settings
     from airflow_sf_health.store import Store
 
-LONGEST_UNHEALTHY = 15.0
-"""Seconds for which a verdict that stops a task is shared at most: who has mended the org need not wait for longer."""
 _SEALED_AS = "pass"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A report that is shared: who examined, since when, and whether an uncertain failure was seen a second time."""
-
-    report: Report
-    by: str
-    began: datetime
-    twice: bool
-
-    @classmethod
-    def read(cls, text: bytes) -> _Kept:
-        plain = json.loads(text)
-        return cls(
-            load(plain["report"]), str(plain["by"]), datetime.fromisoformat(plain["began"]), bool(plain["twice"])
-        )
-
-    def written(self) -> bytes:
-        plain = {
-            "report": dump(self.report),
-            "by": self.by,
-            "began": self.began.isoformat(),
-            "twice": self.twice,
-        }
-        return json.dumps(plain).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """What one look takes of others and leaves to them. ``since``: what began before it does not count. ``twice``: an uncertain failure
-    counts only where it was seen twice. ``patience``: how many seconds one who examines is waited for.
+    """What one look takes of others and leaves to them. ``since``: what began before it does not count; ``good_since``: the same for a
+    verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``patience``: how many
+    seconds one who examines is waited for.
     """
 
     store: Store
@@ -79,7 +52,8 @@ class Passes:
     ttl: float
     by: str
     patience: float
-    since: DateTime | None
+    since: datetime | None
+    good_since: datetime | None
     twice: bool
 
     def answer(self, examine: Callable[[], Report]) -> Report:
@@ -111,24 +85,25 @@ class Passes:
         """The report of an examination that is made in any case, and left to the others."""
         began = now("UTC")
         report = examine()
-        self._keep(_Kept(report, self.by, began, self.twice))
+        self._keep(SharedReport(report, self.by, began, self.twice))
         return report
 
-    def _found(self) -> _Kept | None:
+    def _found(self) -> SharedReport | None:
         try:
             stored = self.store.passes.find(self.key)
             text = self.credential.unseal(_SEALED_AS, stored.sealed) if stored is not None else None
-            kept = _Kept.read(text) if text is not None else None
+            kept = SharedReport.read(text) if text is not None else None
         except Exception:  # noqa: BLE001 - whatever a store holds or does, no task fails for it
             return None
         return kept if kept is not None and self._counts(kept) else None
 
-    def _counts(self, kept: _Kept) -> bool:
-        if self.since is not None and kept.began < self.since:
+    def _counts(self, kept: SharedReport) -> bool:
+        since = self.good_since if kept.report.may_proceed else self.since
+        if since is not None and kept.began < since:
             return False
         return kept.twice or not (self.twice and deserves_a_second_look(kept.report))
 
-    def _keep(self, kept: _Kept) -> None:
+    def _keep(self, kept: SharedReport) -> None:
         report, until = kept.report, counts_until(kept.report, self.ttl)
         if until <= now("UTC"):
             return
@@ -157,6 +132,7 @@ def passes(
         credential = credential_of(connection, sharing.egress)
     except OrgConnectionError:
         return None  # the login will tell
+    since = now("UTC") if sharing.afresh else None
     return Passes(
         store=store,
         credential=credential,
@@ -164,9 +140,19 @@ def passes(
         ttl=chosen.pass_ttl,
         by=preflight.by,
         patience=connection.time_limits.examination,
-        since=now("UTC") if sharing.afresh else None,
+        since=since,
+        good_since=_good_since(preflight, since),
         twice=twice,
     )
+
+
+def _good_since(preflight: Preflight, since: datetime | None) -> datetime | None:
+    """Of tasks that were cleared together, the first one that finds the org mended finds it for all; a failure each meets for itself, since
+    somebody may have mended it just now.
+    """
+    if since is None or preflight.afresh or preflight.options.max_age == 0 or preflight.run_began is None:
+        return since
+    return preflight.run_began
 
 
 def _key(preflight: Preflight, connection: OrgConnection, credential: Credential, chosen: Settings) -> str:
@@ -186,15 +172,6 @@ def _key(preflight: Preflight, connection: OrgConnection, credential: Credential
     return hmac.new(credential.fingerprint.encode(), text, hashlib.sha256).hexdigest()
 
 
-def counts_until(report: Report, ttl: float) -> DateTime:
-    """Until when a report counts: a good one as long as the login that proves it, one on a refused login until that is tried again."""
-    if not report.may_proceed:
-        until = report.examined_at.add(seconds=min(LONGEST_UNHEALTHY, ttl))
-        return min(until, report.next_login) if report.next_login is not None else until
-    proof = report.proof
-    return (proof.at if proof is not None and proof.fresh else report.examined_at).add(seconds=ttl)
-
-
-def _reused(kept: _Kept, started: float) -> Report:
+def _reused(kept: SharedReport, started: float) -> Report:
     cost = Cost(seconds=time.monotonic() - started)
     return replace(kept.report, cost=cost, reused=Reused(at=now("UTC"), by=kept.by))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -41,7 +42,7 @@ class Preflight:
     """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings.
 
     ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where what
-    was remembered before it does not count.
+    was remembered before it does not count; ``run_began`` when its run began, or began anew since all of it had ended.
     """
 
     conn_id: str
@@ -51,6 +52,7 @@ class Preflight:
     lock: Lock | None = None
     by: str = field(default="", compare=False)
     cleared: str = field(default="", compare=False)
+    run_began: datetime | None = field(default=None, compare=False)
     afresh: bool = field(default=False, compare=False)
 
     @classmethod
@@ -83,6 +85,7 @@ class Preflight:
             lock=lock,
             by=by or asker(context),
             cleared=afresh_try(context),
+            run_began=getattr(context.get("dag_run"), "start_date", None),
             afresh=afresh,
         )
         max_age = max_age_of_run(context)

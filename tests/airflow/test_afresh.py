@@ -98,6 +98,34 @@ def test_a_clear_that_comes_too_early_fails_again(org: FakeOrg, shared: None, ru
     assert report["next_login"] > ran.report["next_login"]
 
 
+def test_a_good_verdict_of_before_does_not_count_either(org: FakeOrg, shared: None, run_task: RunTask) -> None:
+    """Whoever clears a task wants to know how it is now."""
+    ran = run_task()
+    clear(ran.dag, ran.instance.run_id)
+    [again] = run_again(ran.dag, ran.instance.run_id)
+    assert again.xcom_pull(task_ids="task")["reused"] is None
+    assert org.counts().logins == 2
+
+
+def test_of_tasks_that_were_cleared_together_one_examines(
+    org: FakeOrg,
+    crm_prod: Callable[..., None],
+    shared: None,
+    load_dag: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first one that finds the org mended finds it for all: hundreds of instances make no hundreds of logins."""
+    monkeypatch.setenv("SF_HEALTH_MANY_TASKS", json.dumps({"kind": "own", "number": 4}))
+    dag = load_dag(DAGS / "many_tasks.py")
+    org.user().active = False
+    run_id = dag.test().run_id
+    assert org.counts().logins == 1
+    org.user().active = True
+    clear(dag, run_id)
+    assert {str(each.state) for each in run_again(dag, run_id)} == {"success"}
+    assert org.counts().logins == 2
+
+
 @pytest.mark.parametrize("pass_ttl", ["60", "0"])
 def test_an_automatic_retry_repeats_the_first_refusal(
     org: FakeOrg,
