@@ -109,7 +109,8 @@ class Killing:
 
     def _kill(self) -> None:
         """One whose token request is under way, more often than not; else any, at any moment."""
-        until, busy = time.monotonic() + 1.0, []
+        until = time.monotonic() + 1.0
+        busy: list[int] = []
         while self._choice.random() < 0.99 and not busy and time.monotonic() < until:
             busy = [number for number in self._pids if self._is_spending(number)]
             time.sleep(0.002)

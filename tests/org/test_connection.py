@@ -570,21 +570,21 @@ def test_refresh_token_that_is_ours(extra: dict[str, Any]) -> None:
 ROTATING = {**REFRESH, "refresh_token_rotation": True, "refresh_token_owner": "airflow"}
 
 
-def at_site(installation: str = "airflow", *, keeps_grants: bool = True, **extra: Any) -> OrgConnection:
+def at_site(extra: dict[str, Any], installation: str = "airflow", *, keeps_grants: bool = True) -> OrgConnection:
     return org_connection("crm", extra=extra, installation=installation, keeps_grants=keeps_grants)
 
 
 @pytest.mark.parametrize("owner", ["airflow", " Airflow ", "AIRFLOW"])
 def test_rotation_that_is_ours(owner: str) -> None:
     """Where this installation alone uses the token, and a store of the site's keeps the next one, it is spent."""
-    connection = at_site(**{**ROTATING, "refresh_token_owner": owner})
+    connection = at_site({**ROTATING, "refresh_token_owner": owner})
     assert (connection.withheld, connection.rotates, connection.may_rotate) == (None, True, True)
     assert connection.why_no_login == ""
 
 
 def test_rotation_behind_a_ready_session() -> None:
     """The same token renews a ready session."""
-    ready = at_site(**ROTATING, **READY)
+    ready = at_site({**ROTATING, **READY})
     assert (ready.flow, ready.rotates, ready.may_rotate) == (LoginFlow.SESSION, False, False)
     assert ready.renewal is not None
     assert ready.renewal.rotates
@@ -592,10 +592,10 @@ def test_rotation_behind_a_ready_session() -> None:
 
 def test_installation_of_another_name() -> None:
     """A site with a name of its own owns the tokens that name it, and spends no rotating one of another Airflow."""
-    assert at_site("Airflow-Prod", **{**ROTATING, "refresh_token_owner": "airflow-prod"}).rotates
-    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow-prod").withheld is None
-    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow").withheld is None
-    withheld = at_site("airflow-prod", **ROTATING).withheld
+    assert at_site({**ROTATING, "refresh_token_owner": "airflow-prod"}, "Airflow-Prod").rotates
+    assert at_site({**REFRESH, "refresh_token_owner": "airflow-prod"}, "airflow-prod").withheld is None
+    assert at_site({**REFRESH, "refresh_token_owner": "airflow"}, "airflow-prod").withheld is None
+    withheld = at_site(ROTATING, "airflow-prod").withheld
     assert withheld is not None
     assert "(set it to 'airflow-prod' where that is so)" in withheld
     assert "[sf_health] store" not in withheld
@@ -617,7 +617,7 @@ def test_installation_of_another_name() -> None:
 )
 def test_rotation_that_is_refused(extra: dict[str, Any], keeps_grants: bool, words: str, others: str) -> None:
     """One sentence says which of the conditions is not met and how to mend that, and of no other."""
-    connection = at_site(keeps_grants=keeps_grants, **{**ROTATING, **extra})
+    connection = at_site({**ROTATING, **extra}, keeps_grants=keeps_grants)
     assert (connection.rotates, connection.may_rotate) == (False, False)
     assert words in connection.why_no_login
     assert others not in connection.why_no_login
@@ -635,7 +635,7 @@ def test_rotation_that_is_refused(extra: dict[str, Any], keeps_grants: bool, wor
 )
 def test_rotation_that_is_not_told(extra: dict[str, Any], keeps_grants: bool, may_rotate: bool) -> None:
     """Where it would be ours to keep, a successor that nobody told of is no loss."""
-    connection = at_site(keeps_grants=keeps_grants, **REFRESH, **extra)
+    connection = at_site({**REFRESH, **extra}, keeps_grants=keeps_grants)
     assert (connection.rotates, connection.may_rotate) == (False, may_rotate)
 
 
