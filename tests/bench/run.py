@@ -41,7 +41,7 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import compare, diagnosis, imports, preflight, relogin, triggers
+        from bench import compare, diagnosis, imports, mapped, preflight, relogin, sharing, triggers
 
         for section in (
             lambda: preflight.run(control),
@@ -50,6 +50,8 @@ def main() -> int:
             diagnosis.run,
             compare.run,
             triggers.run,
+            lambda: sharing.run(control),
+            mapped.run,
         ):
             print(section(), end="\n\n", flush=True)
     return 0
