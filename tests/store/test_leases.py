@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from store.logins import FINGERPRINT, NAME
@@ -83,3 +85,14 @@ def test_a_thread_and_a_process_do_not_share_a_holder(store: Store, url: str) ->
     store.vault.give_back(NAME, "thread")
     assert open_store(url).vault.take_lease(NAME, "another", 30)
     assert not store.vault.take_lease(NAME, "thread", 30)
+
+
+def test_who_waits_for_a_lease_writes_nothing(tmp_path: Path) -> None:
+    """While another writes to the store, who asks for a lease that somebody has is told so at once."""
+    file = tmp_path / "store.sqlite"
+    vault = open_store(f"sqlite:///{file}").vault
+    assert vault.take_lease(NAME, "holder", 60)
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert not vault.take_lease(NAME, "who waits", 60)
+    assert vault.take_lease(NAME, "holder", 60)
