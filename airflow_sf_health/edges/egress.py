@@ -11,6 +11,7 @@ from urllib.request import getproxies
 
 _PROXIES = tuple(each for name in ("http", "https", "all", "no") for each in (f"{name}_proxy", f"{name}_proxy".upper()))
 """The variables of the environment by which requests finds its way."""
+_IDS = ("/etc/machine-id", "/proc/sys/kernel/random/boot_id")
 
 
 def egress(declared: str) -> str:
@@ -32,9 +33,15 @@ def _of_host(_: tuple[str | None, ...]) -> str:
 
 
 @cache
-def _machine() -> str:
-    """Containers that were given the same name are told apart by it, where they have one."""
+def _machine() -> tuple[str, ...]:
+    """Containers that were given the same name are told apart by the machine id, where they have one. Machines made of one image may
+    have the same name and the same id, and were started each by itself.
+    """
+    return tuple(map(_read, _IDS))
+
+
+def _read(path: str) -> str:
     try:
-        return Path("/etc/machine-id").read_text().strip()
+        return Path(path).read_text().strip()
     except OSError:
         return ""
