@@ -29,6 +29,9 @@ _PASSING = frozenset({
 _BUSY = "already being processed"
 """Said of a token request while another one with the same token is under way."""
 
+_OF_CLOCKS = ("authorization code", "assertion", "jwt", "json web token", "expiration time", "not yet valid")
+"""Words in lower case of a refused assertion whose time may be what is wrong with it."""
+
 
 def is_rejection(refusal: Refusal) -> bool:
     """Whether Salesforce has judged the login and refused it, so that the same again is no use and may lock the user out."""
@@ -38,8 +41,13 @@ def is_rejection(refusal: Refusal) -> bool:
 
 
 def _is_of_this_clock(refusal: Refusal) -> bool:
-    """A wrong clock signs assertions that are refused, and is this machine's alone: others would be told what is not so there."""
-    ahead = ahead_at(refusal) if refusal.where == LoginFlow.JWT_BEARER.request_label else None
+    """A wrong clock signs assertions that are refused, and is this machine's alone: others would be told what is not so there. Whatever
+    else is refused meanwhile, as an inactive user, is refused everywhere.
+    """
+    words = refusal.message.casefold()
+    if refusal.where != LoginFlow.JWT_BEARER.request_label or not any(each in words for each in _OF_CLOCKS):
+        return False
+    ahead = ahead_at(refusal)
     return ahead is not None and abs(ahead) > AGREE
 
 

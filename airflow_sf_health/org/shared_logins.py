@@ -115,16 +115,22 @@ class SharedLogins:
         raise Refused(refusal)
 
     def _usable(self, kept: Kept, wanted: Wanted) -> Login | None:
-        """The kept login, where it counts. What can be none's any more is dropped."""
+        """The kept login, where it counts. What can be none's any more is dropped; one of the future is good, and it may be our clock that is
+        wrong.
+        """
         if kept.token is None:
             return None
         login = opened_login(self._credential, kept.token, self._connection.flow)
         age = _age(kept.token)
-        if login is None or age < -AHEAD or login.token == wanted.instead_of:
+        if login is None or login.token == wanted.instead_of:
             self._sharing.vault.drop_token(self._credential.fingerprint, kept.token.at)
             return None
         proof, most = self._sharing.proof, self._sharing.token_age
-        if age >= (min(proof, most) if wanted.proven else most) or not self._is_since(kept.token, wanted):
+        if (
+            age < -AHEAD
+            or age >= (min(proof, most) if wanted.proven else most)
+            or not self._is_since(kept.token, wanted)
+        ):
             return None
         return replace(login, fresh=age < proof)
 
@@ -150,10 +156,17 @@ class SharedLogins:
         with suppress(VaultError):
             # The token of an expired password is good for nothing.
             if self._sharing.token_age > 0 and not login.password_expired:
-                self._sharing.vault.keep_token(fingerprint, sealed_login(self._credential, login))
+                self._keep(sealed_login(self._credential, login))
             elif self._sharing.afresh:  # so there may be a refusal that was not looked at, and has been refuted
                 self._sharing.vault.forget(fingerprint)
         return login
+
+    def _keep(self, token: Sealed) -> None:
+        """In the place of whatever is there, by another clock it may be later: else each of us would log in until that time has come."""
+        there = self._sharing.vault.recall(self._credential.fingerprint).token
+        if there is not None and there.at > token.at.add(microseconds=int(AHEAD * 1_000_000)):
+            self._sharing.vault.drop_token(self._credential.fingerprint, there.at)
+        self._sharing.vault.keep_token(self._credential.fingerprint, token)
 
     def _kept(self, refusal: Refusal) -> Refusal:
         """The refusal, with the instant before which nobody tries again, if that could be made known."""

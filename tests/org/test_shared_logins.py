@@ -24,6 +24,7 @@ from org.sharer import PATIENT
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 from vaults import MemoryVault
 
+from airflow_sf_health.causes import book
 from airflow_sf_health.org import leases
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.credentials import credential_of
@@ -327,6 +328,17 @@ def test_a_token_that_is_no_longer_what_it_was(org: FakeOrg, begin: Begin, shari
     assert begin(connection, sharing).open(proven=True).shared
 
 
+def test_another_clock_is_ahead(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Its token is good, and stays where our own login fails: it may be our clock that is wrong."""
+    connection = connect(org, "jwt")
+    keep_older(connection, sharing, begin(connection, None).open(), -30)
+    there = kept(connection, sharing)
+    org.user().active = False
+    for proven in (True, False):
+        assert not refusal_of(begin(connection, replace(sharing, refusal_age=0)), proven=proven).repeated
+        assert kept(connection, sharing) == there
+
+
 # Refused logins
 
 
@@ -451,6 +463,31 @@ def test_a_wrong_clock_is_this_machines_own(
     for _ in range(2):
         refusal_of(begin(connection, sharing))
     assert org.counts().logins == attempts
+
+
+def test_an_inactive_user_is_one_whatever_the_clock(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """A clock that is a little off signs what Salesforce takes, and what it says of the user is so for everybody."""
+    org.clock_offset, org.user().active = 70, False
+    for repeated in (False, True):
+        refusal = refusal_of(begin(connect(org, "jwt"), sharing))
+        assert (refusal.message, refusal.repeated) == ("inactive user", repeated)
+    assert org.counts().logins == 1
+
+
+def test_which_words_a_clock_explains() -> None:
+    """Of all that Salesforce is known to answer to a login, those that the diagnosis weighs against the clocks."""
+    said = {each.whole or each.part: each.cause.id for each in book().entries["invalid_grant"]}
+    assert len(said) > 20
+    for message, cause in said.items():
+        refusal = Refusal(
+            shape=Shape.OAUTH,
+            code="invalid_grant",
+            message=message,
+            where="token request (JWT bearer)",
+            at="2026-11-22T02:00:13Z",
+            server_date="Sun, 22 Nov 2026 02:05:13 GMT",
+        )
+        assert is_rejection(refusal) is (cause not in ("clock_skew", "jwt_invalid", "token_request_busy")), message
 
 
 @pytest.mark.parametrize(
