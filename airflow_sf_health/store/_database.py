@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_sf_health.store._lines import DURABLE, WRITES, Line
@@ -57,7 +58,8 @@ class Database:
     def write(self, work: Callable[[Connection], T], *, durable: bool = False) -> T:
         """All of the work is kept, or nothing. It may be done more than once.
 
-        :param durable: it outlives a loss of power as well.
+        :param durable: it outlives a loss of power as well, and is tried though the store failed a moment ago: there may be no other copy
+            of it.
         """
         return self._run(work, writes=True, durable=durable)
 
@@ -68,7 +70,7 @@ class Database:
 
     def _run(self, work: Callable[[Connection], T], *, writes: bool, durable: bool = False) -> T:
         until, problem = self._resting.get(writes, (0.0, None))
-        if problem is not None and time.monotonic() < until:
+        if problem is not None and time.monotonic() < until and (not durable or until == inf):
             raise StoreError(str(problem))
         self._hanging = [each for each in self._hanging if each.hangs]
         if self._hanging:
