@@ -20,6 +20,7 @@ from airflow_sf_health.org.credentials import Credential, credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.kept_refusals import is_rejection, opened_refusal, sealed_refusal
 from airflow_sf_health.org.kept_tokens import opened_login, sealed_login
+from airflow_sf_health.org.silences import note_silence, silence_since
 from airflow_sf_health.org.vault import Kept, Sealed, VaultError
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ AHEAD = 5.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What login is looked for. ``proven``: a young one, which proves something. ``instead_of``: not this token, which Salesforce refuses.
-    ``since``: when everything is asked afresh, only what was met after this instant counts.
+    ``since``: when everything is asked afresh, only what was met after this instant counts. ``began``: when it was begun to be looked for.
     """
 
     proven: bool = False
     instead_of: Secret | None = None
     since: pendulum.DateTime | None = None
+    began: pendulum.DateTime | None = None
 
 
 class SharedLogins:
@@ -70,8 +72,9 @@ class SharedLogins:
     def login(self, make: Callable[[], Login], wanted: Wanted) -> Login:
         """Give the login that is kept and counts, else make one, if it can be had under the lease, and keep it for the others.
 
-        :raises Refused: it was refused, now or a while ago.
+        :raises Refused: it was refused, now or a while ago, or nobody answered while it was waited for.
         """
+        wanted = replace(wanted, began=pendulum.now("UTC"))
         try:
             found = self._found_or_leased(wanted)
         except VaultError:
@@ -103,11 +106,15 @@ class SharedLogins:
         return None
 
     def _remembered(self, wanted: Wanted) -> Login | None:
-        """:raises Refused: the login was refused, and the time to try it again has not come."""
+        """:raises Refused: the login was refused, and the time to try it again has not come; or it found nobody who answers, and we have
+        waited for it.
+        """
         kept = self._sharing.vault.recall(self._credential.fingerprint)
         login = self._usable(kept, wanted)
         refusal = self._standing(kept, wanted)
         if refusal is None or kept.refusal is None:
+            if login is None and (silence := self._silence(kept, wanted)) is not None:
+                raise Refused(silence)
             return login
         # A user who is shut out may have a session that lives on; a proof is refuted by what was met after it.
         if login is not None and not (wanted.proven and kept.refusal.at > login.at):
@@ -126,13 +133,9 @@ class SharedLogins:
             self._sharing.vault.drop_token(self._credential.fingerprint, kept.token.at)
             return None
         proof, most = self._sharing.proof, self._sharing.token_age
-        if (
-            age < -AHEAD
-            or age >= (min(proof, most) if wanted.proven else most)
-            or not self._is_since(kept.token, wanted)
-        ):
-            return None
-        return replace(login, fresh=age < proof)
+        oldest = min(proof, most) if wanted.proven else most
+        counts = -AHEAD <= age < oldest and self._is_since(kept.token, wanted)
+        return replace(login, fresh=age < proof) if counts else None
 
     def _standing(self, kept: Kept, wanted: Wanted) -> Refusal | None:
         """The kept refusal, where it still holds. It holds no longer than we ourselves would keep one."""
@@ -143,6 +146,11 @@ class SharedLogins:
         if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted):
             return None
         return opened_refusal(self._credential, kept.refusal, until)
+
+    def _silence(self, kept: Kept, wanted: Wanted) -> Refusal | None:
+        if wanted.began is None or self._sharing.refusal_age <= 0:
+            return None
+        return silence_since(wanted.began, kept, self._credential, self._connection.time_limits)
 
     def _is_since(self, sealed: Sealed, wanted: Wanted) -> bool:
         return not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since)
@@ -170,7 +178,11 @@ class SharedLogins:
 
     def _kept(self, refusal: Refusal) -> Refusal:
         """The refusal, with the instant before which nobody tries again, if that could be made known."""
-        if self._sharing.refusal_age <= 0 or not is_rejection(refusal):
+        if self._sharing.refusal_age <= 0:
+            return refusal
+        if not is_rejection(refusal):
+            with suppress(VaultError):
+                note_silence(self._sharing.vault, self._credential, refusal, self._connection.time_limits)
             return refusal
         now = pendulum.now("UTC")
         until = now.add(microseconds=int(self._sharing.refusal_age * 1_000_000))

@@ -24,16 +24,17 @@ from org.sharer import PATIENT
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 from vaults import MemoryVault
 
-from airflow_sf_health.causes import book
+from airflow_sf_health.causes import book, diagnose
 from airflow_sf_health.org import leases
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.credentials import credential_of
-from airflow_sf_health.org.errors import Refusal, Refused, Shape
+from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
 from airflow_sf_health.org.kept_refusals import is_rejection
 from airflow_sf_health.org.kept_tokens import sealed_login
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.sharing import Sharing
+from airflow_sf_health.org.silences import note_silence, silence_since
 from airflow_sf_health.org.vault import Kept, Sealed, VaultError
 from airflow_sf_health.store import open_store
 from airflow_sf_health.testing import FakeOrg
@@ -550,8 +551,60 @@ def test_who_waits_can_be_told_to_stop(org: FakeOrg, begin: Begin, sharing: Shar
     assert org.counts().http_requests == 0
 
 
-def test_a_holder_whom_nobody_answered(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
-    """What came of its login is nothing to others: they try for themselves, one after the other."""
+def test_a_salesforce_that_keeps_silent(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Who has waited for a login that nobody answered knows it by that, and does not wait once more with all the others. It is no
+    refusal, and who comes later asks for himself.
+    """
+    connection = connect(org, "client_credentials", limits=TimeLimits(connect=3.0, read=4.0))
+    with org.fault(path="*/token", stall="headers", times=1):
+        refusals = at_once(lambda: begin(connection, sharing).open(proven=True))
+    assert org.counts().http_requests == 1
+    assert Counter(each.message for each in refusals) == {
+        "read time limit reached": 1,
+        "read time limit reached, in a login that this one waited for": THREADS - 1,
+    }
+    assert {(each.answered, each.repeated, each.not_before) for each in refusals} == {(False, False, "")}
+    assert len({(each.at, each.where, each.host) for each in refusals}) == 1
+    assert {diagnose(each).cause for each in refusals} == {"network_timeout"}
+    assert begin(connection, sharing).open(proven=True).fresh
+
+
+@pytest.mark.parametrize("holder", ["less patient", "as patient"])
+def test_a_silence_counts_for_the_as_patient(org: FakeOrg, begin: Begin, sharing: Sharing, holder: str) -> None:
+    """Who waits longer than another may still get an answer; and a login that is kept counts more than a silence."""
+    connection = connect(org, "jwt", limits=TimeLimits(connect=3.0, read=4.0))
+    credential, limits = credential_of(connection, "host a"), connection.time_limits
+    began = pendulum.now("UTC").subtract(seconds=1)
+    silent = no_answer("read time limit reached")
+    note_silence(sharing.vault, credential, silent, limits if holder == "as patient" else replace(limits, read=1.0))
+    found = silence_since(began, kept(connection, sharing), credential, limits)
+    assert (found is not None) is (holder == "as patient")
+    assert silence_since(pendulum.now("UTC"), kept(connection, sharing), credential, limits) is None
+    assert begin(connection, sharing).open(proven=True).fresh
+
+
+@pytest.mark.parametrize(
+    "why", ["name does not resolve", "connection reset", "examination time limit of 1 s reached", "TLS failed: x"]
+)
+def test_what_is_no_silence(org: FakeOrg, sharing: Sharing, why: str) -> None:
+    """What goes wrong at once, or by one's own hurry, is told to nobody."""
+    connection = connect(org, "jwt")
+    note_silence(sharing.vault, credential_of(connection, "host a"), no_answer(why), connection.time_limits)
+    assert kept(connection, sharing) == Kept()
+
+
+def test_a_silence_displaces_no_refusal(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Who asks afresh and meets silence does not make the others forget that the login is refused."""
+    connection = connect(org, "jwt", limits=TimeLimits(connect=1.0, read=1.0))
+    org.user().active = False
+    refusal_of(begin(connection, sharing))
+    with org.fault(path="*/token", stall="headers", times=1):
+        assert not refusal_of(begin(connection, replace(sharing, afresh=True))).answered
+    assert refusal_of(begin(connection, sharing)).repeated
+
+
+def test_a_holder_in_a_bad_moment(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """That Salesforce stumbled over its login is nothing to others: they try for themselves, one after the other."""
     connection = connect(org, "client_credentials", limits=PATIENT)
     with org.fault(path="*/token", status=503, times=1):
         outcomes = at_once(lambda: begin(connection, sharing).open())
