@@ -41,7 +41,7 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import compare, diagnosis, imports, mapped, preflight, relogin, sharing, triggers
+        from bench import compare, diagnosis, imports, mapped, preflight, relogin, rotations, sharing, triggers
 
         for section in (
             lambda: preflight.run(control),
@@ -52,6 +52,7 @@ def main() -> int:
             triggers.run,
             lambda: sharing.run(control),
             mapped.run,
+            rotations.run,
         ):
             print(section(), end="\n\n", flush=True)
     return 0
