@@ -42,7 +42,7 @@ def max_age_of_run(context: Mapping[str, Any]) -> float | None:
         return None
     try:
         seconds = float(given) if isinstance(given, int | float | str) and not isinstance(given, bool) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         seconds = -1.0
     if 0 <= seconds < float("inf"):
         return seconds

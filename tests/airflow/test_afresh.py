@@ -185,7 +185,7 @@ def test_what_a_run_says(conf: Any, params: dict[str, Any], found: float | None)
     assert max_age_of_run({"dag_run": SimpleNamespace(conf=conf), "params": params}) == found
 
 
-@pytest.mark.parametrize("value", ["soon", -1, True, [0], float("nan"), "inf"])
+@pytest.mark.parametrize("value", ["soon", -1, True, [0], float("nan"), "inf", 10**400])
 def test_what_a_run_cannot_say(value: Any) -> None:
     """The parameter is named, with what is allowed."""
     with pytest.raises(ConfigurationError, match="'sf_health_max_age' of this run must be a number of seconds from 0"):
