@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.org.cleared import MARK
 from airflow_sf_health.org.clocks import AGREE, ahead_at
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.org.credentials import Credential
 
-_KIND = "refusal"
+KIND = "refusal"
 _PASSING = frozenset({
     "server_error",
     "temporarily_unavailable",
@@ -51,18 +52,19 @@ def _is_of_this_clock(refusal: Refusal) -> bool:
     return ahead is not None and abs(ahead) > AGREE
 
 
-def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime) -> Sealed:
-    """All of it, as this credential alone can read it."""
-    return Sealed(credential.seal(_KIND, json.dumps(asdict(refusal)).encode()), at)
+def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime, *, cleared: bool = False) -> Sealed:
+    """All of it, as this credential alone can read it, and whether a cleared task has met it."""
+    return Sealed(credential.seal(KIND, json.dumps({**asdict(refusal), MARK: cleared}).encode()), at)
 
 
 def opened_refusal(credential: Credential, sealed: Sealed, until: pendulum.DateTime) -> Refusal | None:
     """The refusal as a remembered one, which is not tried again until then; None where it is damaged or another credential's."""
-    text = credential.unseal(_KIND, sealed.blob)
+    text = credential.unseal(KIND, sealed.blob)
     if text is None:
         return None
     try:
         fields: dict[str, Any] = json.loads(text)
+        fields.pop(MARK, None)
         refusal = Refusal(**{**fields, "shape": Shape(fields["shape"])})
     except (KeyError, TypeError, ValueError):  # of another version of this package
         return None

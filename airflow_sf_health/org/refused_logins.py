@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org.cleared import counts_for_cleared
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.credentials import credential_of
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import CREDENTIAL_FIELDS
-from airflow_sf_health.org.kept_refusals import is_rejection, opened_refusal, sealed_refusal
+from airflow_sf_health.org.kept_refusals import KIND, is_rejection, opened_refusal, sealed_refusal
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import VaultError
 
@@ -61,9 +62,9 @@ class RefusedLogins:
         now = self._clock()
         if sharing is not None and sharing.refusal_age > 0:
             with suppress(VaultError, OrgConnectionError):
-                if sharing.afresh:
+                if sharing.afresh and not sharing.cleared:
                     return None
-                if (kept := _kept(connection, sharing, now)) is not None:
+                if (kept := _kept(connection, sharing, now)) is not None or sharing.afresh:
                     return kept
         with self._lock:
             self._known = {key: each for key, each in self._known.items() if each.not_before > now}
@@ -78,7 +79,7 @@ class RefusedLogins:
         if sharing is not None and sharing.refusal_age > 0 and is_rejection(refusal):
             with suppress(VaultError, OrgConnectionError):
                 credential = credential_of(connection, sharing.egress)
-                sealed = sealed_refusal(credential, refusal, found.at)
+                sealed = sealed_refusal(credential, refusal, found.at, cleared=sharing.cleared)
                 sharing.vault.keep_refusal(credential.fingerprint, sealed, found.not_before)
                 return found
         with self._lock:
@@ -102,6 +103,8 @@ def _kept(connection: OrgConnection, sharing: Sharing, now: pendulum.DateTime) -
     credential = credential_of(connection, sharing.egress)
     kept = sharing.vault.recall(credential.fingerprint)
     if kept.refusal is None or kept.refused_until is None:
+        return None
+    if sharing.afresh and not counts_for_cleared(credential, KIND, kept.refusal):
         return None
     until = min(kept.refused_until, now + PAUSE)  # another machine's clock may be ahead
     refusal = opened_refusal(credential, kept.refusal, until) if until > now else None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org import leases
+from airflow_sf_health.org import kept_refusals, kept_tokens, leases
+from airflow_sf_health.org.cleared import counts_for_cleared
 from airflow_sf_health.org.credentials import Credential, credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.kept_refusals import is_rejection, opened_refusal, sealed_refusal
@@ -134,7 +135,7 @@ class SharedLogins:
             return None
         proof, most = self._sharing.proof, self._sharing.token_age
         oldest = min(proof, most) if wanted.proven else most
-        counts = -AHEAD <= age < oldest and self._is_since(kept.token, wanted)
+        counts = -AHEAD <= age < oldest and self._is_since(kept.token, wanted, kept_tokens.KIND)
         return replace(login, fresh=age < proof) if counts else None
 
     def _standing(self, kept: Kept, wanted: Wanted) -> Refusal | None:
@@ -143,7 +144,7 @@ class SharedLogins:
         if kept.refusal is None or kept.refused_until is None or not -AHEAD <= _age(kept.refusal) < longest:
             return None
         until = min(kept.refused_until, kept.refusal.at.add(microseconds=int(longest * 1_000_000)))
-        if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted):
+        if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted, kept_refusals.KIND):
             return None
         return opened_refusal(self._credential, kept.refusal, until)
 
@@ -152,21 +153,22 @@ class SharedLogins:
             return None
         return silence_since(wanted.began, kept, self._credential, self._connection.time_limits)
 
-    def _is_since(self, sealed: Sealed, wanted: Wanted) -> bool:
-        return not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since)
+    def _is_since(self, sealed: Sealed, wanted: Wanted, kind: str) -> bool:
+        if not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since):
+            return True
+        return self._sharing.cleared and counts_for_cleared(self._credential, kind, sealed)
 
     def _made(self, make: Callable[[], Login]) -> Login:
         try:
             login = make()
         except Refused as refused:
             raise Refused(self._kept(refused.refusal)) from None
-        fingerprint = self._credential.fingerprint
         with suppress(VaultError):
             # The token of an expired password is good for nothing.
             if self._sharing.token_age > 0 and not login.password_expired:
-                self._keep(sealed_login(self._credential, login))
+                self._keep(sealed_login(self._credential, login, cleared=self._sharing.cleared))
             elif self._sharing.afresh:  # so there may be a refusal that was not looked at, and has been refuted
-                self._sharing.vault.forget(fingerprint)
+                self._sharing.vault.forget(self._credential.fingerprint)
         return login
 
     def _keep(self, token: Sealed) -> None:
@@ -186,7 +188,7 @@ class SharedLogins:
             return refusal
         now = pendulum.now("UTC")
         until = now.add(microseconds=int(self._sharing.refusal_age * 1_000_000))
-        sealed = sealed_refusal(self._credential, refusal, now)
+        sealed = sealed_refusal(self._credential, refusal, now, cleared=self._sharing.cleared)
         try:
             self._sharing.vault.keep_refusal(self._credential.fingerprint, sealed, until)
         except VaultError:

@@ -135,6 +135,16 @@ def test_afresh(mates: Mates) -> None:
     assert RefusedLogins().of(connection(), mates.sharing()) is not None
 
 
+def test_cleared(mates: Mates) -> None:
+    """What a cleared task met counts for the next one that is cleared, but not what an automatic try did, nor for who asks by hand."""
+    cleared = mates.sharing(afresh=True, cleared=True)
+    RefusedLogins().note(connection(), REFUSAL, mates.sharing())
+    assert RefusedLogins().of(connection(), cleared) is None
+    RefusedLogins().note(connection(), REFUSAL, cleared)
+    assert RefusedLogins().of(connection(), cleared) is not None
+    assert RefusedLogins().of(connection(), mates.sharing(afresh=True)) is None
+
+
 def test_what_is_of_this_machine_alone() -> None:
     """A wrong clock and a bad moment of Salesforce's are no judgement on the login: this process waits, and nobody is told of it."""
     expired = Refusal(

@@ -29,7 +29,7 @@ from airflow_sf_health.org import leases
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.credentials import credential_of
 from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
-from airflow_sf_health.org.kept_refusals import is_rejection
+from airflow_sf_health.org.kept_refusals import is_rejection, sealed_refusal
 from airflow_sf_health.org.kept_tokens import sealed_login
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
@@ -404,6 +404,44 @@ def test_afresh_tries_a_refused_login(org: FakeOrg, begin: Begin, sharing: Shari
         begin(connection, replace(sharing, afresh=True, token_age=lifetime)).open()
         begin(connection, sharing).open()
     assert org.counts().logins == 2 + 3
+
+
+def test_of_many_who_were_cleared_one_is_refused(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """What a cleared task was refused counts for others that were cleared, while it is new; who asks by hand gets a real login."""
+    connection, cleared = connect(org, "soap_token"), replace(sharing, afresh=True, cleared=True)
+    org.user().frozen = True
+    refusal_of(begin(connection, sharing))
+    for _ in range(3):
+        refused = refusal_of(begin(connection, cleared))
+    assert (org.counts().logins, refused.repeated, refused.not_before != "") == (2, True, True)
+    refusal_of(begin(connection, replace(sharing, afresh=True)))
+    assert org.counts().logins == 3
+    refusal_of(begin(connection, cleared))
+    assert org.counts().logins == 4, "what was met by hand is no cleared task's"
+
+
+def test_of_many_who_were_cleared_one_logs_in(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """As long as its login is new; one that an automatic try made a moment ago does not count."""
+    connection, cleared = connect(org, "jwt"), replace(sharing, afresh=True, cleared=True)
+    begin(connection, sharing).open()
+    assert [begin(connection, cleared).open().shared for _ in range(3)] == [False, True, True]
+    assert not begin(connection, replace(sharing, afresh=True)).open().shared
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_a_cleared_task_met_a_while_ago(org: FakeOrg, sharing: Sharing, begin: Begin, is_refused: bool) -> None:
+    """It counts for the next one that is cleared for a moment only: somebody may have mended it since, or broken it."""
+    connection, cleared = connect(org, "jwt"), replace(sharing, afresh=True, cleared=True)
+    credential, ago = credential_of(connection, "host a"), pendulum.now("UTC").subtract(seconds=16)
+    login = begin(connection, cleared).open()
+    sharing.vault.forget(credential.fingerprint)
+    if is_refused:
+        refusal = Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user", at=ago.isoformat())
+        sealed = sealed_refusal(credential, refusal, ago, cleared=True)
+        sharing.vault.keep_refusal(credential.fingerprint, sealed, ago.add(seconds=60))
+    else:
+        sharing.vault.keep_token(credential.fingerprint, sealed_login(credential, replace(login, at=ago), cleared=True))
+    assert not begin(connection, cleared).open().shared
 
 
 def test_refusals_are_turned_off(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
