@@ -173,5 +173,5 @@ def _repairs(connection: OrgConnection, renewal: OrgConnection | None, evidence:
     if api is None or api.refusal is not None or not (renewal or login.replaced):
         return ()
     what = "shared session" if renewal is None else "ready session" if connection.session_id else "session"
-    by = "another task's login" if login.shared else "one fresh login"
+    by = "a shared login" if login.shared else "one fresh login"
     return (f"The {what} was dead and was replaced by {by} ({login.flow.label}).",)
