@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe, keep, print what changed, and reset the site's caches elsewhere."""
     from airflow_sf_health.edges.caches import reset_caches
+    from airflow_sf_health.edges.sharing import forget_passes
     from airflow_sf_health.metadata_refresh import refresh
+    from airflow_sf_health.settings import settings
 
     connection, store = resolved(arguments.conn_id), site_store()
     objects = list({name.casefold(): name for name in arguments.objects}.values()) or _all(connection, store)
     if not objects:
         raise CommandError(f"nothing is remembered of connection '{connection.conn_id}' yet. Name the objects to read.")
     refreshed = answered(refresh(connection, objects, store))
+    forget_passes(connection, store, settings())
     resets = reset_caches(refreshed)
     console.print(*_said(refreshed, resets, console))
     if refreshed.problem:

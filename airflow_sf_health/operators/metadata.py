@@ -108,7 +108,7 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         from airflow_sf_health.edges.connections import resolve
         from airflow_sf_health.edges.looking import is_afresh
         from airflow_sf_health.edges.memory import memory
-        from airflow_sf_health.edges.sharing import sharing
+        from airflow_sf_health.edges.sharing import forget_passes, sharing
         from airflow_sf_health.edges.site import site
         from airflow_sf_health.metadata_refresh import refresh
 
@@ -118,7 +118,10 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
             raise SettingsError(NO_STORE)
         connection, uses = resolve(self.salesforce_conn_id), _uses(preflight.requirements, self.objects)
         shared = sharing(chosen, kept_in, afresh=is_afresh(preflight))
-        return refresh(connection, uses, kept_in, preflight.options, sharing=shared)
+        found = refresh(connection, uses, kept_in, preflight.options, sharing=shared)
+        if found.kept:
+            forget_passes(connection, kept_in, chosen)
+        return found
 
     def _fail_unasked(self, found: Refreshed, options: Options, context: Context) -> None:
         """Fail with the advice of an examination; whatever on_undetermined says, there is nothing to go on with."""

@@ -13,6 +13,7 @@ from airflow_sf_health.store._place import Place, place_of
 from airflow_sf_health.store._problems import (
     DamagedRowError,
     NewerStoreError,
+    RefusedDataError,
     SilentStoreError,
     StoreError,
     sqlstate,
@@ -81,7 +82,7 @@ class Database:
             self.rest(error, min(SILENCE * 2**self._silences, LONGEST_SILENCE))
             self._silences = min(self._silences + 1, 10)
             raise
-        except DamagedRowError:
+        except (DamagedRowError, RefusedDataError):
             raise
         except StoreError as error:
             self.rest(error, REST, writes_only=writes)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pendulum
 import pytest
@@ -14,6 +15,9 @@ from sqlalchemy import create_engine
 from airflow_sf_health.org.vault import Grant, Kept, Sealed, VaultError
 from airflow_sf_health.report import Cost, Finding, Level, Proof, Report
 from airflow_sf_health.store import Store, StoredPass, StoredVerdict, StoreError, open_store, unusable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 NOW = pendulum.now("UTC")
 KEY, ME, OTHER = "c" * 64, "a" * 64, "b" * 64
@@ -139,6 +143,38 @@ def test_the_last_verdicts_are_kept_of_each_connection(url: str) -> None:
     store.verdicts.record("crm", report(86_400), "ahead", keep=3)
     assert store.verdicts.last("crm", 9)[0].examined_at < pendulum.now("UTC").add(seconds=5)
     assert rows(url, "verdicts") == 4
+
+
+def test_a_long_name_of_a_site_is_cut(store: Store) -> None:
+    """A site's cause and connection may have any name; the store takes what fits, and goes on."""
+    found = Finding(level=Level.FAILED, summary="no", cause="our_own_" + "x" * 200)
+    store.verdicts.record("c" * 300, report(-1, found), "me", keep=9)
+    (kept,) = store.verdicts.last("c" * 255, 9)
+    assert kept.cause == ("our_own_" + "x" * 200)[:64]
+
+
+def test_data_that_a_database_refuses_leaves_it_usable(store: Store) -> None:
+    """The data are at fault and not the store: what is written next is kept."""
+
+    def refused(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "SELECT 1 / 0" if connection.dialect.name == "postgresql" else "SELECT abs(-9223372036854775808)"
+        )
+
+    with pytest.raises(StoreError):
+        store._database.read(refused)
+    if store.reach.startswith("shared"):
+        store.verdicts.record("crm", report(), "me", keep=9)
+        assert store.vault.take_lease("after", "one", 60)
+
+
+def test_many_verdicts_are_looked_through_now_and_then(store: Store) -> None:
+    """What is kept stays near the number that the site says, though not each examination counts them."""
+    for each in range(400):
+        store.verdicts.record("crm", report(each - 1000), f"me {each}", keep=60)
+    kept = store.verdicts.last("crm", 1000)
+    assert 60 <= len(kept) < 300
+    assert kept[0].by == "me 399"
 
 
 @pytest.fixture
