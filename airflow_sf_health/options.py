@@ -24,7 +24,7 @@ class Options:
     :param reauthenticate: whether a dead session is replaced by one fresh login, once, where the connection has a flow for it.
     :param trust_status: whether a failure asks Salesforce's public status page for an incident of the org's instance.
     :param max_age: seconds (or a ``timedelta``) for which what is remembered counts: a snapshot of a schema that is older by more than
-        a twentieth is stale. 0 asks everything afresh.
+        a twentieth is stale. 0 asks everything afresh, logins and verdicts too; as the site's choice, schemas alone.
     :param compare_every: seconds (or a ``timedelta``) after which a schema is read and compared as a whole, though Salesforce says
         that it is unchanged. Objects that the task writes are compared as a whole each time.
     :param on_stale: what is done about a stale snapshot: ``refresh`` it, ``warn``, or ``fail``.

@@ -62,7 +62,8 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "sensitive": True,
     },
     "max_age": {
-        "description": "Seconds after which a remembered schema is stale.",
+        "description": "Seconds after which a remembered schema is stale. 0 reads schemas anew each time; how far logins and verdicts are "
+        "shared is said by pass_ttl, token_ttl and refusal_ttl.",
         "type": "float",
         "default": "86400",
         "example": "3600",

@@ -48,7 +48,7 @@ def looked_at(
 def is_afresh(preflight: Preflight) -> bool:
     """Whether nothing that is remembered counts. Of a try that somebody asks for afresh that is so at its first look at a connection."""
     is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
-    return is_first or preflight.afresh or preflight.options.max_age == 0
+    return is_first or preflight.afresh
 
 
 def _examined(preflight: Preflight, connection: OrgConnection, store: Store | None, shared: Sharing | None) -> Report:

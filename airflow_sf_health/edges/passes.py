@@ -150,7 +150,7 @@ def _good_since(preflight: Preflight, since: datetime | None) -> datetime | None
     """Of tasks that were cleared together, the first one that finds the org mended finds it for all; a failure each meets for itself, since
     somebody may have mended it just now.
     """
-    if since is None or preflight.afresh or preflight.options.max_age == 0 or preflight.run_began is None:
+    if since is None or preflight.afresh or preflight.run_began is None:
         return since
     return preflight.run_began
 

@@ -173,6 +173,21 @@ def test_a_task_may_ask_afresh(org: FakeOrg) -> None:
     assert org.counts().logins == 2
 
 
+def test_a_site_that_remembers_no_schema_shares_its_verdicts_all_the_same(
+    org: FakeOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``[sf_health] max_age = 0`` is about schemas; only a task or a run asks afresh by it, and its trigger does too."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__MAX_AGE", "0")
+    assert [look().reused is None for _ in range(2)] == [True, False]
+    assert load(fired(preflight().as_dict())["report"]).reused is not None
+    assert org.counts().logins == 1
+    asked = preflight(None, {"max_age": 0}).as_dict()
+    assert load(fired(asked)["report"]).reused is None
+    older = {name: value for name, value in asked.items() if name != "afresh"}
+    assert load(fired(older)["report"]).reused is None
+    assert org.counts().logins == 3
+
+
 def proven(seconds_before: float, *, fresh: bool = True, **changes: Any) -> Report:
     report = report_of(**changes)
     at = report.examined_at.subtract(seconds=seconds_before)
