@@ -43,7 +43,7 @@ _SEALED_AS = "pass"
 class Passes:
     """What one look takes of others and leaves to them. ``since``: what began before it does not count; ``good_since``: the same for a
     verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``patience``: how many
-    seconds one who examines is waited for.
+    seconds one who examines is waited for. ``of_hosts``: more machines than this one take it, by the site's word.
     """
 
     store: Store
@@ -55,6 +55,7 @@ class Passes:
     since: datetime | None
     good_since: datetime | None
     twice: bool
+    of_hosts: bool
 
     def answer(self, examine: Callable[[], Report]) -> Report:
         """The report of another's examination, or of this one's own."""
@@ -85,6 +86,8 @@ class Passes:
         """The report of an examination that is made in any case, and left to the others."""
         began = now("UTC")
         report = examine()
+        if self.since is not None and report.may_proceed:  # mended for other questions too; of those verdicts nobody knows better
+            self.forget_all()
         self._keep(SharedReport(report, self.by, began, self.twice))
         return report
 
@@ -104,8 +107,9 @@ class Passes:
         return kept.twice or not (self.twice and deserves_a_second_look(kept.report))
 
     def _keep(self, kept: SharedReport) -> None:
+        """A clock that is wrong is one machine's: on others the same login may succeed, and nothing is to be told of their clocks."""
         report, until = kept.report, counts_until(kept.report, self.ttl)
-        if until <= now("UTC"):
+        if until <= now("UTC") or (self.of_hosts and report.clock_ahead is not None):
             return
         sealed = self.credential.seal(_SEALED_AS, kept.written())
         with suppress(Exception):  # the same
@@ -143,6 +147,7 @@ def passes(
         since=since,
         good_since=_good_since(preflight, since),
         twice=twice,
+        of_hosts=chosen.egress != "",
     )
 
 
@@ -173,5 +178,6 @@ def _key(preflight: Preflight, connection: OrgConnection, credential: Credential
 
 
 def _reused(kept: SharedReport, started: float) -> Report:
+    """Nothing was sent, and nothing mended, for this look."""
     cost = Cost(seconds=time.monotonic() - started)
-    return replace(kept.report, cost=cost, reused=Reused(at=now("UTC"), by=kept.by))
+    return replace(kept.report, cost=cost, repairs=(), reused=Reused(at=now("UTC"), by=kept.by))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pendulum import now
+
 from airflow_sf_health.present.payload import dump, load
 
 if TYPE_CHECKING:
@@ -44,10 +46,15 @@ class SharedReport:
         return json.dumps(plain).encode()
 
 
-def counts_until(report: Report, ttl: float) -> DateTime:
-    """Until when a report counts: a good one as long as the login that proves it, one on a refused login until that is tried again."""
+def counts_until(report: Report, ttl: float, kept_at: DateTime | None = None) -> DateTime:
+    """Until when a report counts. A good one as long as the oldest login that proves it. A bad one from when it is kept, since it may
+    have taken its time, and others have waited for it; one on a refused login until that is tried again.
+
+    :param kept_at: now, unless said otherwise.
+    """
     if not report.may_proceed:
-        until = report.examined_at.add(seconds=min(LONGEST_UNHEALTHY, ttl))
+        until = (kept_at or now("UTC")).add(seconds=min(LONGEST_UNHEALTHY, ttl))
         return min(until, report.next_login) if report.next_login is not None else until
     proof = report.proof
-    return (proof.at if proof is not None and proof.fresh else report.examined_at).add(seconds=ttl)
+    proven = proof.at if proof is not None and proof.fresh else report.examined_at
+    return min(proven, report.proven_at or proven).add(seconds=ttl)

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from looking import seen, started
+from pendulum import now
 from reports import report_of
 
 from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
@@ -188,10 +189,26 @@ def test_a_site_that_remembers_no_schema_shares_its_verdicts_all_the_same(
     assert org.counts().logins == 3
 
 
+def test_who_finds_an_org_mended_finds_it_for_other_questions_too(org: FakeOrg) -> None:
+    """A check by hand asks for less than the task that failed; the user is active again for that one as well."""
+    needs = {"objects": {"Account": {"read": ["Name"]}}}
+    org.user().active = False
+    assert look(needs).verdict is Verdict.UNHEALTHY
+    org.user().active = True
+    assert look(by="sf-health check", afresh=True).verdict is Verdict.HEALTHY
+    assert look(needs).verdict is Verdict.HEALTHY
+
+
 def proven(seconds_before: float, *, fresh: bool = True, **changes: Any) -> Report:
     report = report_of(**changes)
     at = report.examined_at.subtract(seconds=seconds_before)
-    return replace(report, proof=Proof(at=at, flow="JWT bearer", fresh=fresh, shared=seconds_before > 1))
+    proof = Proof(at=at, flow="JWT bearer", fresh=fresh, shared=seconds_before > 1)
+    return replace(report, proof=proof, proven_at=at if fresh else None)
+
+
+def beside(report: Report, seconds_before: float) -> Report:
+    """The same, resting on another login too."""
+    return replace(report, proven_at=report.examined_at.subtract(seconds=seconds_before))
 
 
 BAD = Finding(check="user.active", level=Level.FAILED, summary="the user is inactive", cause="user_inactive")
@@ -206,6 +223,10 @@ WARNED = Finding(check="org.state", level=Level.WARNING, summary="read only soon
         (proven(40), 60, 20),
         (proven(0, findings=(WARNED,)), 60, 60),
         (proven(500, fresh=False), 60, 60),
+        (beside(proven(500, fresh=False), 40), 60, 20),
+        (beside(proven(10), 40), 60, 20),
+        (beside(proven(40), 10), 60, 20),
+        (beside(proven(0, findings=(BAD,)), 40), 60, 15),
         (replace(proven(0), proof=None), 60, 60),
         (proven(0, findings=(BAD,)), 60, 15),
         (proven(0, findings=(UNASKED,)), 60, 15),
@@ -218,7 +239,59 @@ def test_for_how_long_a_verdict_counts(report: Report, ttl: float, counts: float
     """A good one as long as the login that proves it, a bad one and one that could not be found out for 15 seconds at most, and none
     longer than the refusal on which it rests.
     """
-    assert (counts_until(report, ttl) - report.examined_at).total_seconds() == counts
+    assert (counts_until(report, ttl, report.examined_at) - report.examined_at).total_seconds() == counts
+
+
+def test_a_bad_verdict_that_took_its_time_counts_from_when_it_is_there() -> None:
+    """A second user may have kept silent for half a minute, and others have waited for it."""
+    report = proven(0, findings=(BAD,))
+    kept_at = report.examined_at.add(seconds=40)
+    assert counts_until(report, 60, kept_at) == kept_at.add(seconds=15)
+    assert counts_until(replace(report, next_login=kept_at.add(seconds=3)), 60, kept_at) == kept_at.add(seconds=3)
+    assert counts_until(report_of(examined_at=now("UTC").subtract(seconds=20), findings=(BAD,)), 60) > now("UTC")
+
+
+def test_a_ready_session_is_proven_no_longer_than_the_login_beside_it(
+    org: FakeOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it answers is new, and the login that would replace it is another task's, which was younger than its user is frozen."""
+    monkeypatch.setenv(TTL, "5")
+    ready = org.connection("session")["extra"]
+    edited(monkeypatch, session_id=ready["session_id"], instance_url=ready["instance_url"])
+    assert look().may_proceed
+    org.user().frozen = True
+    time.sleep(2)
+    report = look(None, {"max_age": 86_000})
+    assert (report.may_proceed, report.reused) == (True, None)
+    time.sleep(3.1)
+    report = look(None, {"max_age": 86_000})
+    assert (report.verdict, report.reused) == (Verdict.UNHEALTHY, None)
+
+
+@pytest.mark.parametrize("offset", [300.0, 120.0])
+def test_a_wrong_clock_is_told_to_no_other_host(
+    org: FakeOrg, monkeypatch: pytest.MonkeyPatch, crm_prod: Connect, offset: float
+) -> None:
+    """It is one machine's, whether it forbids the login or is only warned of; tasks of that machine share it where hosts do not."""
+    crm_prod("jwt")
+    org.clock_offset = offset
+    shared_here = [look().reused is not None for _ in range(2)]
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__EGRESS", "eu-nat-1")
+    first = look()
+    org.clock_offset = 0.0
+    report = look()
+    assert shared_here == [False, True]
+    assert first.verdict is not Verdict.HEALTHY
+    assert report.reused is None
+    assert report.clock_ahead is None
+
+
+def test_what_was_mended_is_said_once(org: FakeOrg) -> None:
+    """By the task that did it, and not by each that takes its verdict over."""
+    look()
+    org.expire_sessions()
+    reports = [look(None, {"max_age": 86_000}) for _ in range(2)]
+    assert [len(each.repairs) for each in reports] == [1, 0]
 
 
 def test_a_frozen_user_with_live_sessions_is_not_called_healthy(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> None:
