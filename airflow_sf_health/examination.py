@@ -84,7 +84,7 @@ def examine(
     # A second user who keeps silent, a describe that takes its time, or a check of the site's that hangs, takes nothing away
     # from what was found before.
     with suppress(DeadlineReached):
-        within(until - time.monotonic(), job, stop=look.stop)
+        within(until - time.monotonic(), job, stop=look.stop, spends=True)
     report = found[-1].report if found else _out_of_time(look, connection, chosen)
     report = replace(report, findings=(*report.findings, *own.findings))
     if memory is not None:

@@ -19,6 +19,7 @@ from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.login import Login, log_in
 from airflow_sf_health.org.refresh_token import introspect, successor_of
 from airflow_sf_health.org.spending import Apart, NotSent, SpendingSession
+from airflow_sf_health.org.spendings import Spending
 from airflow_sf_health.org.vault import VaultError
 
 if TYPE_CHECKING:
@@ -78,23 +79,31 @@ class RotatingLogin:
         raise AssertionError("there is always another pause")
 
     def _under(self, lease: leases.Lease, given_up: threading.Event) -> Login:
+        def is_over() -> bool:
+            return given_up.is_set() or self._ended.is_set()
+
         def gate() -> None:
-            if given_up.is_set() or self._ended.is_set() or not lease.held_for(ON_ITS_WAY):
+            if is_over() or not lease.held_for(ON_ITS_WAY):
                 raise NotSent
 
-        with lease, SpendingSession(self._connection, self._http, gate) as session:
+        with Spending() as spending, lease, SpendingSession(self._connection, self._http, gate) as session:
             watch = threading.Timer(LONGEST_REPLY, session.transport.abort)
             watch.daemon = True
             watch.start()
             try:
-                return self._spend(session, lease)
+                grant = self._kept.found()
+                holder = self._kept.holder(grant)
+                self._refuse_unless_alive(session, holder, grant)
+                spending.begin()
+                if is_over():
+                    raise own(None, "the examination ended before the login did")
+                return self._spend(session, lease, holder, grant)
             finally:
                 watch.cancel()
 
-    def _spend(self, session: SpendingSession, lease: leases.Lease) -> Login:
-        grant = self._kept.found()
-        holder = self._kept.holder(grant)
-        self._refuse_unless_alive(session, holder, grant)
+    def _spend(
+        self, session: SpendingSession, lease: leases.Lease, holder: OrgConnection, grant: Grant | None
+    ) -> Login:
         if not lease.renew() or not self._begun(grant, lease):
             raise busy("it began at this moment")
         at = pendulum.now("UTC")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from connecting import connect
 from rotating import Wrapped, is_whole, rotating, uses
 from vaults import MemoryVault
 
-from airflow_sf_health.org.connection import OrgConnection
+from airflow_sf_health import examine
+from airflow_sf_health.org.connection import OrgConnection, TimeLimits
+from airflow_sf_health.org.credentials import grant_credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.sharing import Sharing
 from airflow_sf_health.org.vault import Vault, VaultError
+from airflow_sf_health.report import Verdict
 from airflow_sf_health.testing import FakeOrg
 
+LONG = 30.0
 UNSAID: dict[str, Any] = {"refresh_token_rotation": False}
 PLAIN: dict[str, Any] = {"refresh_token_rotation": None, "refresh_token_owner": None}
 
@@ -66,6 +73,26 @@ def assert_unknown(found: object) -> None:
     assert isinstance(found, Refusal), found
     assert (found.code, found.answered) == (None, False)
     assert "the refresh token was not spent" in found.message
+
+
+class ToldToEnd(BaseException):
+    """As Airflow ends a task that runs."""
+
+
+@contextmanager
+def told_to_end(*, after: float) -> Iterator[None]:
+    """The main thread is told to end after so many seconds."""
+
+    def tell(*_: object) -> None:
+        raise ToldToEnd
+
+    before = signal.signal(signal.SIGALRM, tell)
+    signal.setitimer(signal.ITIMER_REAL, after)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("secret", [True, False])
@@ -162,3 +189,44 @@ def test_other_flows_ask_no_vault(org: FakeOrg, vault: Wrapped) -> None:
     """A flow without a refresh token has no grant, and works though the vault fails."""
     vault.on["grant"] = failing
     assert isinstance(opened(connect(org, "jwt"), vault), Login)
+
+
+@pytest.mark.parametrize("how", ["told to end", "out of time"])
+def test_examination_that_ends_while_a_reply_is_on_its_way(org: FakeOrg, vault: Wrapped, how: str) -> None:
+    """The process may end after it, so it gives up only once the next token is kept."""
+    connection = rotating(org, limits=TimeLimits(examination=1.0 if how == "out of time" else 30.0))
+    assert isinstance(opened(connection, vault), Login)
+    sharing = Sharing(vault=cast("Vault", vault), egress="a", token_age=0.0, refusal_age=0.0)
+    org.latency = 2.0
+    if how == "out of time":
+        assert examine(connection, sharing=sharing).verdict is Verdict.UNDETERMINED
+    else:
+        with told_to_end(after=1.0), pytest.raises(ToldToEnd):
+            examine(connection, sharing=sharing)
+    grant = vault.grant(grant_credential_of(connection).fingerprint)
+    assert grant.spender == "", "nobody knew whether it was spent, if the process ended now"
+    org.latency = 0.0
+    assert isinstance(opened(connection, vault), Login)
+    assert uses(org) == [1, 1, 1, 0]
+
+
+def test_end_before_anything_is_spent(org: FakeOrg, vault: Wrapped) -> None:
+    """Where the token is still being asked about, nothing is waited for, and it is not sent afterwards."""
+    connection = rotating(org)
+    let_go = threading.Event()
+
+    def told(act: Callable[..., Any], name: str) -> Any:
+        let_go.wait(LONG)
+        return act(name)
+
+    vault.on["grant"] = told
+    with told_to_end(after=0.5), pytest.raises(ToldToEnd):
+        opened(connection, vault)
+    assert not let_go.is_set()
+    let_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "sf-health-spending":
+            thread.join(LONG)
+    assert uses(org) == [0]
+    vault.on.clear()
+    assert vault.grant(grant_credential_of(connection).fingerprint) is None
