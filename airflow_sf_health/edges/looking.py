@@ -6,6 +6,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pendulum import now
+
 from airflow_sf_health.edges.afresh import is_first_look
 from airflow_sf_health.edges.passes import passes
 from airflow_sf_health.edges.second_look import deserves_a_second_look
@@ -31,15 +33,18 @@ def looked_at(
     """The report, and in the history what was really examined. Calls nothing of Airflow's; see :meth:`Preflight.look_at`."""
     shared = sharing(chosen, store, afresh=is_afresh(preflight)) if chosen is not None else None
 
-    def examined() -> Report:
-        report = _examined(preflight, connection, store, shared)
+    def examined(seconds: float) -> Report:
+        looked, began = _within(connection, seconds), now("UTC")
+        report = _examined(preflight, looked, store, shared)
         if not twice or not deserves_a_second_look(report):
             return report
-        again = _examined(preflight, connection, store, shared)
+        if mine is not None:
+            mine.leave_first(report, began)
+        again = _examined(preflight, looked, store, shared)
         return replace(again, cost=_sum(report.cost, again.cost))
 
     mine = passes(preflight, connection, store, chosen, shared, twice=twice) if chosen is not None else None
-    report = examined() if mine is None else mine.answer(examined)
+    report = examined(connection.time_limits.examination) if mine is None else mine.answer(examined)
     if store is not None and chosen is not None and report.reused is None:
         record(store, report, preflight.by, keep=chosen.history)
     return report
@@ -49,6 +54,11 @@ def is_afresh(preflight: Preflight) -> bool:
     """Whether nothing that is remembered counts. Of a try that somebody asks for afresh that is so at its first look at a connection."""
     is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
     return is_first or preflight.afresh
+
+
+def _within(connection: OrgConnection, seconds: float) -> OrgConnection:
+    """The connection, each of whose looks takes so many seconds at most."""
+    return replace(connection, time_limits=replace(connection.time_limits, examination=seconds))
 
 
 def _examined(preflight: Preflight, connection: OrgConnection, store: Store | None, shared: Sharing | None) -> Report:

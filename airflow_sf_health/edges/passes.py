@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pendulum import now
@@ -37,13 +38,17 @@ if TYPE_CHECKING:
     from airflow_sf_health.store import Store
 
 _SEALED_AS = "pass"
+TO_LEAVE_IT = 2.0
+"""Seconds in which an examination whose time is over ends, and its verdict is in the store."""
+SHORTEST_LOOK = 5.0
+"""Seconds that the last of those who waited in vain take for a look of their own: enough for an org that answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
     """What one look takes of others and leaves to them. ``since``: what began before it does not count; ``good_since``: the same for a
-    verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``patience``: how many
-    seconds one who examines is waited for. ``of_hosts``: more machines than this one take it, by the site's word.
+    verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``limit``: the
+    seconds that a look may take. ``of_hosts``: more machines than this one take it, by the site's word.
     """
 
     store: Store
@@ -51,36 +56,60 @@ class Passes:
     key: str
     ttl: float
     by: str
-    patience: float
+    limit: float
     since: datetime | None
     good_since: datetime | None
     twice: bool
     of_hosts: bool
 
-    def answer(self, examine: Callable[[], Report]) -> Report:
-        """The report of another's examination, or of this one's own."""
+    def answer(self, examine: Callable[[float], Report]) -> Report:
+        """The report of another's examination, or of this one's own.
+
+        Who has waited for longer than any examination takes does not begin one together with all who wait: they take turns, with what is
+        left of one time limit. None of them holds up its process for much longer than that.
+
+        :param examine: examines, in so many seconds a look.
+        """
         started, waits = time.monotonic(), pauses()
         while (found := self._found()) is None:
-            turn = self._turn()
-            if turn is None and time.monotonic() - started < self.patience:
+            late = time.monotonic() - started - self._patience
+            turn = self._turn() or (self._turn(":late") if late >= 0 else None)
+            if turn is None and late < self.limit + TO_LEAVE_IT:
                 time.sleep(next(waits))
                 continue
             with turn or nullcontext():
                 found = self._found()
-                return self.examined(examine) if found is None else _reused(found, started)
+                if found is None:
+                    return self.examined(partial(examine, self._seconds(late)))
         return _reused(found, started)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that one who examines may need, and to leave its verdict."""
+        return self.limit * (2 if self.twice else 1) + TO_LEAVE_IT
 
     def forget_all(self) -> None:
         """Forget what is shared of this credential, whatever was asked."""
         with suppress(Exception):  # as below
             self.store.passes.forget(self.credential.fingerprint)
 
-    def _turn(self) -> AbstractContextManager[object] | None:
-        """The right to examine; None while another has it."""
+    def _turn(self, of: str = "") -> AbstractContextManager[object] | None:
+        """The right to examine; None while another has it.
+
+        :param of: those among whom it is given.
+        """
         try:
-            return take(self.store.vault, f"pass:{self.key}")
+            return take(self.store.vault, f"pass:{self.key}{of}")
         except VaultError:
             return nullcontext()
+
+    def _seconds(self, late: float) -> float:
+        """What a look may take that begins so late."""
+        return min(self.limit, max(self.limit - max(late, 0.0), SHORTEST_LOOK))
+
+    def leave_first(self, report: Report, began: datetime) -> None:
+        """Leave a verdict that is looked at a second time to those whom it is enough for."""
+        self._keep(SharedReport(report, self.by, began, twice=False))
 
     def examined(self, examine: Callable[[], Report]) -> Report:
         """The report of an examination that is made in any case, and left to the others."""
@@ -143,7 +172,7 @@ def passes(
         key=_key(preflight, connection, credential, chosen),
         ttl=chosen.pass_ttl,
         by=preflight.by,
-        patience=connection.time_limits.examination,
+        limit=connection.time_limits.examination,
         since=since,
         good_since=_good_since(preflight, since),
         twice=twice,

@@ -382,7 +382,7 @@ def test_one_who_is_killed_holds_up_the_others_for_no_longer_than_the_lease(org:
 
 
 def test_one_who_examines_for_too_long_is_not_waited_for(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A waiter waits no longer than its own examination may take, then examines for itself."""
+    """A waiter waits no longer than an examination may take, then examines for itself."""
     edited(monkeypatch, examination_timeout=1)
     waiting = preflight()
     key = key_of(waiting)
