@@ -21,7 +21,7 @@ MET = replace(
     INACTIVE, at=EARLIER.to_iso8601_string(), not_before=EARLIER.add(seconds=60).to_iso8601_string(), repeated=True
 )
 DATED = replace(INACTIVE, at="2026-11-22T02:05:00Z", server_date="Sun, 22 Nov 2026 02:00:00 GMT")
-READY = {LOGIN: login(flow=LoginFlow.SESSION, fresh=False)}
+READY: dict[Any, Any] = {LOGIN: login(flow=LoginFlow.SESSION, fresh=False)}
 
 
 def following(**facts: Any) -> NextTokenFacts:

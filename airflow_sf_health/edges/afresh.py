@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from airflow_sf_health import compat
 from airflow_sf_health.errors import ConfigurationError
@@ -16,7 +16,7 @@ PARAM = "sf_health_max_age"
 """The parameter of a DAG, or key of a run's configuration, that goes before the option ``max_age``."""
 MOST_REMEMBERED = 10_000
 
-_looked: set[tuple[str, str]] = set()
+_looked: set[tuple[str, str, str]] = set()
 _looking = Lock()
 
 
@@ -80,12 +80,14 @@ def _name_of_try(context: Mapping[str, Any]) -> str:
     return f"{asker(context)} {getattr(ti, 'run_id', '')} {getattr(ti, 'try_number', '')}"
 
 
-def is_first_look(named: str, conn_id: str) -> bool:
-    """Whether this try has not looked at that connection before: what it found itself counts. True only once."""
+def is_first_look(named: str, conn_id: str, what: Literal["login", "verdict"]) -> bool:
+    """Whether this try has not asked for that of the connection before: what it found itself counts. True only once. A verdict takes a
+    login, but whoever got a login has no verdict yet.
+    """
     with _looking:
-        if (named, conn_id) in _looked:
+        if (named, conn_id, what) in _looked:
             return False
         if len(_looked) >= MOST_REMEMBERED:
             _looked.clear()
-        _looked.add((named, conn_id))
+        _looked.update({(named, conn_id, what), (named, conn_id, "login")})
         return True

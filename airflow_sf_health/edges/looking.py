@@ -31,7 +31,7 @@ def looked_at(
     twice: bool,
 ) -> Report:
     """The report, and in the history what was really examined. Calls nothing of Airflow's; see :meth:`Preflight.look_at`."""
-    shared = sharing(chosen, store, afresh=is_afresh(preflight)) if chosen is not None else None
+    shared = shared_by(preflight, chosen, store) if chosen is not None else None
 
     def examined(seconds: float) -> Report:
         looked, began = _within(connection, seconds), now("UTC")
@@ -50,10 +50,12 @@ def looked_at(
     return report
 
 
-def is_afresh(preflight: Preflight) -> bool:
-    """Whether nothing that is remembered counts. Of a try that somebody asks for afresh that is so at its first look at a connection."""
-    is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
-    return is_first or preflight.afresh
+def shared_by(preflight: Preflight, chosen: Settings, store: Store | None) -> Sharing | None:
+    """What this look shares its logins by. Of a try that somebody asks for afresh nothing that is remembered counts at its first look at
+    a connection.
+    """
+    is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id, "verdict")
+    return sharing(chosen, store, afresh=is_first or preflight.afresh, by_hand=preflight.afresh)
 
 
 def _within(connection: OrgConnection, seconds: float) -> OrgConnection:

@@ -5,26 +5,22 @@ A store that fails, or holds what cannot be read, is none: then each examines fo
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pendulum import now
 
-from airflow_sf_health import __version__
+from airflow_sf_health.edges.question import key_of
 from airflow_sf_health.edges.second_look import deserves_a_second_look
 from airflow_sf_health.edges.shared_report import SharedReport, counts_until
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.leases import pauses, take
 from airflow_sf_health.org.vault import VaultError
 from airflow_sf_health.report import Cost, Reused
-from airflow_sf_health.schema import lock as locks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +44,8 @@ SHORTEST_LOOK = 5.0
 class Passes:
     """What one look takes of others and leaves to them. ``since``: what began before it does not count; ``good_since``: the same for a
     verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``limit``: the
-    seconds that a look may take. ``of_hosts``: more machines than this one take it, by the site's word.
+    seconds that a look may take. ``of_hosts``: more machines than this one take it, by the site's word. ``cleared``: what
+    another task met a moment ago that somebody has cleared counts as well, bad or good, and this one's for those.
     """
 
     store: Store
@@ -61,6 +58,7 @@ class Passes:
     good_since: datetime | None
     twice: bool
     of_hosts: bool
+    cleared: bool
 
     def answer(self, examine: Callable[[float], Report]) -> Report:
         """The report of another's examination, or of this one's own.
@@ -109,15 +107,15 @@ class Passes:
 
     def leave_first(self, report: Report, began: datetime) -> None:
         """Leave a verdict that is looked at a second time to those whom it is enough for."""
-        self._keep(SharedReport(report, self.by, began, twice=False))
+        self._keep(SharedReport(report=report, by=self.by, began=began, twice=False, cleared=self.cleared))
 
     def examined(self, examine: Callable[[], Report]) -> Report:
         """The report of an examination that is made in any case, and left to the others."""
         began = now("UTC")
         report = examine()
-        if self.since is not None and report.may_proceed:  # mended for other questions too; of those verdicts nobody knows better
+        if self.since is not None and report.may_proceed:  # mended for other questions too
             self.forget_all()
-        self._keep(SharedReport(report, self.by, began, self.twice))
+        self._keep(SharedReport(report=report, by=self.by, began=began, twice=self.twice, cleared=self.cleared))
         return report
 
     def _found(self) -> SharedReport | None:
@@ -131,7 +129,7 @@ class Passes:
 
     def _counts(self, kept: SharedReport) -> bool:
         since = self.good_since if kept.report.may_proceed else self.since
-        if since is not None and kept.began < since:
+        if since is not None and kept.began < since and not (self.cleared and kept.counts_for_cleared()):
             return False
         return kept.twice or not (self.twice and deserves_a_second_look(kept.report))
 
@@ -169,7 +167,7 @@ def passes(
     return Passes(
         store=store,
         credential=credential,
-        key=_key(preflight, connection, credential, chosen),
+        key=key_of(preflight, connection, credential, chosen, egress=sharing.egress),
         ttl=chosen.pass_ttl,
         by=preflight.by,
         limit=connection.time_limits.examination,
@@ -177,33 +175,17 @@ def passes(
         good_since=_good_since(preflight, since),
         twice=twice,
         of_hosts=chosen.egress != "",
+        cleared=sharing.cleared,
     )
 
 
 def _good_since(preflight: Preflight, since: datetime | None) -> datetime | None:
-    """Of tasks that were cleared together, the first one that finds the org mended finds it for all; a failure each meets for itself, since
-    somebody may have mended it just now.
+    """Of tasks that were cleared together, the first one that finds the org mended finds it for all; a failure counts for a moment only,
+    since somebody may have mended it meanwhile.
     """
     if since is None or preflight.afresh or preflight.run_began is None:
         return since
     return preflight.run_began
-
-
-def _key(preflight: Preflight, connection: OrgConnection, credential: Credential, chosen: Settings) -> str:
-    """The same for all who would get the same report. A connection's ``repr`` has all its fields, and of secrets only that they are there;
-    the credential stands for those.
-    """
-    asked: list[Any] = [
-        __version__,
-        repr(connection),
-        preflight.requirements.as_dict(),
-        preflight.options.as_dict(),
-        preflight.checks,
-        None if preflight.lock is None else locks.dumps(preflight.lock),
-        chosen.causes,
-    ]
-    text = json.dumps(asked, sort_keys=True).encode(errors="surrogatepass")
-    return hmac.new(credential.fingerprint.encode(), text, hashlib.sha256).hexdigest()
 
 
 def _reused(kept: SharedReport, started: float) -> Report:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pendulum import now
 
+from airflow_sf_health.org.cleared import TOGETHER
 from airflow_sf_health.present.payload import dump, load
 
 if TYPE_CHECKING:
@@ -20,21 +21,33 @@ LONGEST_UNHEALTHY = 15.0
 """Seconds for which a verdict that stops a task is shared at most: who has mended the org need not wait for longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharedReport:
-    """A report that is shared: who examined, since when, and whether an uncertain failure was seen a second time."""
+    """A report that is shared: who examined, since when, whether an uncertain failure was seen a second time, and whether it was a task
+    that somebody has cleared.
+    """
 
     report: Report
     by: str
     began: datetime
     twice: bool
+    cleared: bool
 
     @classmethod
     def read(cls, text: bytes) -> SharedReport:
         plain = json.loads(text)
         return cls(
-            load(plain["report"]), str(plain["by"]), datetime.fromisoformat(plain["began"]), bool(plain["twice"])
+            report=load(plain["report"]),
+            by=str(plain["by"]),
+            began=datetime.fromisoformat(plain["began"]),
+            twice=bool(plain["twice"]),
+            cleared=bool(plain["cleared"]),
         )
+
+    def counts_for_cleared(self) -> bool:
+        """Whether a cleared task has met this, by a login of a moment ago."""
+        met = min(self.began, self.report.proven_at or self.began)
+        return self.cleared and 0 <= (datetime.now(UTC) - met).total_seconds() < TOGETHER
 
     def written(self) -> bytes:
         plain = {
@@ -42,6 +55,7 @@ class SharedReport:
             "by": self.by,
             "began": self.began.isoformat(),
             "twice": self.twice,
+            "cleared": self.cleared,
         }
         return json.dumps(plain).encode()
 

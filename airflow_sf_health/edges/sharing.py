@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from airflow_sf_health.store import Store
 
 
-def sharing(chosen: Settings, memory: Store | None, *, afresh: bool = False) -> Sharing | None:
+def sharing(chosen: Settings, memory: Store | None, *, afresh: bool = False, by_hand: bool = True) -> Sharing | None:
     """What an examination and a hook share their logins by; None where the site has no store. Calls nothing of Airflow's.
 
     :param afresh: nothing that is remembered counts.
+    :param by_hand: not even what others met a moment ago that somebody has cleared, as for them.
     """
     if memory is None:
         return None
@@ -28,6 +29,7 @@ def sharing(chosen: Settings, memory: Store | None, *, afresh: bool = False) -> 
         token_age=chosen.token_ttl,
         refusal_age=chosen.refusal_ttl,
         afresh=afresh,
+        cleared=afresh and not by_hand,
     )
 
 

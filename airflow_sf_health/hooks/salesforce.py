@@ -14,7 +14,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
-from airflow_sf_health.edges.afresh import afresh_try, is_first_look
+from airflow_sf_health.edges.afresh import afresh_try, is_first_look, max_age_of_run
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.describes import DescribeCache, describe_cache
 from airflow_sf_health.edges.memory import memory
@@ -203,9 +203,10 @@ class SalesforceHealthHook(SalesforceHook):
         chosen = settings()
         if self.session_id is not None or self.session is not None:
             return keeping(chosen, memory(chosen))
-        named = afresh_try(compat.running_context() or {})
-        is_afresh = named != "" and is_first_look(named, self.conn_id)
-        return sharing(chosen, memory(chosen), afresh=is_afresh)
+        context = compat.running_context() or {}
+        named = afresh_try(context)
+        is_afresh = named != "" and is_first_look(named, self.conn_id, "login")
+        return sharing(chosen, memory(chosen), afresh=is_afresh, by_hand=max_age_of_run(context) == 0)
 
 
 def _looked_at(preflight: Preflight, connection: OrgConnection) -> Report:

@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from clearing import clear, run_again, write_dag
@@ -18,6 +21,8 @@ from airflow_sf_health import compat
 from airflow_sf_health.edges.afresh import asker, cleared_try, is_first_look, max_age_of_run
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.hooks import salesforce as hook_module
+from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
 from airflow_sf_health.testing import FakeOrg
 
 DAGS = Path(__file__).parent / "dags"
@@ -127,6 +132,59 @@ def test_of_tasks_that_were_cleared_together_one_examines(
 
 
 @pytest.mark.parametrize("pass_ttl", ["60", "0"])
+@pytest.mark.parametrize("kind", ["own", "hook"])
+def test_of_tasks_that_were_cleared_too_early_few_are_refused(
+    org: FakeOrg,
+    crm_prod: Callable[..., None],
+    shared: None,
+    load_dag: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    pass_ttl: str,
+) -> None:
+    """A user who is still frozen is refused once in 15 seconds, and not once for each instance: hundreds of refused passwords lock."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__PASS_TTL", pass_ttl)
+    monkeypatch.setenv("SF_HEALTH_MANY_TASKS", json.dumps({"kind": kind, "number": 20}))
+    crm_prod("soap_token")
+    dag = load_dag(DAGS / "many_tasks.py")
+    org.user().frozen = True
+    run_id = dag.test().run_id
+    assert org.counts().logins == 1
+    clear(dag, run_id)
+    org.reset_counts()
+    began = time.monotonic()
+    assert {str(each.state) for each in run_again(dag, run_id)} == {"failed"}
+    assert 1 <= org.counts().logins <= 1 + (time.monotonic() - began) / 15
+
+
+def test_of_different_tasks_that_were_cleared_one_is_refused(org: FakeOrg, shared: None, run_task: RunTask) -> None:
+    """They ask something else each, and share the refusal all the same; each says when the login is really tried again."""
+    org.user().frozen = True
+    ran = [run_task(), run_task(checks=["user"])]
+    assert org.counts().logins == 1
+    found = []
+    for each in ran:
+        clear(each.dag, each.instance.run_id)
+        [again] = run_again(each.dag, each.instance.run_id)
+        found.append(again.xcom_pull(task_ids="task"))
+    assert org.counts().logins == 2
+    assert {each["verdict"] for each in found} == {"unhealthy"}
+    assert found[0]["next_login"] == found[1]["next_login"] > ran[1].report["next_login"]
+
+
+def test_a_client_is_no_verdict(
+    org: FakeOrg, crm_prod: Callable[..., None], shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cleared task that takes a client first and guards itself then asks afresh for both, by one login."""
+    name = f"dag.task run {uuid4()} 2"
+    Preflight.of("crm_prod", None, None, None).look()
+    monkeypatch.setattr(hook_module, "afresh_try", lambda _: name)
+    SalesforceHealthHook("crm_prod").get_conn()
+    report = replace(Preflight.of("crm_prod", None, None, None), cleared=name).look()
+    assert (report.reused, org.counts().logins) == (None, 2)
+
+
+@pytest.mark.parametrize("pass_ttl", ["60", "0"])
 def test_an_automatic_retry_repeats_the_first_refusal(
     org: FakeOrg,
     crm_prod: Callable[..., None],
@@ -157,8 +215,8 @@ def test_a_run_may_say_what_counts(org: FakeOrg, shared: None, run_task: RunTask
     assert asked.xcom_pull(task_ids="task")["reused"] is None
     assert org.counts().logins == 2
     [other] = dag.test(run_conf={"another": 1}).get_task_instances()
-    assert other.xcom_pull(task_ids="task")["reused"] is not None
-    assert org.counts().logins == 2
+    proof = other.xcom_pull(task_ids="task")["proof"]
+    assert (proof["shared"], org.counts().logins) == (True, 2)
 
 
 def test_a_parameter_that_cannot_be_meant_fails_at_once(org: FakeOrg, run_task: RunTask) -> None:
@@ -199,9 +257,14 @@ def test_a_context_that_tells_nothing_clears_nothing(context: dict[str, Any]) ->
 
 
 def test_a_try_looks_afresh_once() -> None:
-    """What it has found itself counts for it; another connection of the same try is looked at afresh too."""
-    name = f"dag.task run {id(object())} 2"
-    assert [is_first_look(name, each) for each in ("crm", "crm", "erp", "erp")] == [True, False, True, False]
+    """What it has found itself counts for it; another connection of the same try is looked at afresh too. A login is no look, but a look
+    is by a login.
+    """
+    name = f"dag.task run {uuid4()} 2"
+    assert [is_first_look(name, each, "verdict") for each in ("crm", "crm", "erp")] == [True, False, True]
+    assert not is_first_look(name, "crm", "login")
+    assert [is_first_look(name, "hr", "login") for _ in range(2)] == [True, False]
+    assert [is_first_look(name, "hr", "verdict") for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("mode", ["poke", "reschedule"])
