@@ -22,7 +22,7 @@ from airflow_sf_health.org.grant_refusals import busy, lost_since, unusable
 from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.login import Login, log_in
 from airflow_sf_health.org.refresh_token import Introspection, introspect, successor_of
-from airflow_sf_health.org.rotating_login import NOT_KEPT, RotatingLogin
+from airflow_sf_health.org.rotating_login import NOT_KEPT, RotatingLogin, Unless, always
 from airflow_sf_health.org.vault import VaultError
 
 if TYPE_CHECKING:
@@ -39,19 +39,24 @@ _log = logging.getLogger(__name__)
 
 
 def log_in_keeping(
-    connection: OrgConnection, http: GuardedSession, vault: Vault | None, ended: threading.Event
+    connection: OrgConnection,
+    http: GuardedSession,
+    vault: Vault | None,
+    ended: threading.Event,
+    unless_known: Unless = always,
 ) -> Login:
     """Make one login by the connection's flow, and keep what its refresh token changes to, where that is ours.
 
     :param vault: keeps it, and knows whether the connection's own token is spent; without one no token is spent that changes.
     :param ended: set when nobody wants the login any more. What was not sent by then is not sent.
+    :param unless_known: makes the login that it is given, or gives another's. Asked once nobody else is spending the token.
     :raises Refused: as :func:`log_in`; or nothing was sent, and it says why.
     """
     if connection.flow is not LoginFlow.REFRESH_TOKEN:
         return log_in(connection, http)
     try:
         if _is_in_keeping(vault, connection):
-            return RotatingLogin(connection, http, vault, ended).login()
+            return RotatingLogin(connection, http, vault, ended, unless_known).login()
     except VaultError as error:
         _refuse_unless_alive(connection, http, str(error))
     login = log_in(connection, http)

@@ -83,11 +83,15 @@ class SharedLogins:
         if not isinstance(found, leases.Lease):
             return found or self._made(make)
         with found:
-            with suppress(VaultError):
-                known = self._remembered(wanted)  # kept while the lease was asked for
-                if known is not None:
-                    return known
-            return self._made(make)
+            return self.known_or_made(make, wanted)
+
+    def known_or_made(self, make: Callable[[], Login], wanted: Wanted) -> Login:
+        """The same for who has a lease already: look once more, since the login may have been made while the lease was asked for."""
+        with suppress(VaultError):
+            known = self._remembered(wanted)
+            if known is not None:
+                return known
+        return self._made(make)
 
     def drop(self, token: Secret) -> None:
         """Forget this token, which Salesforce refuses, under whatever instant it is kept."""
@@ -162,7 +166,11 @@ class SharedLogins:
         try:
             login = make()
         except Refused as refused:
+            if refused.refusal.repeated or refused.refusal.not_before:  # kept already
+                raise
             raise Refused(self._kept(refused.refusal)) from None
+        if login.shared:
+            return login
         with suppress(VaultError):
             # The token of an expired password is good for nothing.
             if self._sharing.token_age > 0 and not login.password_expired:

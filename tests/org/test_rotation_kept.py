@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
@@ -16,7 +17,7 @@ from vaults import MemoryVault
 
 from airflow_sf_health import examine
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
-from airflow_sf_health.org.credentials import grant_credential_of
+from airflow_sf_health.org.credentials import credential_of, grant_credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
@@ -230,3 +231,22 @@ def test_end_before_anything_is_spent(org: FakeOrg, vault: Wrapped) -> None:
     assert uses(org) == [0]
     vault.on.clear()
     assert vault.grant(grant_credential_of(connection).fingerprint) is None
+
+
+@pytest.mark.parametrize("wanted", ["login", "refusal"])
+def test_waiters_who_gave_up(org: FakeOrg, vault: Wrapped, wanted: str) -> None:
+    """Whoever waited in vain for another's login, and then for the token, takes what came of it meanwhile: one of them spends it for all."""
+    connection = rotating(org, limits=TimeLimits(connect=0.5, read=1.0))
+    if wanted == "refusal":
+        org.user().frozen = True
+    vault.take_lease(f"login:{credential_of(connection, 'a').fingerprint}", "a slow one", LONG)
+    org.latency = 0.3
+    with ThreadPoolExecutor(5) as threads:
+        found = list(threads.map(lambda _: opened(connection, vault, token_age=1800.0, refusal_age=60.0), range(5)))
+    if wanted == "refusal":
+        assert sorted(isinstance(each, Refusal) and each.repeated for each in found) == [False] + [True] * 4
+        assert len({each.not_before for each in found if isinstance(each, Refusal)}) <= 2
+        assert org.counts().logins == 1
+    else:
+        assert sorted(isinstance(each, Login) and each.shared for each in found) == [False] + [True] * 4
+        assert uses(org) == [1, 0]
