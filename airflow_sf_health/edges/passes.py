@@ -113,7 +113,8 @@ class Passes:
         """The report of an examination that is made in any case, and left to the others."""
         began = now("UTC")
         report = examine()
-        if self.since is not None and report.may_proceed:  # mended for other questions too
+        # Mended for other questions too; or, where somebody asked by hand, not what the others were told.
+        if self.since is not None and (report.may_proceed or not self.cleared):
             self.forget_all()
         self._keep(SharedReport(report=report, by=self.by, began=began, twice=self.twice, cleared=self.cleared))
         return report

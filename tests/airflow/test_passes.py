@@ -174,6 +174,15 @@ def test_a_task_may_ask_afresh(org: FakeOrg) -> None:
     assert org.counts().logins == 2
 
 
+def test_who_asks_by_hand_and_is_refused_is_believed_by_the_others(org: FakeOrg) -> None:
+    """A good verdict of a moment ago does not outlive what somebody has just seen for himself."""
+    assert look().may_proceed
+    org.user().active = False
+    assert not look(None, {"max_age": 0}).may_proceed
+    after = look()
+    assert (after.may_proceed, after.reused) == (False, None)
+
+
 def test_a_site_that_remembers_no_schema_shares_its_verdicts_all_the_same(
     org: FakeOrg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
