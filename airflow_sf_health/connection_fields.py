@@ -48,7 +48,7 @@ OWN_FIELDS = {
     },
     "refresh_token_owner": {
         "label": "Refresh Token Owner",
-        "description": "Who alone uses this refresh token: the name of this installation ([sf_health] installation, airflow by default), or another "
+        "description": "Who alone uses this refresh token: the name of this installation ([sf_health] installation), or another "
         "system, and then it is only introspected.",
         "schema": _TEXT,
     },

@@ -117,7 +117,7 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "installation": {
         "description": "The name by which connections say that a refresh token belongs to this Airflow (extra refresh_token_owner). One that "
-        "rotates is spent by its owner alone, and only where store is set.",
+        "rotates is spent by its owner alone, and only where this is another name than the default and store is set.",
         "type": "string",
         "default": "airflow",
         "example": "airflow-prod",

@@ -179,8 +179,8 @@ def test_all_that_is_sealed_is_bytes() -> None:
 def rotating(org: FakeOrg, canaries: Canaries) -> OrgConnection:
     """A connection whose refresh token changes at each use, and is this installation's."""
     org.state.apps[0].refresh_token_rotation = True
-    fields = canaries.fields("refresh_token", refresh_token_rotation=True, refresh_token_owner="airflow")
-    return org_connection("crm", **fields, keeps_grants=True)
+    fields = canaries.fields("refresh_token", refresh_token_rotation=True, refresh_token_owner="acme-airflow")
+    return org_connection("crm", **fields, installation="acme-airflow", keeps_grants=True)
 
 
 def opened_by(connection: OrgConnection, url: str) -> set[bytes | None]:

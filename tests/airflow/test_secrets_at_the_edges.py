@@ -47,7 +47,7 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
 
 SHARED = ("healthy", "inactive", "no_api", "expired")
 """States in which a store comes to hold something else."""
-ROTATING = {"refresh_token_rotation": True, "refresh_token_owner": "airflow"}
+ROTATING = {"refresh_token_rotation": True, "refresh_token_owner": "acme-airflow"}
 
 
 class Pushed:
@@ -184,9 +184,15 @@ def test_nothing_that_is_shared_draws_a_secret(
 
 @pytest.mark.usefixtures("_shared")
 def test_a_rotating_refresh_token_is_drawn_nowhere(
-    org: FakeOrg, canaries: Canaries, connect: Callable[..., None], store: str, capfd: pytest.CaptureFixture[str]
+    org: FakeOrg,
+    canaries: Canaries,
+    connect: Callable[..., None],
+    store: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each of the tokens that come one after another is spent and kept without a word of it, and so is one that was lost."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__INSTALLATION", "acme-airflow")
     connect("refresh_token", **ROTATING)
     org.state.apps[0].refresh_token_rotation = True
     for _ in range(2):

@@ -54,7 +54,9 @@ def rotate(how: dict[str, Any], choice: random.Random) -> None:
     while True:
         number = choice.randrange(how["grants"])
         extra = json.loads(Path(how["folder"], f"{number}.json").read_text())
-        connection = org_connection("crm", extra=extra, keeps_grants=True, time_limits=LIMITS)
+        connection = org_connection(
+            "crm", extra=extra, installation="acme-airflow", keeps_grants=True, time_limits=LIMITS
+        )
         with OrgSession(connection, sharing=sharing) as session:
             try:
                 session.open()

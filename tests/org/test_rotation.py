@@ -592,7 +592,7 @@ def test_rotation_that_nobody_told_and_nothing_keeps(
     assert "the new one could not be kept: The store (SQLite) is read-only." in caplog.text
 
 
-@pytest.mark.parametrize("extra", [{"refresh_token_owner": None}, {"refresh_token_owner": "airflow"}])
+@pytest.mark.parametrize("extra", [{"refresh_token_owner": None}, {"refresh_token_owner": "acme-airflow"}])
 def test_without_rotation(org: FakeOrg, begin: Open, extra: dict[str, Any]) -> None:
     """A token that does not change is used as ever, whoever owns it, and needs no vault that works."""
     connection = rotating(org, **UNTOLD, **extra)
