@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,10 +91,12 @@ def test_a_second_user_with_another_credential_is_another_question(
     """Who has mended the diagnostic connection is told at once what it sees; a file that cannot be read is no reason to fail."""
     crm_prod("password", diagnostic_conn_id="crm_admin")
     org.user().frozen = True
-    for flow, more in [
+    no_key: dict[str, Any] = {"private_key": None, "private_key_file_path": "/none"}
+    seconds: list[tuple[str, dict[str, Any]]] = [
         ("soap_token", {"security_token": "wrong"}),
         ("soap_token", {}),
-        ("jwt", {"private_key": None, "private_key_file_path": "/none"}),
-    ]:
+        ("jwt", no_key),
+    ]
+    for flow, more in seconds:
         connect_to_fake_org("crm_admin", flow, username="admin@acme.com", **more)
         assert [look().reused is None for _ in range(2)] == [True, False]
