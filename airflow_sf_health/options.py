@@ -71,13 +71,15 @@ class Options:
         return plain.dump(self)
 
 
+LONGEST = 1e10
+"""Seconds, some three hundred years: a number above is a slip, and no calendar reaches back that far for long."""
 _CHOICES = {"on_undetermined": OnUndetermined, "on_stale": OnStale, "on_drift": OnDrift}
 
 
 def _seconds(name: str, value: object) -> float | None:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")):
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LONGEST):
         return value
     raise OptionsError(f"Options: '{name}' must be a number of seconds from 0 up, or a timedelta, and is {value!r}.")
 

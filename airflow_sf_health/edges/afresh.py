@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from airflow_sf_health import compat
 from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.options import LONGEST
 
 PARAM = "sf_health_max_age"
 """The parameter of a DAG, or key of a run's configuration, that goes before the option ``max_age``."""
@@ -44,7 +45,7 @@ def max_age_of_run(context: Mapping[str, Any]) -> float | None:
         seconds = float(given) if isinstance(given, int | float | str) and not isinstance(given, bool) else -1.0
     except (ValueError, OverflowError):
         seconds = -1.0
-    if 0 <= seconds < float("inf"):
+    if 0 <= seconds < LONGEST:
         return seconds
     raise ConfigurationError(
         f"The parameter '{PARAM}' of this run must be a number of seconds from 0 up, and is {given!r}."
