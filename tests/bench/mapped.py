@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 from bench.measure import table
+from bench.run import environment
 from bench.sharing import store
 from workers import at_once, workers
 
@@ -42,17 +42,11 @@ def run() -> str:
 
 
 def row(name: str, kind: str) -> tuple[str, ...]:
-    before = dict(os.environ)
-    with FakeOrg() as org, store():
-        os.environ.update({**org.environ(), **org.environ_for("crm_prod")})
-        try:
-            with workers(1, SETUP, quiet=True) as one:
-                began = time.monotonic()
-                [states] = at_once(one, f"run({kind!r}, {INSTANCES})")
-                seconds = time.monotonic() - began
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+    with FakeOrg() as org, environment({**org.environ(), **org.environ_for("crm_prod")}), store():
+        with workers(1, SETUP, quiet=True) as one:
+            began = time.monotonic()
+            [states] = at_once(one, f"run({kind!r}, {INSTANCES})")
+            seconds = time.monotonic() - began
         assert states == {"success": INSTANCES}, states
         counts, minutes = org.counts(), 1 + int(seconds / PASS_TTL)
         examined = sum(number for path, number in counts.by_path.items() if path.endswith("/composite"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from pathlib import Path
 
 from bench.measure import table
+from bench.run import environment
 from org.killing import Killing
 
 from airflow_sf_health.testing import FakeOrg
@@ -17,17 +17,15 @@ ROTATIONS, SECONDS = 200, 120.0
 
 def run() -> str:
     """One row: what became of the grants, as the fake org has counted it."""
-    before = dict(os.environ)
-    with FakeOrg(latency=0.03) as org, tempfile.TemporaryDirectory(prefix="sf-health-bench-store-") as folder:
-        os.environ.update(org.environ())
-        try:
-            url, began = f"sqlite:///{folder}/store.sqlite", time.monotonic()
-            with Killing(org, url, Path(folder), seed=6) as killing:
-                killing.run(ROTATIONS, SECONDS)
-            seconds, words = time.monotonic() - began, killing.final_words()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+    with (
+        FakeOrg(latency=0.03) as org,
+        tempfile.TemporaryDirectory(prefix="sf-health-bench-store-") as folder,
+        environment(org.environ()),
+    ):
+        url, began = f"sqlite:///{folder}/store.sqlite", time.monotonic()
+        with Killing(org, url, Path(folder), seed=6) as killing:
+            killing.run(ROTATIONS, SECONDS)
+        seconds, words = time.monotonic() - began, killing.final_words()
         tokens = org.state.refresh_tokens
     assert killing.strange == [], killing.strange
     silently = [each for each in tokens if each.revoked and each.family not in killing.lost]
