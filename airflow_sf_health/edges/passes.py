@@ -42,9 +42,8 @@ SHORTEST_LOOK = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """What one look takes of others and leaves to them. ``since``: what began before it does not count; ``good_since``: the same for a
-    verdict with which a task may go on. ``twice``: an uncertain failure counts only where it was seen twice. ``limit``: the
-    seconds that a look may take. ``of_hosts``: more machines than this one take it, by the site's word. ``cleared``: what
+    """What one look takes of others and leaves to them. ``since``: what began before it does not count. ``twice``: an uncertain
+    failure counts only where it was seen twice. ``limit``: the seconds that a look may take. ``of_hosts``: more machines than this one take it, by the site's word. ``cleared``: what
     another task met a moment ago that somebody has cleared counts as well, bad or good, and this one's for those.
     """
 
@@ -55,7 +54,6 @@ class Passes:
     by: str
     limit: float
     since: datetime | None
-    good_since: datetime | None
     twice: bool
     of_hosts: bool
     cleared: bool
@@ -129,8 +127,7 @@ class Passes:
         return kept if kept is not None and self._counts(kept) else None
 
     def _counts(self, kept: SharedReport) -> bool:
-        since = self.good_since if kept.report.may_proceed else self.since
-        if since is not None and kept.began < since and not (self.cleared and kept.counts_for_cleared()):
+        if self.since is not None and kept.began < self.since and not (self.cleared and kept.counts_for_cleared()):
             return False
         return kept.twice or not (self.twice and deserves_a_second_look(kept.report))
 
@@ -164,7 +161,6 @@ def passes(
         credential = credential_of(connection, sharing.egress)
     except OrgConnectionError:
         return None  # the login will tell
-    since = now("UTC") if sharing.afresh else None
     return Passes(
         store=store,
         credential=credential,
@@ -172,21 +168,11 @@ def passes(
         ttl=chosen.pass_ttl,
         by=preflight.by,
         limit=connection.time_limits.examination,
-        since=since,
-        good_since=_good_since(preflight, since),
+        since=now("UTC") if sharing.afresh else None,
         twice=twice,
         of_hosts=chosen.egress != "",
         cleared=sharing.cleared,
     )
-
-
-def _good_since(preflight: Preflight, since: datetime | None) -> datetime | None:
-    """Of tasks that were cleared together, the first one that finds the org mended finds it for all; a failure counts for a moment only,
-    since somebody may have mended it meanwhile.
-    """
-    if since is None or preflight.afresh or preflight.run_began is None:
-        return since
-    return preflight.run_began
 
 
 def _reused(kept: SharedReport, started: float) -> Report:

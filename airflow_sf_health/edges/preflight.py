@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -42,7 +41,7 @@ class Preflight:
     """What is to be examined for a task. Built by :meth:`of`, which fills the options from the site's settings.
 
     ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where what
-    was remembered before it does not count; ``run_began`` when its run began, or began anew since all of it had ended.
+    was remembered before it does not count.
     ``afresh``: nothing that is remembered counts, at none of its looks; so it is where a task or a run says ``max_age`` 0, and not where the site
     does, whose ``max_age`` is about schemas.
     """
@@ -54,7 +53,6 @@ class Preflight:
     lock: Lock | None = None
     by: str = field(default="", compare=False)
     cleared: str = field(default="", compare=False)
-    run_began: datetime | None = field(default=None, compare=False)
     afresh: bool = field(default=False, compare=False)
 
     @classmethod
@@ -89,7 +87,6 @@ class Preflight:
             lock=lock,
             by=by or asker(context),
             cleared=afresh_try(context),
-            run_began=getattr(context.get("dag_run"), "start_date", None),
             afresh=afresh or own.max_age == 0,
         )
 

@@ -127,8 +127,9 @@ def test_of_tasks_that_were_cleared_together_one_examines(
     assert org.counts().logins == 1
     org.user().active = True
     clear(dag, run_id)
+    began = time.monotonic()
     assert {str(each.state) for each in run_again(dag, run_id)} == {"success"}
-    assert org.counts().logins == 2
+    assert 2 <= org.counts().logins <= 2 + (time.monotonic() - began) / 15
 
 
 @pytest.mark.parametrize("pass_ttl", ["60", "0"])
