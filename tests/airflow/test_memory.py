@@ -164,5 +164,7 @@ def test_broken_extras_are_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are not shown: they may hold secrets. Airflow 3.1 itself cannot read such a connection, and says that there is none."""
     kept_connection(monkeypatch, conn_type="postgres", host="db", extra="{canary")
     for store in both("health_store"):
-        assert re.search(r"its extra is no JSON object|gave none that fits \(AirflowNotFoundException\)", problem(store))
+        assert re.search(
+            r"its extra is no JSON object|gave none that fits \(AirflowNotFoundException\)", problem(store)
+        )
         assert "canary" not in problem(store)
