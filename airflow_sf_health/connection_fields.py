@@ -42,12 +42,14 @@ OWN_FIELDS = {
     },
     "refresh_token_rotation": {
         "label": "Refresh Token Rotation",
-        "description": "True where the app rotates its refresh tokens: then it is never spent, only introspected.",
+        "description": "True where the app rotates its refresh tokens: then it is spent only where Refresh Token Owner and [sf_health] store "
+        "allow it, else introspected.",
         "schema": _SWITCH,
     },
     "refresh_token_owner": {
         "label": "Refresh Token Owner",
-        "description": "The other system that uses this refresh token: then it is never spent, only introspected.",
+        "description": "Who alone uses this refresh token: the name of this installation ([sf_health] installation), or another "
+        "system, and then it is only introspected.",
         "schema": _TEXT,
     },
     "login_flow": {

@@ -84,7 +84,7 @@ def examine(
     # A second user who keeps silent, a describe that takes its time, or a check of the site's that hangs, takes nothing away
     # from what was found before.
     with suppress(DeadlineReached):
-        within(until - time.monotonic(), job, stop=look.stop)
+        within(until - time.monotonic(), job, stop=look.stop, spends=True)
     report = found[-1].report if found else _out_of_time(look, connection, chosen)
     report = replace(report, findings=(*report.findings, *own.findings))
     if memory is not None:
@@ -173,5 +173,5 @@ def _repairs(connection: OrgConnection, renewal: OrgConnection | None, evidence:
     if api is None or api.refusal is not None or not (renewal or login.replaced):
         return ()
     what = "shared session" if renewal is None else "ready session" if connection.session_id else "session"
-    by = "another task's login" if login.shared else "one fresh login"
+    by = "a shared login" if login.shared else "one fresh login"
     return (f"The {what} was dead and was replaced by {by} ({login.flow.label}).",)

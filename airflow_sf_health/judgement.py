@@ -9,7 +9,7 @@ from airflow_sf_health.checks._check import Check, judge
 from airflow_sf_health.checks._narrow import narrowed, without_login
 from airflow_sf_health.checks._opinion import opinion
 from airflow_sf_health.evidence.evidence import Evidence
-from airflow_sf_health.evidence.facts import SecondSight
+from airflow_sf_health.evidence.facts import NextTokenFacts, SecondSight
 from airflow_sf_health.evidence.needs import (
     API,
     CONNECTION,
@@ -20,13 +20,15 @@ from airflow_sf_health.evidence.needs import (
     RUNNING_USER,
     SECOND_SIGHT,
 )
-from airflow_sf_health.org.clocks import instant
+from airflow_sf_health.org.clocks import AGREE, ahead_at, instant
+from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.report import Cost, Finding, Identity, Proof, Report
 
 if TYPE_CHECKING:
     import pendulum
 
     from airflow_sf_health.org.connection import OrgConnection
+    from airflow_sf_health.org.errors import Refusal
     from airflow_sf_health.org.transport import Traffic
 
 NEXT_LOGIN = "session.refresh"
@@ -54,6 +56,8 @@ def report_on(connection: OrgConnection, chosen: Sequence[Check], evidence: Evid
         version=connection.version,
         second_opinion=opinion(second) if (second := evidence[SECOND_SIGHT]) else "",
         next_login=_next_login(evidence),
+        proven_at=_proven_at(evidence),
+        clock_ahead=_clock_ahead(evidence),
     )
 
 
@@ -79,9 +83,33 @@ def _proof(evidence: Evidence) -> Proof | None:
 
 def _next_login(evidence: Evidence) -> pendulum.DateTime | None:
     """When the login that was refused, this one or the one beside a ready session, is really tried again."""
-    following = evidence.get(NEXT_TOKEN) if NEXT_TOKEN in evidence.needs() else None
+    return next((instant(each.not_before) for each in _refused_logins(evidence) if each.not_before), None)
+
+
+def _proven_at(evidence: Evidence) -> pendulum.DateTime | None:
+    """The login in use and the one beside a ready session may be of two ages."""
+    login, following = evidence[LOGIN], _next_token(evidence)
+    met = [login.at if login.fresh else None, following.proven_at if following is not None else None]
+    met += [instant(each.at) for each in _refused_logins(evidence) if each.repeated]
+    return min((each for each in met if each is not None), default=None)
+
+
+def _clock_ahead(evidence: Evidence) -> float | None:
+    """As the logins tell that were made here, by the one flow that a wrong clock forbids."""
+    label, login = LoginFlow.JWT_BEARER.request_label, evidence[LOGIN]
+    measured = [login.clock_ahead if login.flow is LoginFlow.JWT_BEARER else None]
+    measured += [ahead_at(each) for each in _refused_logins(evidence) if each.where == label and not each.repeated]
+    return next((each for each in measured if each is not None and abs(each) > AGREE), None)
+
+
+def _refused_logins(evidence: Evidence) -> list[Refusal]:
+    following = _next_token(evidence)
     refusals = (evidence[LOGIN].refusal, following.refusal if following is not None else None)
-    return next((instant(each.not_before) for each in refusals if each is not None and each.not_before), None)
+    return [each for each in refusals if each is not None]
+
+
+def _next_token(evidence: Evidence) -> NextTokenFacts | None:
+    return evidence.get(NEXT_TOKEN) if NEXT_TOKEN in evidence.needs() else None
 
 
 def _identity(evidence: Evidence) -> Identity:

@@ -77,7 +77,7 @@ def refresh(
     )
     seen: list[Evidence] = []
     with suppress(DeadlineReached):
-        within(limit, lambda: seen.extend(_seen(look, connection, choices)), stop=look.stop)
+        within(limit, lambda: seen.extend(_seen(look, connection, choices)), stop=look.stop, spends=True)
     evidence = seen[-1] if seen else look.without_login(connection, out_of_time(connection))
     found = _refreshed(report_on(connection, chosen, evidence), evidence, uses)
     judged = [each.name for each in objects if isinstance(each, ObjectUse)]

@@ -24,7 +24,7 @@ class Options:
     :param reauthenticate: whether a dead session is replaced by one fresh login, once, where the connection has a flow for it.
     :param trust_status: whether a failure asks Salesforce's public status page for an incident of the org's instance.
     :param max_age: seconds (or a ``timedelta``) for which what is remembered counts: a snapshot of a schema that is older by more than
-        a twentieth is stale. 0 asks everything afresh.
+        a twentieth is stale. 0 asks everything afresh, logins and verdicts too; as the site's choice, schemas alone.
     :param compare_every: seconds (or a ``timedelta``) after which a schema is read and compared as a whole, though Salesforce says
         that it is unchanged. Objects that the task writes are compared as a whole each time.
     :param on_stale: what is done about a stale snapshot: ``refresh`` it, ``warn``, or ``fail``.
@@ -71,13 +71,15 @@ class Options:
         return plain.dump(self)
 
 
+LONGEST = 1e10
+"""Seconds, some three hundred years: a number above is a slip, and no calendar reaches back that far for long."""
 _CHOICES = {"on_undetermined": OnUndetermined, "on_stale": OnStale, "on_drift": OnDrift}
 
 
 def _seconds(name: str, value: object) -> float | None:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")):
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LONGEST):
         return value
     raise OptionsError(f"Options: '{name}' must be a number of seconds from 0 up, or a timedelta, and is {value!r}.")
 

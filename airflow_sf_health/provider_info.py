@@ -62,7 +62,8 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
         "sensitive": True,
     },
     "max_age": {
-        "description": "Seconds after which a remembered schema is stale.",
+        "description": "Seconds after which a remembered schema is stale. 0 reads schemas anew each time; how far logins and verdicts are "
+        "shared is said by pass_ttl, token_ttl and refusal_ttl.",
         "type": "float",
         "default": "86400",
         "example": "3600",
@@ -116,7 +117,7 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "installation": {
         "description": "The name by which connections say that a refresh token belongs to this Airflow (extra refresh_token_owner). One that "
-        "rotates is spent by its owner alone, and only where store is set.",
+        "rotates is spent by its owner alone, and only where this is another name than the default and store is set.",
         "type": "string",
         "default": "airflow",
         "example": "airflow-prod",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import import_module
 from typing import Any
 
 from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
@@ -11,7 +12,7 @@ from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
 def clear(dag: Any, run_id: str, task_ids: Collection[str] | None = None) -> None:
     """Do what "Clear" does in Airflow's pages and commands, with all tasks of a run or with these."""
     if not AIRFLOW_V_3_0_PLUS:
-        import airflow.providers.fab.auth_manager.models  # noqa: F401 - the history of tasks refers to its table
+        import_module("airflow.providers.fab.auth_manager.models")  # the history of tasks refers to its table
     from airflow.models.taskinstance import clear_task_instances
     from airflow.utils.session import create_session
 
@@ -37,10 +38,8 @@ def run_again(dag: Any, run_id: str) -> list[Any]:
 def write_dag(dag: Any) -> None:
     """Let Airflow's commands find the DAG, which `dag.test()` of 2.11 does not write down."""
     if not AIRFLOW_V_3_0_PLUS:
-        from airflow.models.serialized_dag import SerializedDagModel
-
         dag.sync_to_db()
-        SerializedDagModel.write_dag(dag)
+        import_module("airflow.models.serialized_dag").SerializedDagModel.write_dag(dag)
 
 
 def _begin(dag: Any, run_id: str) -> None:

@@ -8,7 +8,7 @@ from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_conn
 from airflow_sf_health.org.vault import Vault
 from airflow_sf_health.testing import FakeOrg
 
-OURS = {"refresh_token_rotation": True, "refresh_token_owner": "airflow", "login_flow": "refresh_token"}
+OURS = {"refresh_token_rotation": True, "refresh_token_owner": "acme-airflow", "login_flow": "refresh_token"}
 
 
 def rotating(org: FakeOrg, limits: TimeLimits | None = None, **extra: Any) -> OrgConnection:
@@ -19,7 +19,7 @@ def rotating(org: FakeOrg, limits: TimeLimits | None = None, **extra: Any) -> Or
 
 
 def ours(extra: dict[str, Any], limits: TimeLimits | None = None) -> OrgConnection:
-    return org_connection("crm", extra=extra, keeps_grants=True, time_limits=limits)
+    return org_connection("crm", extra=extra, installation="acme-airflow", keeps_grants=True, time_limits=limits)
 
 
 def uses(org: FakeOrg) -> list[int]:

@@ -31,7 +31,7 @@ def test_five_minutes(org: FakeOrg, offset: float, direction: str) -> None:
     assert (report.verdict, report.main.cause, report.main.certain) == (Verdict.UNHEALTHY, "clock_skew", True)
     assert (report.cost.http_requests, report.cost.logins, report.repairs) == (1, 1, ())
     assert not report.no_retry_heals
-    measured = rf"[Tt]his machine's clock is (4 min 5\ds|5 min( \d s)?) {direction} Salesforce's"
+    measured = rf"[Tt]his machine's clock is (4 min 5\d s|5 min( \d s)?) {direction} Salesforce's"
     for text in (report.main.hint, words(report), one_line(report)):
         assert re.search(measured, text), text
     assert re.search(r"UTC \(\d\d:\d\d:\d\d by Salesforce's clock\)", report.main.saw)

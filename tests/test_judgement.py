@@ -20,7 +20,7 @@ KEPT = replace(INACTIVE, at=AT.to_iso8601_string(), not_before="2026-11-22T02:01
 
 
 def test_proof_by_another_task() -> None:
-    """The login of another task is a proof as of when it was made, and is told as that task's."""
+    """A shared login is a proof as of when it was made, and is told as one."""
     report = report_of({LOGIN: login(at=AT.subtract(seconds=48), shared=True)})
     assert report.proof == Proof(at=AT.subtract(seconds=48), flow="jwt_bearer", fresh=True, shared=True)
     assert report.verdict is Verdict.HEALTHY

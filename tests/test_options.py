@@ -51,6 +51,7 @@ def test_a_span_may_be_a_timedelta() -> None:
         ({"on_stale": "ignore"}, "'on_stale' is 'ignore'. It takes one of refresh, warn, fail."),
         ({"on_drift": True}, "It takes one of fail_if_breaking, fail, warn."),
         ({"max_age": -1}, "'max_age' must be a number of seconds from 0 up, or a timedelta, and is -1"),
+        ({"max_age": 10**400}, "must be a number of seconds from 0 up, or a timedelta"),
         ({"compare_every": "1h"}, "'compare_every' must be a number of seconds"),
         ({"max_age": True}, "must be a number of seconds"),
         ({"reauthenticat": True}, "Did you mean 'reauthenticate'?"),

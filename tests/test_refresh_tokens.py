@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 from connecting import connect, connect_by_session
+from rotating import OURS, is_whole, ours, rotating, uses
+from vaults import MemoryVault
 
 from airflow_sf_health import Options, examine
+from airflow_sf_health.org.credentials import grant_credential_of
+from airflow_sf_health.org.sharing import Sharing
 from airflow_sf_health.present.text import message, one_line
 from airflow_sf_health.report import Finding, Level, Report, Verdict
 from airflow_sf_health.testing import FakeOrg
@@ -155,3 +159,88 @@ def test_withheld_and_not_allowed_to_ask(org: FakeOrg, extra: dict[str, Any]) ->
     org.state.apps[0].consumer_secret = "another"
     report = examine(connection)
     assert (report.verdict, of(report, "session.refresh").level) == (Verdict.DEGRADED, Level.UNKNOWN)
+
+
+@pytest.fixture
+def sharing(org: FakeOrg) -> Sharing:
+    """A vault that keeps grants and shares nothing else; of tokens there are those of the test alone."""
+    org.state.refresh_tokens.clear()
+    return Sharing(vault=MemoryVault(), egress="a", token_age=0.0, refusal_age=0.0)
+
+
+def test_rotating_token_of_ours(org: FakeOrg, sharing: Sharing) -> None:
+    """Each examination logs in by the newest token: a proof like any other, and one more request before the very first."""
+    connection = rotating(org)
+    reports = [examine(connection, sharing=sharing) for _ in range(3)]
+    assert [report.verdict for report in reports] == [Verdict.HEALTHY] * 3
+    assert [cost(report) for report in reports] == [(3, 1, 1), (2, 1, 1), (2, 1, 1)]
+    assert of(reports[-1], "session.refresh").level is Level.OK
+    assert reports[-1].proof is not None
+    assert uses(org) == [1, 1, 1, 0]
+    assert is_whole(org)
+
+
+def lose(org: FakeOrg, sharing: Sharing, connection: Any) -> None:
+    """A process is killed after the token was spent, and before the next one was kept."""
+    sharing.vault.begin_spending(grant_credential_of(connection).fingerprint, "killed")
+    org.state.refresh_tokens[-1].spent = True
+
+
+def test_rotating_token_that_is_lost(org: FakeOrg, sharing: Sharing) -> None:
+    """The message says what happened and when, and how to reconnect; nobody retries for it, and the token is sent no second time."""
+    connection = rotating(org)
+    examine(connection, sharing=sharing)
+    lose(org, sharing, connection)
+    report = examine(connection, sharing=sharing)
+    assert report.main is not None
+    assert (report.verdict, report.main.cause, report.main.certain) == (
+        Verdict.UNHEALTHY,
+        "refresh_token_expired",
+        True,
+    )
+    assert report.no_retry_heals
+    said = " ".join(message(report).split())
+    assert "a process began to spend the refresh token at 20" in said
+    assert (
+        "UTC, and ended or lost the reply before the new one was kept; the token is dead now, so the grant is lost"
+        in said
+    )
+    assert "Authorise the app anew and put the new token into the extra refresh_token of the connection." in said
+    assert uses(org) == [1, 0]
+    assert is_whole(org)
+
+
+def test_rotating_token_that_may_be_spent(org: FakeOrg, sharing: Sharing) -> None:
+    """Without a consumer_secret nobody can tell: that is said, since when, and what mends it."""
+    connection = rotating(org, consumer_secret=None)
+    examine(connection, sharing=sharing)
+    lose(org, sharing, connection)
+    said = " ".join(message(examine(connection, sharing=sharing)).split())
+    assert "whether it was spent cannot be asked without a consumer_secret, so it is not sent a second time" in said
+    assert "Give the connection the app's consumer_secret" in said
+    assert uses(org) == [1, 0]
+
+
+def test_rotating_token_without_a_store_that_works(org: FakeOrg) -> None:
+    """Nothing is spent and nothing is known: undetermined, with the store's own sentence, and a retry may heal it."""
+    org.state.refresh_tokens.clear()
+    vault = MemoryVault("The store (SQLite) is read-only.")
+    report = examine(rotating(org), sharing=Sharing(vault=vault, egress="a"))
+    assert report.main is not None
+    assert (report.verdict, report.main.cause) == (Verdict.UNDETERMINED, "token_store_unusable")
+    assert "The store (SQLite) is read-only" in " ".join(message(report).split())
+    assert uses(org) == [0]
+
+
+def test_dead_session_replaced_by_a_rotating_token(org: FakeOrg, sharing: Sharing) -> None:
+    """A ready session that is dead is replaced by one rotation; one that lives costs none, and the newest token is asked about."""
+    org.state.apps[0].refresh_token_rotation = True
+    fields = {**org.connection("refresh_token")["extra"], **OURS, "login_flow": None}
+    for expected in ([1, 0], [1, 1, 0]):
+        connection = ours({**fields, **org.connection("session")["extra"]})
+        org.expire_sessions()
+        assert examine(connection, sharing=sharing).repairs
+        assert uses(org) == expected
+    report = examine(ours({**fields, **org.connection("session")["extra"]}), sharing=sharing)
+    assert (report.verdict, of(report, "session.refresh").level) == (Verdict.HEALTHY, Level.OK)
+    assert (report.cost.logins, uses(org)) == (0, [1, 1, 0])

@@ -90,9 +90,9 @@ def test_a_proven_login_of_another_task(org: FakeOrg, sharing: Sharing, name: st
     assert second.identity == first.identity
     assert second.proof is not None
     assert (second.proof.fresh, second.proof.shared, first.proof.shared if first.proof else None) == (True, True, False)
-    assert re.search(f"login proven (48|49|5.) s ago by {connection.flow.label}, by another task", words(second))
+    assert re.search(f"login proven (48|49|5.) s ago by {connection.flow.label}, by a shared login", words(second))
     assert of(second, "session.login").level is Level.OK
-    assert "s ago, by another task" in of(second, "session.refresh").summary
+    assert "s ago, and is shared" in of(second, "session.refresh").summary
     assert load(dump(second)) == second
 
 
@@ -141,8 +141,8 @@ def test_frozen_user_whose_sessions_live_on(org: FakeOrg, sharing: Sharing) -> N
     age(connection, sharing, 40)
     young = examine(connection, sharing=sharing)
     assert (young.verdict, young.cost.logins) == (Verdict.HEALTHY, 0)
-    assert re.search(r"login proven 4\d s ago by JWT bearer, by another task", words(young))
-    assert re.match(r"the login of another task succeeded 4\d s ago", of(young, "user.frozen").summary)
+    assert re.search(r"login proven 4\d s ago by JWT bearer, by a shared login", words(young))
+    assert re.match(r"a shared login succeeded 4\d s ago", of(young, "user.frozen").summary)
     age(connection, sharing, 20)
     report = examine(connection, sharing=sharing)
     assert (report.verdict, report.proof) == (Verdict.UNHEALTHY, None)
@@ -225,7 +225,7 @@ def test_dead_token_that_others_have_replaced(org: FakeOrg, sharing: Sharing) ->
     vault.recall = lambda fingerprint: answers.pop() if answers else really(fingerprint)  # type: ignore[method-assign]
     report = examine(connection, sharing=sharing)
     assert (report.verdict, report.cost.logins) == (Verdict.HEALTHY, 0)
-    assert report.repairs == ("The shared session was dead and was replaced by another task's login (JWT bearer).",)
+    assert report.repairs == ("The shared session was dead and was replaced by a shared login (JWT bearer).",)
 
 
 def test_own_session_that_is_ended_at_once(org: FakeOrg, sharing: Sharing) -> None:
@@ -303,7 +303,7 @@ def test_the_login_beside_a_ready_session_is_shared(org: FakeOrg, sharing: Shari
     assert cost(examine(connection, sharing=sharing)) == (3, 1, 1)
     report = examine(connection, sharing=sharing)
     assert cost(report) == (2, 1, 0)
-    assert "s ago, by another task" in of(report, "session.refresh").summary
+    assert "s ago, and is shared" in of(report, "session.refresh").summary
 
 
 def test_dead_ready_session_is_replaced_by_another_tasks_login(org: FakeOrg, sharing: Sharing) -> None:
@@ -313,7 +313,7 @@ def test_dead_ready_session_is_replaced_by_another_tasks_login(org: FakeOrg, sha
     first, second = (examine(connection, sharing=sharing) for _ in range(2))
     assert [each.cost.logins for each in (first, second)] == [1, 0]
     assert first.repairs == ("The ready session was dead and was replaced by one fresh login (JWT bearer).",)
-    assert second.repairs == ("The ready session was dead and was replaced by another task's login (JWT bearer).",)
+    assert second.repairs == ("The ready session was dead and was replaced by a shared login (JWT bearer).",)
     org.expire_sessions()
     third = examine(connection, sharing=sharing)
     assert (third.verdict, third.cost.logins, third.repairs) == (Verdict.HEALTHY, 1, first.repairs)

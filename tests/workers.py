@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,15 +43,18 @@ class Worker:
 
     :param setup: statements whose names the expressions may use.
     :param environ: variables that it has beside, or in the place of, this process's.
+    :param quiet: whether what it prints is thrown away.
     """
 
-    def __init__(self, setup: str, environ: Mapping[str, str] | None = None) -> None:
-        from os import environ as own
-
+    def __init__(self, setup: str, environ: Mapping[str, str] | None = None, *, quiet: bool = False) -> None:
         code = f"import sys; sys.path[:0] = {sys.path!r}\n{PROGRAM}"
-        variables = {**own, **(environ or {})}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
+            text=True,
+            env={**os.environ, **(environ or {})},
         )
         self.tell(setup)
 
@@ -82,12 +86,14 @@ class Worker:
 
 
 @contextmanager
-def workers(number: int, setup: str, environ: Mapping[str, str] | None = None) -> Iterator[Sequence[Worker]]:
+def workers(
+    number: int, setup: str, environ: Mapping[str, str] | None = None, *, quiet: bool = False
+) -> Iterator[Sequence[Worker]]:
     """So many processes, all of them ready, while the block runs."""
     with ExitStack() as stack:
         started = []
         for _ in range(number):
-            started.append(Worker(setup, environ))
+            started.append(Worker(setup, environ, quiet=quiet))
             stack.callback(started[-1].close)
         for worker in started:
             worker.hear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.causes._cause import (
@@ -50,6 +51,7 @@ __all__ = [
     "judge",
     "match",
     "of_records",
+    "site_digest",
     "use_site_causes",
 ]
 
@@ -104,11 +106,19 @@ def use_site_causes(source: str) -> None:
         logging.getLogger(__name__).error("%s. This file of [sf_health] causes is left out.", problem)
 
 
+def site_digest() -> str:
+    """What tells the site's causes that are in force from others, as their files were when they were read; empty where there are none."""
+    if _in_force.causes and not _in_force.digest:
+        _in_force.digest = sha256(repr(sorted(_in_force.causes.items())).encode(errors="surrogatepass")).hexdigest()
+    return _in_force.digest
+
+
 @dataclass
 class _Site:
     source: str
     causes: dict[str, Cause] = field(default_factory=dict)
     book: Book | None = None
+    digest: str = ""
 
 
 _in_force = _Site("")

@@ -63,6 +63,7 @@ __all__ = [
     "Row",
     "Unavailable",
     "UnknownCheckError",
+    "installed",
     "judge",
     "load",
     "not_asked",
@@ -123,6 +124,13 @@ def load(check_id: str) -> Check:
         return _site.load(check_id)
     check: Check = import_module(f"{__name__}.{check_id}").CHECK
     return check
+
+
+def installed() -> tuple[tuple[str, str, str, str], ...]:
+    """The checks that the site brings itself: id, distribution, its version, and where the entry point leads to."""
+    from airflow_sf_health.checks import _site
+
+    return _site.installed()
 
 
 def select(patterns: Sequence[str] | None = None) -> tuple[str, ...]:

@@ -57,4 +57,4 @@ def _why(second: SecondSight, refusal: Refusal) -> str:
     if second.refused_at is None or second.not_before is None:
         return said
     refused_at, not_before = (at.in_timezone("UTC").format("HH:mm:ss") for at in (second.refused_at, second.not_before))
-    return f"{said}; it was refused at {refused_at} UTC and is not tried again before {not_before} UTC by this process"
+    return f"{said}; it was refused at {refused_at} UTC and is not tried again before {not_before} UTC"

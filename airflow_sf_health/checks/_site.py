@@ -45,6 +45,13 @@ def found() -> Mapping[str, tuple[EntryPoint, ...]]:
     return {name: tuple(by_id[name].values()) for name in sorted(by_id)}
 
 
+@cache
+def installed() -> tuple[tuple[str, str, str, str], ...]:
+    """Of each entry point its id, its distribution and that one's version, and where it leads to."""
+    each_entry = ((name, entry) for name, entries in found().items() for entry in entries)
+    return tuple(sorted((name, _distribution(each), _version(each), each.value) for name, each in each_entry))
+
+
 def ids() -> tuple[str, ...]:
     """The ids of the site's checks. One that takes a built-in id is listed by its distribution, and never run in its place."""
     return tuple(_own_id(name, entries) if name in CATALOGUE else name for name, entries in found().items())
@@ -177,3 +184,10 @@ def _shown(entry: EntryPoint) -> str:
 
 def _distribution(entry: EntryPoint) -> str:
     return entry.dist.name if entry.dist is not None else "an unnamed distribution"
+
+
+def _version(entry: EntryPoint) -> str:
+    try:
+        return str(entry.dist.version) if entry.dist is not None else ""
+    except Exception:  # noqa: BLE001 - what was installed by halves has no version, or none that can be read
+        return ""

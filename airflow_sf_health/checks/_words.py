@@ -46,7 +46,7 @@ def ago(at: pendulum.DateTime, now: pendulum.DateTime) -> str:
 
 def succeeded(login: LoginFacts, now: pendulum.DateTime) -> str:
     """Which login succeeded, and when, where that was not in this very look."""
-    return f"the login of another task succeeded {ago(login.at, now)}" if login.shared else "a fresh login succeeded"
+    return f"a shared login succeeded {ago(login.at, now)}" if login.shared else "a fresh login succeeded"
 
 
 def sentences(*said: str) -> str:

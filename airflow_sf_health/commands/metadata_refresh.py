@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.commands import ExitCode
@@ -24,13 +25,19 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe, keep, print what changed, and reset the site's caches elsewhere."""
     from airflow_sf_health.edges.caches import reset_caches
+    from airflow_sf_health.edges.sharing import forget_passes, sharing
     from airflow_sf_health.metadata_refresh import refresh
+    from airflow_sf_health.settings import settings
 
-    connection, store = resolved(arguments.conn_id), site_store()
+    connection, store, chosen = resolved(arguments.conn_id), site_store(), settings()
     objects = list({name.casefold(): name for name in arguments.objects}.values()) or _all(connection, store)
     if not objects:
         raise CommandError(f"nothing is remembered of connection '{connection.conn_id}' yet. Name the objects to read.")
-    refreshed = answered(refresh(connection, objects, store))
+    shared = sharing(chosen, store)
+    # Who asks by hand may just have mended the user, so a refused login that is remembered does not count.
+    by_hand = replace(shared, refusal_age=0.0) if shared is not None else None
+    refreshed = answered(refresh(connection, objects, store, sharing=by_hand))
+    forget_passes(connection, store, chosen)
     resets = reset_caches(refreshed)
     console.print(*_said(refreshed, resets, console))
     if refreshed.problem:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from airflow_sf_health import compat
 from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.options import LONGEST
 
 PARAM = "sf_health_max_age"
 """The parameter of a DAG, or key of a run's configuration, that goes before the option ``max_age``."""
 MOST_REMEMBERED = 10_000
 
-_looked: set[tuple[str, str]] = set()
+_looked: set[tuple[str, str, str]] = set()
 _looking = Lock()
 
 
@@ -42,9 +43,9 @@ def max_age_of_run(context: Mapping[str, Any]) -> float | None:
         return None
     try:
         seconds = float(given) if isinstance(given, int | float | str) and not isinstance(given, bool) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         seconds = -1.0
-    if 0 <= seconds < float("inf"):
+    if 0 <= seconds < LONGEST:
         return seconds
     raise ConfigurationError(
         f"The parameter '{PARAM}' of this run must be a number of seconds from 0 up, and is {given!r}."
@@ -80,12 +81,14 @@ def _name_of_try(context: Mapping[str, Any]) -> str:
     return f"{asker(context)} {getattr(ti, 'run_id', '')} {getattr(ti, 'try_number', '')}"
 
 
-def is_first_look(named: str, conn_id: str) -> bool:
-    """Whether this try has not looked at that connection before: what it found itself counts. True only once."""
+def is_first_look(named: str, conn_id: str, what: Literal["login", "verdict"]) -> bool:
+    """Whether this try has not asked for that of the connection before: what it found itself counts. True only once. A verdict takes a
+    login, but whoever got a login has no verdict yet.
+    """
     with _looking:
-        if (named, conn_id) in _looked:
+        if (named, conn_id, what) in _looked:
             return False
         if len(_looked) >= MOST_REMEMBERED:
             _looked.clear()
-        _looked.add((named, conn_id))
+        _looked.update({(named, conn_id, what), (named, conn_id, "login")})
         return True

@@ -36,17 +36,20 @@ class _Stored:
         return cls(found.login, found.password, found.extra)
 
 
-def resolve(conn_id: str, session_id: str | None = None, *, name: str | None = None) -> OrgConnection:
+def resolve(
+    conn_id: str, session_id: str | None = None, *, name: str | None = None, chosen: Settings | None = None
+) -> OrgConnection:
     """Give the connection as the examination sees it, for a task or the process behind Airflow's Test button.
 
     Masks its secrets, and those of its diagnostic connection, so it must not be called from a thread in a triggerer.
 
     :param name: the id that messages use; by default the one that it has.
+    :param chosen: the site's settings, where they have been read already.
     :raises LookupFailed: Airflow gave no connection.
     :raises OrgConnectionError: a field is missing, contradictory or malformed. One of the diagnostic connection is not raised:
         it becomes ``diagnostic_problem``.
     """
-    connection = _org_connection(conn_id if name is None else name, _taken(_look_up(conn_id)), session_id)
+    connection = _org_connection(conn_id if name is None else name, _taken(_look_up(conn_id)), session_id, chosen)
     if connection.diagnostic_conn_id is not None:
         connection = _with_second_user(connection, conn_id, _look_up(connection.diagnostic_conn_id))
     for secret in connection.secrets():
@@ -110,10 +113,12 @@ def _with_second_user(connection: OrgConnection, conn_id: str, found: _Stored | 
     return replace(connection, diagnostic_problem=f"connection '{second_id}' could not be asked: {problem}")
 
 
-def _org_connection(conn_id: str, found: _Stored, session_id: str | None) -> OrgConnection:
+def _org_connection(
+    conn_id: str, found: _Stored, session_id: str | None, chosen: Settings | None = None
+) -> OrgConnection:
     from airflow_sf_health.org.connection import org_connection
 
-    chosen = site()
+    chosen = chosen or site()
     return org_connection(
         conn_id,
         login=found.login,

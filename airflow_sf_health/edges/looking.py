@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from pendulum import now
 
 from airflow_sf_health.edges.afresh import is_first_look
 from airflow_sf_health.edges.passes import passes
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_sf_health.edges.preflight import Preflight
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.org.sharing import Sharing
-    from airflow_sf_health.report import Report
+    from airflow_sf_health.report import Cost, Report
     from airflow_sf_health.settings import Settings
     from airflow_sf_health.store import Store
 
@@ -28,23 +31,36 @@ def looked_at(
     twice: bool,
 ) -> Report:
     """The report, and in the history what was really examined. Calls nothing of Airflow's; see :meth:`Preflight.look_at`."""
-    shared = sharing(chosen, store, afresh=is_afresh(preflight)) if chosen is not None else None
+    shared = shared_by(preflight, chosen, store) if chosen is not None else None
 
-    def examined() -> Report:
-        report = _examined(preflight, connection, store, shared)
-        return _examined(preflight, connection, store, shared) if twice and deserves_a_second_look(report) else report
+    def examined(seconds: float) -> Report:
+        looked, began = _within(connection, seconds), now("UTC")
+        report = _examined(preflight, looked, store, shared)
+        if not twice or not deserves_a_second_look(report):
+            return report
+        if mine is not None:
+            mine.leave_first(report, began)
+        again = _examined(preflight, looked, store, shared)
+        return replace(again, cost=_sum(report.cost, again.cost))
 
     mine = passes(preflight, connection, store, chosen, shared, twice=twice) if chosen is not None else None
-    report = examined() if mine is None else mine.answer(examined)
+    report = examined(connection.time_limits.examination) if mine is None else mine.answer(examined)
     if store is not None and chosen is not None and report.reused is None:
         record(store, report, preflight.by, keep=chosen.history)
     return report
 
 
-def is_afresh(preflight: Preflight) -> bool:
-    """Whether nothing that is remembered counts. Of a try that somebody asks for afresh that is so at its first look at a connection."""
-    is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id)
-    return is_first or preflight.afresh or preflight.options.max_age == 0
+def shared_by(preflight: Preflight, chosen: Settings, store: Store | None) -> Sharing | None:
+    """What this look shares its logins by. Of a try that somebody asks for afresh nothing that is remembered counts at its first look at
+    a connection.
+    """
+    is_first = preflight.cleared != "" and is_first_look(preflight.cleared, preflight.conn_id, "verdict")
+    return sharing(chosen, store, afresh=is_first or preflight.afresh, by_hand=preflight.afresh)
+
+
+def _within(connection: OrgConnection, seconds: float) -> OrgConnection:
+    """The connection, each of whose looks takes so many seconds at most."""
+    return replace(connection, time_limits=replace(connection.time_limits, examination=seconds))
 
 
 def _examined(preflight: Preflight, connection: OrgConnection, store: Store | None, shared: Sharing | None) -> Report:
@@ -59,6 +75,12 @@ def _examined(preflight: Preflight, connection: OrgConnection, store: Store | No
         memory=store,
         sharing=shared,
     )
+
+
+def _sum(first: Cost, second: Cost) -> Cost:
+    """What two looks cost together; what the org has used is as the second one saw it."""
+    added = ("http_requests", "api_calls", "logins", "connections", "seconds")
+    return replace(second, **{name: getattr(first, name) + getattr(second, name) for name in added})
 
 
 def record(store: Store, report: Report, by: str, *, keep: int) -> None:

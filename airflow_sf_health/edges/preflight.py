@@ -42,6 +42,8 @@ class Preflight:
 
     ``by`` says who asks, to other tasks and in the history: ``dag.task``. ``cleared`` is the name of a task's try, where what
     was remembered before it does not count.
+    ``afresh``: nothing that is remembered counts, at none of its looks; so it is where a task or a run says ``max_age`` 0, and not where the site
+    does, whose ``max_age`` is about schemas.
     """
 
     conn_id: str
@@ -75,18 +77,18 @@ class Preflight:
         """
         chosen, context = site(), compat.running_context() or {}
         required, lock = required_and_locked(conn_id, requirements, schema_lock, beside)
-        found = cls(
+        own, of_run = Options.of(rendered(options, Options)), max_age_of_run(context)
+        own = own if of_run is None else replace(own, max_age=of_run)
+        return cls(
             conn_id=conn_id,
             requirements=required,
-            options=Options.of(rendered(options, Options)).filled(chosen.options),
+            options=own.filled(chosen.options),
             checks=selection(rendered_list(checks)),
             lock=lock,
             by=by or asker(context),
             cleared=afresh_try(context),
-            afresh=afresh,
+            afresh=afresh or own.max_age == 0,
         )
-        max_age = max_age_of_run(context)
-        return found if max_age is None else replace(found, options=replace(found.options, max_age=max_age))
 
     @classmethod
     def of_task(cls, task: Any) -> Preflight:
@@ -116,6 +118,7 @@ class Preflight:
             checks=None if plain["checks"] is None else tuple(plain["checks"]),
             lock=locks.loads(plain["lock"]) if plain.get("lock") else None,
             by=str(plain.get("by", "")),
+            afresh=bool(plain.get("afresh", plain["options"].get("max_age") == 0)),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -127,6 +130,7 @@ class Preflight:
             "checks": None if self.checks is None else list(self.checks),
             "lock": None if self.lock is None else locks.dumps(self.lock),
             "by": self.by,
+            "afresh": self.afresh,
         }
 
     def look(self, session_id: str | None = None, *, twice: bool = False) -> Report:

@@ -37,7 +37,7 @@ class ConnectionFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFacts:
     """How the token was had. ``refusal`` is None when there is one; ``fresh`` when a login was made just now, or short enough before
-    by another task: then ``shared``. ``replaced``: Salesforce called a shared token dead, and this login came into its place.
+    this look, by whichever task: then ``shared``. ``replaced``: Salesforce called a shared token dead, and this login came into its place.
     ``clock_ahead``: seconds by which this machine's clock is ahead of Salesforce's, by the reply to the login.
     """
 
@@ -66,7 +66,7 @@ class NextTokenFacts:
     holds nothing that makes a token, or nothing that was tried). ``refusal`` is what was answered instead; ``active`` what
     introspection said; ``rotated``, that the login spent the refresh token that it was made with. ``untried`` says why nothing
     was tried though something could be, ``broken`` what is wrong with the fields that were meant to renew a ready session. ``proven_at``
-    is when the login was made that another task made, short enough before.
+    is when a shared login was made, short enough before this look.
     """
 
     by: Literal["login", "renewal", "introspection", "nothing"]

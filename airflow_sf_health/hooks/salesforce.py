@@ -14,7 +14,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 from airflow_sf_health import compat
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
-from airflow_sf_health.edges.afresh import afresh_try, is_first_look
+from airflow_sf_health.edges.afresh import afresh_try, is_first_look, max_age_of_run
 from airflow_sf_health.edges.connections import LookupFailed, resolve
 from airflow_sf_health.edges.describes import DescribeCache, describe_cache
 from airflow_sf_health.edges.memory import memory
@@ -28,7 +28,7 @@ from airflow_sf_health.edges.preflight import (
     report_own_failure,
     report_unresolved,
 )
-from airflow_sf_health.edges.sharing import sharing
+from airflow_sf_health.edges.sharing import keeping, sharing
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.evidence.memory import Whose
 from airflow_sf_health.org.errors import Refused
@@ -184,7 +184,7 @@ class SalesforceHealthHook(SalesforceHook):
             return report_unresolved("", LookupFailed(f"Airflow gave no connection ({type(error.__cause__).__name__})"))
         except OrgConnectionError as error:
             return report_unresolved("", error)
-        return preflight.look_at(_hurried(connection))
+        return _looked_at(preflight, _hurried(connection))
 
     def _resolved(self) -> OrgConnection:
         return resolve(self.conn_id, self.session_id)
@@ -199,12 +199,22 @@ class SalesforceHealthHook(SalesforceHook):
             return session
 
     def _sharing(self) -> Sharing | None:
-        """What the login is shared by; None where the caller brought a session, or a way to the internet, of his own."""
+        """What the login is shared by; not at all where the caller brought a session, or a way to the internet, of his own."""
+        chosen = settings()
         if self.session_id is not None or self.session is not None:
-            return None
-        chosen, named = settings(), afresh_try(compat.running_context() or {})
-        is_afresh = named != "" and is_first_look(named, self.conn_id)
-        return sharing(chosen, memory(chosen), afresh=is_afresh)
+            return keeping(chosen, memory(chosen))
+        context = compat.running_context() or {}
+        named = afresh_try(context)
+        is_afresh = named != "" and is_first_look(named, self.conn_id, "login")
+        return sharing(chosen, memory(chosen), afresh=is_afresh, by_hand=max_age_of_run(context) == 0)
+
+
+def _looked_at(preflight: Preflight, connection: OrgConnection) -> Report:
+    """Look by a login of its own, and remember nothing of it: what is tested may not be saved yet."""
+    from airflow_sf_health.examination import examine
+
+    chosen = settings()
+    return examine(connection, options=preflight.options, sharing=keeping(chosen, memory(chosen)))
 
 
 def _hurried(connection: OrgConnection) -> OrgConnection:

@@ -106,9 +106,9 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
 
     def _refreshed(self, preflight: Preflight) -> Refreshed:
         from airflow_sf_health.edges.connections import resolve
-        from airflow_sf_health.edges.looking import is_afresh
+        from airflow_sf_health.edges.looking import shared_by
         from airflow_sf_health.edges.memory import memory
-        from airflow_sf_health.edges.sharing import sharing
+        from airflow_sf_health.edges.sharing import forget_passes
         from airflow_sf_health.edges.site import site
         from airflow_sf_health.metadata_refresh import refresh
 
@@ -117,8 +117,11 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         if kept_in is None:
             raise SettingsError(NO_STORE)
         connection, uses = resolve(self.salesforce_conn_id), _uses(preflight.requirements, self.objects)
-        shared = sharing(chosen, kept_in, afresh=is_afresh(preflight))
-        return refresh(connection, uses, kept_in, preflight.options, sharing=shared)
+        shared = shared_by(preflight, chosen, kept_in)
+        found = refresh(connection, uses, kept_in, preflight.options, sharing=shared)
+        if found.kept:
+            forget_passes(connection, kept_in, chosen)
+        return found
 
     def _fail_unasked(self, found: Refreshed, options: Options, context: Context) -> None:
         """Fail with the advice of an examination; whatever on_undetermined says, there is nothing to go on with."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org.fields import SHARED_DOMAINS, Fields
+from airflow_sf_health.org.fields import OWN_INSTALLATION, SHARED_DOMAINS, Fields
 from airflow_sf_health.org.flows import (
     REFRESH_DOOR,
     Door,
@@ -113,19 +113,26 @@ def reason_to_withhold(door: Door, given: Fields) -> str | None:
     rotates, owner = given.is_on("refresh_token_rotation"), _owner(given)
     if door.flow is not LoginFlow.REFRESH_TOKEN:
         return None
-    if owner not in ("", "airflow", given.installation.casefold()):
+    if owner not in ("", OWN_INSTALLATION, given.installation.casefold()):
         return f"its refresh token belongs to {given.text('refresh_token_owner')!r} (refresh_token_owner), which alone may use it"
     missing = " and ".join(_missing_to_rotate(given, owner)) if rotates else ""
     return f"its refresh token changes at each use (refresh_token_rotation), and {missing}" if missing else None
 
 
 def may_rotate(door: Door, given: Fields) -> bool:
-    """Whether a successor of the refresh token is ours to keep, and is kept."""
+    """Whether a successor of the refresh token is ours to keep, and is kept. An installation that has no name of its own owns none: another
+    one with the same connections and the same name would spend it as well.
+    """
     return door.flow is LoginFlow.REFRESH_TOKEN and not any(_missing_to_rotate(given, _owner(given)))
 
 
 def _missing_to_rotate(given: Fields, owner: str) -> Iterator[str]:
-    if owner != given.installation.casefold():
+    if given.installation.casefold() == OWN_INSTALLATION:
+        yield (
+            "this installation has the name that each one has by default (set [sf_health] installation to one that no other has, and "
+            "refresh_token_owner to the same)"
+        )
+    elif owner != given.installation.casefold():
         yield (
             f"refresh_token_owner does not say that this installation alone uses it (set it to '{given.installation}' where that is so)"
         )

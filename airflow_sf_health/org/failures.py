@@ -19,6 +19,8 @@ from airflow_sf_health.org.errors import Refusal, no_answer
 
 MAY_BE_REPEATED = "connection reset"
 """How the message of a failure begins that one repetition may heal."""
+CONNECT_LIMIT = "connect time limit reached"
+"""The whole message of a failure where no connection came about in time."""
 READ_LIMIT = "read time limit reached"
 """The whole message of a failure where the request was sent and no answer came in time."""
 
@@ -33,7 +35,7 @@ calls it a broken protocol.
 _Rules = tuple[tuple[str, tuple[type[BaseException], ...]], ...]
 
 _BEFORE_PROXY: _Rules = (
-    ("connect time limit reached", (requests.ConnectTimeout,)),
+    (CONNECT_LIMIT, (requests.ConnectTimeout,)),
     (READ_LIMIT, (requests.Timeout, ReadTimeoutError, TimeoutError)),
     (MAY_BE_REPEATED, CUT),
 )

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.org.cleared import MARK
 from airflow_sf_health.org.clocks import AGREE, ahead_at
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_sf_health.org.credentials import Credential
 
-_KIND = "refusal"
+KIND = "refusal"
 _PASSING = frozenset({
     "server_error",
     "temporarily_unavailable",
@@ -29,6 +30,9 @@ _PASSING = frozenset({
 _BUSY = "already being processed"
 """Said of a token request while another one with the same token is under way."""
 
+_OF_CLOCKS = ("authorization code", "assertion", "jwt", "json web token", "expiration time", "not yet valid")
+"""Words in lower case of a refused assertion whose time may be what is wrong with it."""
+
 
 def is_rejection(refusal: Refusal) -> bool:
     """Whether Salesforce has judged the login and refused it, so that the same again is no use and may lock the user out."""
@@ -38,23 +42,29 @@ def is_rejection(refusal: Refusal) -> bool:
 
 
 def _is_of_this_clock(refusal: Refusal) -> bool:
-    """A wrong clock signs assertions that are refused, and is this machine's alone: others would be told what is not so there."""
-    ahead = ahead_at(refusal) if refusal.where == LoginFlow.JWT_BEARER.request_label else None
+    """A wrong clock signs assertions that are refused, and is this machine's alone: others would be told what is not so there. Whatever
+    else is refused meanwhile, as an inactive user, is refused everywhere.
+    """
+    words = refusal.message.casefold()
+    if refusal.where != LoginFlow.JWT_BEARER.request_label or not any(each in words for each in _OF_CLOCKS):
+        return False
+    ahead = ahead_at(refusal)
     return ahead is not None and abs(ahead) > AGREE
 
 
-def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime) -> Sealed:
-    """All of it, as this credential alone can read it."""
-    return Sealed(credential.seal(_KIND, json.dumps(asdict(refusal)).encode()), at)
+def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTime, *, cleared: bool = False) -> Sealed:
+    """All of it, as this credential alone can read it, and whether a cleared task has met it."""
+    return Sealed(credential.seal(KIND, json.dumps({**asdict(refusal), MARK: cleared}).encode()), at)
 
 
 def opened_refusal(credential: Credential, sealed: Sealed, until: pendulum.DateTime) -> Refusal | None:
     """The refusal as a remembered one, which is not tried again until then; None where it is damaged or another credential's."""
-    text = credential.unseal(_KIND, sealed.blob)
+    text = credential.unseal(KIND, sealed.blob)
     if text is None:
         return None
     try:
         fields: dict[str, Any] = json.loads(text)
+        fields.pop(MARK, None)
         refusal = Refusal(**{**fields, "shape": Shape(fields["shape"])})
     except (KeyError, TypeError, ValueError):  # of another version of this package
         return None

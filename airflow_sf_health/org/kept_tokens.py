@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from airflow_sf_health.org.cleared import MARK
 from airflow_sf_health.org.login import Identity, Login
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import Sealed
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from airflow_sf_health.org.credentials import Credential
     from airflow_sf_health.org.flows import LoginFlow
 
-_KIND = "token"
+KIND = "token"
 
 
-def sealed_login(credential: Credential, login: Login) -> Sealed:
+def sealed_login(credential: Credential, login: Login, *, cleared: bool = False) -> Sealed:
     """The login, as this credential alone can read it. When it was made is sealed as well, or a writer of the vault could make it
-    younger.
+    younger; so is whether a cleared task has made it.
     """
     identity = login.identity
     fields = {
@@ -27,13 +28,14 @@ def sealed_login(credential: Credential, login: Login) -> Sealed:
         "identity": [identity.org_id, identity.user_id, identity.username] if identity else None,
         "rotated": login.rotated,
         "at": login.at.isoformat(),
+        MARK: cleared,
     }
-    return Sealed(credential.seal(_KIND, json.dumps(fields).encode()), login.at)
+    return Sealed(credential.seal(KIND, json.dumps(fields).encode()), login.at)
 
 
 def opened_login(credential: Credential, sealed: Sealed, flow: LoginFlow) -> Login | None:
     """The login as one that another conversation made; None where it is damaged or another credential's."""
-    text = credential.unseal(_KIND, sealed.blob)
+    text = credential.unseal(KIND, sealed.blob)
     if text is None:
         return None
     try:

@@ -26,8 +26,8 @@ BEAT = 3.0
 """Seconds between two renewals: two may fail before the lease is lost."""
 LONGEST_CALL = 10.0
 """Seconds that the end of a lease waits for a renewal under way; a vault answers or fails before that."""
-PAUSES = (0.05, 0.25)
-"""Seconds between two looks of one who waits: the first ones, and the last ones."""
+PAUSES = (0.05, 0.5)
+"""Seconds between two looks of one who waits: the first ones, and the last ones. They grow with the waiting, since many may wait for long."""
 
 
 class Lease:

@@ -1,8 +1,9 @@
 """Logins of second users that Salesforce refused a while ago, so that nobody tries the same again at once.
 
-Each wrong try alarms an administrator and brings a lockout nearer. Where logins are shared, the vault keeps Salesforce's answer for all
-processes; else this one keeps it for itself, by a fingerprint of the credential under a key that lives and dies with the process. A
-credential that was corrected is another one.
+Each wrong try alarms an administrator and brings a lockout nearer. Where logins are shared, the vault keeps for all processes that
+Salesforce has judged the login. What is not of the login alone (a wrong clock here, a bad moment there) is nobody else's, and each
+process keeps it for itself, by a fingerprint of the credential under a key that lives and dies with the process. A credential that was
+corrected is another one.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from typing import TYPE_CHECKING
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
+from airflow_sf_health.org.cleared import counts_for_cleared
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.credentials import credential_of
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import CREDENTIAL_FIELDS
-from airflow_sf_health.org.kept_refusals import opened_refusal, sealed_refusal
+from airflow_sf_health.org.kept_refusals import KIND, is_rejection, opened_refusal, sealed_refusal
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import VaultError
 
@@ -60,7 +62,10 @@ class RefusedLogins:
         now = self._clock()
         if sharing is not None and sharing.refusal_age > 0:
             with suppress(VaultError, OrgConnectionError):
-                return None if sharing.afresh else _kept(connection, sharing, now)
+                if sharing.afresh and not sharing.cleared:
+                    return None
+                if (kept := _kept(connection, sharing, now)) is not None or sharing.afresh:
+                    return kept
         with self._lock:
             self._known = {key: each for key, each in self._known.items() if each.not_before > now}
             return self._known.get(self._fingerprint(connection))
@@ -71,10 +76,10 @@ class RefusedLogins:
             return RefusedLogin(refusal, _instant(refusal.at), _instant(refusal.not_before))
         now = self._clock()
         found = RefusedLogin(refusal, now, now + PAUSE)
-        if sharing is not None and sharing.refusal_age > 0:
+        if sharing is not None and sharing.refusal_age > 0 and is_rejection(refusal):
             with suppress(VaultError, OrgConnectionError):
                 credential = credential_of(connection, sharing.egress)
-                sealed = sealed_refusal(credential, refusal, found.at)
+                sealed = sealed_refusal(credential, refusal, found.at, cleared=sharing.cleared)
                 sharing.vault.keep_refusal(credential.fingerprint, sealed, found.not_before)
                 return found
         with self._lock:
@@ -98,6 +103,8 @@ def _kept(connection: OrgConnection, sharing: Sharing, now: pendulum.DateTime) -
     credential = credential_of(connection, sharing.egress)
     kept = sharing.vault.recall(credential.fingerprint)
     if kept.refusal is None or kept.refused_until is None:
+        return None
+    if sharing.afresh and not counts_for_cleared(credential, KIND, kept.refusal):
         return None
     until = min(kept.refused_until, now + PAUSE)  # another machine's clock may be ahead
     refusal = opened_refusal(credential, kept.refusal, until) if until > now else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.login import Login, log_in
 from airflow_sf_health.org.refresh_token import introspect, successor_of
 from airflow_sf_health.org.spending import Apart, NotSent, SpendingSession
+from airflow_sf_health.org.spendings import Spending
 from airflow_sf_health.org.vault import VaultError
 
 if TYPE_CHECKING:
@@ -40,17 +42,33 @@ NOT_KEPT = (
     "new token into the extra refresh_token."
 )
 
+Unless = Callable[[Callable[[], Login]], Login]
+"""Makes a login, unless there is one by now."""
+
 _log = logging.getLogger(__name__)
+
+
+def always(make: Callable[[], Login]) -> Login:
+    """Make it, whatever others did."""
+    return make()
 
 
 class RotatingLogin:
     """One login by a token in a vault's keeping."""
 
-    def __init__(self, connection: OrgConnection, http: GuardedSession, vault: Vault, ended: threading.Event) -> None:
+    def __init__(
+        self,
+        connection: OrgConnection,
+        http: GuardedSession,
+        vault: Vault,
+        ended: threading.Event,
+        unless_known: Unless = always,
+    ) -> None:
         self._connection = connection
         self._http = http
         self._vault = vault
         self._ended = ended
+        self._unless_known = unless_known
         self._kept = KeptGrant(connection, vault)
 
     def login(self) -> Login:
@@ -78,23 +96,36 @@ class RotatingLogin:
         raise AssertionError("there is always another pause")
 
     def _under(self, lease: leases.Lease, given_up: threading.Event) -> Login:
+        def is_over() -> bool:
+            return given_up.is_set() or self._ended.is_set()
+
         def gate() -> None:
-            if given_up.is_set() or self._ended.is_set() or not lease.held_for(ON_ITS_WAY):
+            if is_over() or not lease.held_for(ON_ITS_WAY):
                 raise NotSent
 
-        with lease, SpendingSession(self._connection, self._http, gate) as session:
+        with Spending() as spending, lease, SpendingSession(self._connection, self._http, gate) as session:
             watch = threading.Timer(LONGEST_REPLY, session.transport.abort)
             watch.daemon = True
             watch.start()
             try:
-                return self._spend(session, lease)
+                return self._unless_known(lambda: self._spend(session, lease, spending, is_over))
             finally:
                 watch.cancel()
 
-    def _spend(self, session: SpendingSession, lease: leases.Lease) -> Login:
+    def _spend(
+        self, session: SpendingSession, lease: leases.Lease, spending: Spending, is_over: Callable[[], bool]
+    ) -> Login:
         grant = self._kept.found()
         holder = self._kept.holder(grant)
         self._refuse_unless_alive(session, holder, grant)
+        spending.begin()
+        if is_over():
+            raise own(None, "the examination ended before the login did")
+        return self._spend_it(session, lease, holder, grant)
+
+    def _spend_it(
+        self, session: SpendingSession, lease: leases.Lease, holder: OrgConnection, grant: Grant | None
+    ) -> Login:
         if not lease.renew() or not self._begun(grant, lease):
             raise busy("it began at this moment")
         at = pendulum.now("UTC")

@@ -12,14 +12,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from airflow_sf_health.org import leases
+from airflow_sf_health.org.errors import Refused
+from airflow_sf_health.org.exchange import Exchange
+from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.grant_refusals import busy, lost_since, unusable
 from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.login import Login, log_in
-from airflow_sf_health.org.refresh_token import Introspection, successor_of
-from airflow_sf_health.org.rotating_login import NOT_KEPT, RotatingLogin
+from airflow_sf_health.org.refresh_token import Introspection, introspect, successor_of
+from airflow_sf_health.org.rotating_login import NOT_KEPT, RotatingLogin, Unless, always
 from airflow_sf_health.org.vault import VaultError
 
 if TYPE_CHECKING:
@@ -36,23 +39,28 @@ _log = logging.getLogger(__name__)
 
 
 def log_in_keeping(
-    connection: OrgConnection, http: GuardedSession, vault: Vault | None, ended: threading.Event
+    connection: OrgConnection,
+    http: GuardedSession,
+    vault: Vault | None,
+    ended: threading.Event,
+    unless_known: Unless = always,
 ) -> Login:
     """Make one login by the connection's flow, and keep what its refresh token changes to, where that is ours.
 
-    :param vault: keeps it; without one no token is spent that changes.
+    :param vault: keeps it, and knows whether the connection's own token is spent; without one no token is spent that changes.
     :param ended: set when nobody wants the login any more. What was not sent by then is not sent.
+    :param unless_known: makes the login that it is given, or gives another's. Asked once nobody else is spending the token.
     :raises Refused: as :func:`log_in`; or nothing was sent, and it says why.
     """
-    if connection.rotates:
-        if vault is None:
-            raise unusable("this login was given no store.")
-        return RotatingLogin(connection, http, vault, ended).login()
-    if not connection.may_rotate or vault is None:
+    if connection.flow is not LoginFlow.REFRESH_TOKEN:
         return log_in(connection, http)
-    if _has_rotated_before(connection, vault):
-        return RotatingLogin(connection, http, vault, ended).login()
-    return _kept_at_last(connection, log_in(connection, http), http, vault)
+    try:
+        if _is_in_keeping(vault, connection):
+            return RotatingLogin(connection, http, vault, ended, unless_known).login()
+    except VaultError as error:
+        _refuse_unless_alive(connection, http, str(error))
+    login = log_in(connection, http)
+    return _kept_at_last(connection, login, http, vault) if connection.may_rotate and vault is not None else login
 
 
 def introspected(
@@ -63,27 +71,61 @@ def introspected(
     :param ask: asks Salesforce about the token of the connection that it is given.
     :raises Refused: as ``ask``; or the vault cannot be used; or the token is lost, or being spent.
     """
-    if vault is None or not connection.may_rotate:
-        return ask(connection)
-    kept = KeptGrant(connection, vault)
     try:
-        before = kept.found()
-        found = ask(kept.holder(before))
-        while not found.active and (after := kept.found()) != before:
-            before, found = after, ask(kept.holder(after))
-        if not found.active and before is not None and before.spender:
-            _refuse_if_gone(vault, kept, before)
+        return _introspected(connection, vault, ask) if _is_in_keeping(vault, connection) else ask(connection)
     except VaultError as error:
-        raise unusable(str(error)) from None
+        if connection.rotates:
+            raise unusable(str(error)) from None
+        found = ask(connection)
+        if not found.active and connection.withheld is None:  # it may be spent, and the vault have the one after it
+            raise unusable(str(error)) from None
+        return found
+
+
+def _is_in_keeping(vault: Vault | None, connection: OrgConnection) -> TypeGuard[Vault]:
+    """Whether the vault has what the connection's token has changed to, or will have. Another connection with the same token may have said
+    or shown that it changes, so the vault is asked about each one.
+
+    :raises VaultError: nobody knows.
+    """
+    if vault is None:
+        if connection.may_rotate:
+            raise VaultError("this login was given no store.")
+        return False
+    return connection.rotates or KeptGrant(connection, vault).found() is not None
+
+
+def _introspected(
+    connection: OrgConnection, vault: Vault, ask: Callable[[OrgConnection], Introspection]
+) -> Introspection:
+    kept = KeptGrant(connection, vault)
+    before = kept.found()
+    found = ask(kept.holder(before))
+    while not found.active and (after := kept.found()) != before:
+        before, found = after, ask(kept.holder(after))
+    if not found.active and before is not None and before.spender:
+        _refuse_if_gone(vault, kept, before)
     return found
 
 
-def _has_rotated_before(connection: OrgConnection, vault: Vault) -> bool:
-    """Whether the vault has a token in the place of one of which nobody said that it changes."""
-    try:
-        return KeptGrant(connection, vault).found() is not None
-    except VaultError:
-        return False
+def _refuse_unless_alive(connection: OrgConnection, http: GuardedSession, problem: str) -> None:
+    """Refuse to send a token that may be spent, since the vault cannot say which one is the newest: a spent one that is sent revokes the
+    newest. Where Salesforce cannot be asked either, it is sent only if nobody has said that it is this installation's alone.
+    """
+    if connection.rotates:
+        raise unusable(problem)
+    if connection.consumer_secret is not None:
+        try:
+            found = introspect(connection, Exchange(http, connection.time_limits.examination))
+        except Refused as refused:
+            if not refused.refusal.answered:
+                raise
+        else:
+            if found.active:
+                return
+            raise unusable(problem)
+    if connection.may_rotate:
+        raise unusable(problem)
 
 
 def _refuse_if_gone(vault: Vault, kept: KeptGrant, grant: Grant) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,6 +25,7 @@ from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession, Renewed
 from airflow_sf_health.org.login import Identity, Login
 from airflow_sf_health.org.refresh_token import Introspection, introspect
+from airflow_sf_health.org.rotating_login import Unless, always
 from airflow_sf_health.org.rotation import introspected, log_in_keeping
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.shared_logins import SharedLogins, Wanted
@@ -181,18 +183,21 @@ class OrgSession:
         return SharedLogins.of(self._renewal, self.sharing, lambda seconds: self._exchange.wait(seconds, where))
 
     def _log_in(self, connection: OrgConnection, wanted: Wanted) -> Login:
-        if self._shared is None:
+        shared, began = self._shared, replace(wanted, began=pendulum.now("UTC"))
+        if shared is None:
             return self._log_in_anew(connection)
-        return self._shared.login(lambda: self._log_in_anew(connection), wanted)
+        return shared.login(
+            lambda: self._log_in_anew(connection, lambda make: shared.known_or_made(make, began)), began
+        )
 
-    def _log_in_anew(self, connection: OrgConnection) -> Login:
+    def _log_in_anew(self, connection: OrgConnection, unless_known: Unless = always) -> Login:
         """A login by a refresh token is not made again, whatever came in between: if the token rotates, a lost reply or another's
         request under way has spent it, and using it once more revokes all that came from it.
         """
         is_safe = connection.flow is not LoginFlow.REFRESH_TOKEN
         make = self._exchange.repeated_once if is_safe else self._exchange.once
         return make(
-            lambda: log_in_keeping(connection, self._http, self._vault, self._exchange.ended),
+            lambda: log_in_keeping(connection, self._http, self._vault, self._exchange.ended, unless_known),
             connection.flow.request_label,
         )
 

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Self
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org import leases
+from airflow_sf_health.org import kept_refusals, kept_tokens, leases
+from airflow_sf_health.org.cleared import counts_for_cleared
 from airflow_sf_health.org.credentials import Credential, credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
 from airflow_sf_health.org.kept_refusals import is_rejection, opened_refusal, sealed_refusal
 from airflow_sf_health.org.kept_tokens import opened_login, sealed_login
+from airflow_sf_health.org.silences import note_silence, silence_since
 from airflow_sf_health.org.vault import Kept, Sealed, VaultError
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ AHEAD = 5.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What login is looked for. ``proven``: a young one, which proves something. ``instead_of``: not this token, which Salesforce refuses.
-    ``since``: when everything is asked afresh, only what was met after this instant counts.
+    ``since``: when everything is asked afresh, only what was met after this instant counts. ``began``: when it was begun to be looked for.
     """
 
     proven: bool = False
     instead_of: Secret | None = None
     since: pendulum.DateTime | None = None
+    began: pendulum.DateTime | None = None
 
 
 class SharedLogins:
@@ -70,8 +73,9 @@ class SharedLogins:
     def login(self, make: Callable[[], Login], wanted: Wanted) -> Login:
         """Give the login that is kept and counts, else make one, if it can be had under the lease, and keep it for the others.
 
-        :raises Refused: it was refused, now or a while ago.
+        :raises Refused: it was refused, now or a while ago, or nobody answered while it was waited for.
         """
+        wanted = replace(wanted, began=pendulum.now("UTC"))
         try:
             found = self._found_or_leased(wanted)
         except VaultError:
@@ -79,11 +83,15 @@ class SharedLogins:
         if not isinstance(found, leases.Lease):
             return found or self._made(make)
         with found:
-            with suppress(VaultError):
-                known = self._remembered(wanted)  # kept while the lease was asked for
-                if known is not None:
-                    return known
-            return self._made(make)
+            return self.known_or_made(make, wanted)
+
+    def known_or_made(self, make: Callable[[], Login], wanted: Wanted) -> Login:
+        """The same for who has a lease already: look once more, since the login may have been made while the lease was asked for."""
+        with suppress(VaultError):
+            known = self._remembered(wanted)
+            if known is not None:
+                return known
+        return self._made(make)
 
     def drop(self, token: Secret) -> None:
         """Forget this token, which Salesforce refuses, under whatever instant it is kept."""
@@ -103,11 +111,15 @@ class SharedLogins:
         return None
 
     def _remembered(self, wanted: Wanted) -> Login | None:
-        """:raises Refused: the login was refused, and the time to try it again has not come."""
+        """:raises Refused: the login was refused, and the time to try it again has not come; or it found nobody who answers, and we have
+        waited for it.
+        """
         kept = self._sharing.vault.recall(self._credential.fingerprint)
         login = self._usable(kept, wanted)
         refusal = self._standing(kept, wanted)
         if refusal is None or kept.refusal is None:
+            if login is None and (silence := self._silence(kept, wanted)) is not None:
+                raise Refused(silence)
             return login
         # A user who is shut out may have a session that lives on; a proof is refuted by what was met after it.
         if login is not None and not (wanted.proven and kept.refusal.at > login.at):
@@ -115,18 +127,20 @@ class SharedLogins:
         raise Refused(refusal)
 
     def _usable(self, kept: Kept, wanted: Wanted) -> Login | None:
-        """The kept login, where it counts. What can be none's any more is dropped."""
+        """The kept login, where it counts. What can be none's any more is dropped; one of the future is good, and it may be our clock that is
+        wrong.
+        """
         if kept.token is None:
             return None
         login = opened_login(self._credential, kept.token, self._connection.flow)
         age = _age(kept.token)
-        if login is None or age < -AHEAD or login.token == wanted.instead_of:
+        if login is None or login.token == wanted.instead_of:
             self._sharing.vault.drop_token(self._credential.fingerprint, kept.token.at)
             return None
         proof, most = self._sharing.proof, self._sharing.token_age
-        if age >= (min(proof, most) if wanted.proven else most) or not self._is_since(kept.token, wanted):
-            return None
-        return replace(login, fresh=age < proof)
+        oldest = min(proof, most) if wanted.proven else most
+        counts = -AHEAD <= age < oldest and self._is_since(kept.token, wanted, kept_tokens.KIND)
+        return replace(login, fresh=age < proof) if counts else None
 
     def _standing(self, kept: Kept, wanted: Wanted) -> Refusal | None:
         """The kept refusal, where it still holds. It holds no longer than we ourselves would keep one."""
@@ -134,34 +148,55 @@ class SharedLogins:
         if kept.refusal is None or kept.refused_until is None or not -AHEAD <= _age(kept.refusal) < longest:
             return None
         until = min(kept.refused_until, kept.refusal.at.add(microseconds=int(longest * 1_000_000)))
-        if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted):
+        if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted, kept_refusals.KIND):
             return None
         return opened_refusal(self._credential, kept.refusal, until)
 
-    def _is_since(self, sealed: Sealed, wanted: Wanted) -> bool:
-        return not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since)
+    def _silence(self, kept: Kept, wanted: Wanted) -> Refusal | None:
+        if wanted.began is None or self._sharing.refusal_age <= 0:
+            return None
+        return silence_since(wanted.began, kept, self._credential, self._connection.time_limits)
+
+    def _is_since(self, sealed: Sealed, wanted: Wanted, kind: str) -> bool:
+        if not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since):
+            return True
+        return self._sharing.cleared and counts_for_cleared(self._credential, kind, sealed)
 
     def _made(self, make: Callable[[], Login]) -> Login:
         try:
             login = make()
         except Refused as refused:
+            if refused.refusal.repeated or refused.refusal.not_before:  # kept already
+                raise
             raise Refused(self._kept(refused.refusal)) from None
-        fingerprint = self._credential.fingerprint
+        if login.shared:
+            return login
         with suppress(VaultError):
             # The token of an expired password is good for nothing.
             if self._sharing.token_age > 0 and not login.password_expired:
-                self._sharing.vault.keep_token(fingerprint, sealed_login(self._credential, login))
+                self._keep(sealed_login(self._credential, login, cleared=self._sharing.cleared))
             elif self._sharing.afresh:  # so there may be a refusal that was not looked at, and has been refuted
-                self._sharing.vault.forget(fingerprint)
+                self._sharing.vault.forget(self._credential.fingerprint)
         return login
+
+    def _keep(self, token: Sealed) -> None:
+        """In the place of whatever is there, by another clock it may be later: else each of us would log in until that time has come."""
+        there = self._sharing.vault.recall(self._credential.fingerprint).token
+        if there is not None and there.at > token.at.add(microseconds=int(AHEAD * 1_000_000)):
+            self._sharing.vault.drop_token(self._credential.fingerprint, there.at)
+        self._sharing.vault.keep_token(self._credential.fingerprint, token)
 
     def _kept(self, refusal: Refusal) -> Refusal:
         """The refusal, with the instant before which nobody tries again, if that could be made known."""
-        if self._sharing.refusal_age <= 0 or not is_rejection(refusal):
+        if self._sharing.refusal_age <= 0:
+            return refusal
+        if not is_rejection(refusal):
+            with suppress(VaultError):
+                note_silence(self._sharing.vault, self._credential, refusal, self._connection.time_limits)
             return refusal
         now = pendulum.now("UTC")
         until = now.add(microseconds=int(self._sharing.refusal_age * 1_000_000))
-        sealed = sealed_refusal(self._credential, refusal, now)
+        sealed = sealed_refusal(self._credential, refusal, now, cleared=self._sharing.cleared)
         try:
             self._sharing.vault.keep_refusal(self._credential.fingerprint, sealed, until)
         except VaultError:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from airflow_sf_health.org.guarded_session import GuardedSession
 from airflow_sf_health.org.refresh_token import TOKEN_PATH
+from airflow_sf_health.org.spendings import wait_for_spendings
 
 if TYPE_CHECKING:
     import requests
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from airflow_sf_health.org.connection import OrgConnection
 
 T = TypeVar("T")
-
-GRACE = 45.0
-"""Seconds that a task which is told to end waits for what was sent before."""
 
 
 class NotSent(Exception):
@@ -96,7 +94,7 @@ class Apart(Generic[T]):
                 pass
         except BaseException:  # a task that is told to end
             self.given_up.set()
-            self._done.wait(GRACE)
+            wait_for_spendings()
             raise
         if not self._done.is_set():
             self.given_up.set()

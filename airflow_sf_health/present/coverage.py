@@ -46,7 +46,7 @@ def _proof(report: Report) -> str:
     if not report.proof.fresh:
         return "the session was there before, and proves only itself"
     told_at = report.reused.at if report.reused is not None else report.examined_at
-    whose = ", by another task" if report.proof.shared else ""
+    whose = ", by a shared login" if report.proof.shared else ""
     return f"login proven {ago(report.proof.at, told_at)} by {LoginFlow(report.proof.flow).label}{whose}"
 
 

@@ -40,6 +40,7 @@ def dump(report: Report) -> dict[str, Any]:
         "repairs": list(report.repairs),
         "ignored_fields": list(report.ignored_fields),
         "next_login": _written(report.next_login),
+        "proven_at": _written(report.proven_at),
         "reused": {**plain["reused"], "at": _written(report.reused.at)} if report.reused else None,
     }
 
@@ -63,18 +64,19 @@ def load(payload: Any) -> Report:
 
 def _load(payload: Mapping[str, Any]) -> Report:
     proof, identity = payload["proof"], payload["identity"]
-    as_of, next_login, reused = identity.get("as_of"), payload.get("next_login"), payload.get("reused")
+    as_of, reused = identity.get("as_of"), payload.get("reused")
     return _read(
         Report,
         payload,
         examined_at=_instant(payload["examined_at"]),
         findings=tuple(_finding(each) for each in payload["findings"]),
-        identity=_read(Identity, identity, as_of=_instant(as_of) if as_of else None),
+        identity=_read(Identity, identity, as_of=_instant_or_none(as_of)),
         proof=_read(Proof, proof, at=_instant(proof["at"])) if proof else None,
         cost=_read(Cost, payload["cost"]),
         repairs=tuple(payload["repairs"]),
         ignored_fields=tuple(payload["ignored_fields"]),
-        next_login=_instant(next_login) if next_login else None,
+        next_login=_instant_or_none(payload.get("next_login")),
+        proven_at=_instant_or_none(payload.get("proven_at")),
         reused=_read(Reused, reused, at=_instant(reused["at"])) if reused else None,
     )
 
@@ -96,6 +98,10 @@ def _read(kind: type[T], plain: Mapping[str, Any], **given: Any) -> T:
 
 def _written(instant: pendulum.DateTime | None) -> str | None:
     return instant.to_iso8601_string() if instant else None
+
+
+def _instant_or_none(text: str | None) -> pendulum.DateTime | None:
+    return _instant(text) if text else None
 
 
 def _instant(text: str) -> pendulum.DateTime:

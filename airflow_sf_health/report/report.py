@@ -42,7 +42,7 @@ class Identity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """The login that proves user, IP, hours, app and credential: when and by which flow. Not fresh: a token's answer only.
-    ``shared``: another task made that login, short enough before.
+    ``shared``: it was made before this look, by whichever task, and short enough ago.
     """
 
     at: pendulum.DateTime
@@ -79,8 +79,10 @@ class Report:
     ``flow`` and ``login_host`` say which door was used; ``ignored_fields`` which of the connection's fields it did not read.
     ``repairs`` says what was mended on the way, a sentence each; ``second_opinion`` what came of asking a second user, in one;
     ``trust`` what Salesforce's status page said of the org's instance, where it was asked; ``memory`` how far what is remembered
-    reaches, or why nothing is. ``next_login``: when the refused login is really tried again, where it is not before. ``reused``: of a
-    report that is another task's.
+    reaches, or why nothing is. ``next_login``: when the refused login is really tried again, where it is not before. ``proven_at``: when
+    the oldest of the logins was made, or refused, on which this rests; it may be another task's. ``clock_ahead``: seconds by which the
+    clock of the examining machine is ahead of Salesforce's, where that is enough for a login to fail. ``reused``: of a report that is
+    another task's.
     """
 
     conn_id: str
@@ -101,6 +103,8 @@ class Report:
     trust: str = ""
     memory: str = ""
     next_login: pendulum.DateTime | None = None
+    proven_at: pendulum.DateTime | None = None
+    clock_ahead: float | None = None
     reused: Reused | None = None
 
     @property

@@ -55,8 +55,9 @@ class SalesforceHealthSensor(BaseSensorOperator):
     :param options: choices of the examination: an ``Options`` or a dict of its fields.
     :param schema_lock: the lock file that the tasks' mapping was made for: its path, text or dict. What it holds is compared with
         the org, without any store; where the requirements name no objects, its objects are the ones required.
-    :param wait_for: ``time``, or ``anything`` to wait for a person as well. Each look is a login: where a refused password
-        is waited for, Salesforce may lock the user out, so choose a long ``poke_interval`` then.
+    :param wait_for: ``time``, or ``anything`` to wait for a person as well. A refused login is tried again after ``[sf_health]
+        refusal_ttl`` seconds: where a refused password is waited for, Salesforce may lock the user out, so choose a long
+        ``poke_interval`` then.
     :param deferrable: wait in the triggerer, where all who wait for the same share one examination. Default: Airflow's
         option ``[operators] default_deferrable``.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_sf_health.store._lines import DURABLE, WRITES, Line
@@ -12,6 +13,7 @@ from airflow_sf_health.store._place import Place, place_of
 from airflow_sf_health.store._problems import (
     DamagedRowError,
     NewerStoreError,
+    RefusedDataError,
     SilentStoreError,
     StoreError,
     sqlstate,
@@ -57,7 +59,8 @@ class Database:
     def write(self, work: Callable[[Connection], T], *, durable: bool = False) -> T:
         """All of the work is kept, or nothing. It may be done more than once.
 
-        :param durable: it outlives a loss of power as well.
+        :param durable: it outlives a loss of power as well, and is tried though the store failed a moment ago: there may be no other copy
+            of it.
         """
         return self._run(work, writes=True, durable=durable)
 
@@ -68,7 +71,7 @@ class Database:
 
     def _run(self, work: Callable[[Connection], T], *, writes: bool, durable: bool = False) -> T:
         until, problem = self._resting.get(writes, (0.0, None))
-        if problem is not None and time.monotonic() < until:
+        if problem is not None and time.monotonic() < until and (not durable or until == inf):
             raise StoreError(str(problem))
         self._hanging = [each for each in self._hanging if each.hangs]
         if self._hanging:
@@ -79,7 +82,7 @@ class Database:
             self.rest(error, min(SILENCE * 2**self._silences, LONGEST_SILENCE))
             self._silences = min(self._silences + 1, 10)
             raise
-        except DamagedRowError:
+        except (DamagedRowError, RefusedDataError):
             raise
         except StoreError as error:
             self.rest(error, REST, writes_only=writes)
@@ -173,10 +176,11 @@ def _version(connection: Connection) -> int:
     from airflow_sf_health.store._warm import was_used
     from airflow_sf_health.store.migrations import version_of
 
+    used = was_used(connection)
     try:
         return version_of(connection)
     except DBAPIError as error:
-        if error.connection_invalidated and was_used(connection):
+        if error.connection_invalidated and used:
             raise _GoneError from None
         raise
 

@@ -33,6 +33,10 @@ class DamagedRowError(StoreError):
     """What is kept of one object is damaged; the rest of the store may be whole."""
 
 
+class RefusedDataError(StoreError):
+    """The database does not take what was to be kept; it is sound itself."""
+
+
 class SilentStoreError(StoreError):
     """The store gave no answer in time."""
 
@@ -84,6 +88,8 @@ _BY_NUMBER = {
 }
 """By the number of the operating system's error."""
 _MISSING_DRIVER = re.compile(r"No module named '([\w.]+)'")
+_DATA = "22"
+"""PostgreSQL's class of data exceptions."""
 _NO_PERMISSION = "42501"
 """PostgreSQL's insufficient_privilege."""
 
@@ -101,6 +107,8 @@ def told(error: BaseException, name: str, secrets: tuple[str, ...] = ()) -> Stor
     if driver:
         return StoreError(f"The store ({name}) needs the Python package '{driver[1]}', which is not installed here.")
     said = _one_line(origin, secrets)
+    if (sqlstate(origin) or "").startswith(_DATA):
+        return RefusedDataError(f"The store ({name}) does not take what was to be kept: {said}.")
     if sqlstate(origin) == _NO_PERMISSION:
         return StoreError(
             f"The store ({name}) lacks a right for its user: {said}. Grant it; see the page on the store."

@@ -72,6 +72,8 @@ class StoredVault:
         def ask() -> bool:
             from airflow_sf_health.store import _leases
 
+            if self._database.read(lambda connection: _leases.is_taken(connection, name, holder)):
+                return False
             return self._database.write(lambda connection: _leases.take(connection, name, holder, seconds))
 
         return _told(ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,19 +24,25 @@ _AT = VERDICTS.c
 _LAST_FIRST = (_AT.examined_at.desc(), _AT.id)
 SWEPT = 100
 """Examinations that are removed at once, at most; a site that keeps fewer than before comes down step by step."""
+FEW = 50
+"""Examinations that are looked through each time."""
+SWEPT_EACH = 20
+"""Every so many examinations, on the average, those beyond are looked for: to find them takes a walk over all that are kept."""
 LONGEST_SUMMARY = 1000
 LONGEST_BY = 512
-"""Characters, as many as the table takes; MySQL refuses more."""
+LONGEST_CONN_ID = 255
+LONGEST_CAUSE = 64
+"""Characters, as many as the table takes; other databases than SQLite refuse more. A site names its causes as it likes."""
 
 
 def row_of(conn_id: str, report: Report, by: str) -> dict[str, Any]:
     main, cost = report.main, report.cost
     row = {
         "id": uuid.uuid4().hex,
-        "conn_id": conn_id,
+        "conn_id": _plain(conn_id, LONGEST_CONN_ID),
         "examined_at": micros(report.examined_at),
         "verdict": str(report.verdict),
-        "cause": main.cause if main is not None else None,
+        "cause": _plain(main.cause, LONGEST_CAUSE) if main is not None and main.cause is not None else None,
         "summary": _plain(
             main.summary if main is not None else "asked {} of {}".format(*report.asked), LONGEST_SUMMARY
         ),
@@ -57,6 +64,8 @@ def _plain(text: str, longest: int) -> str:
 
 def record(connection: Connection, row: dict[str, Any], keep: int) -> None:
     connection.execute(insert(VERDICTS).values(**row))
+    if keep > FEW and random.randrange(SWEPT_EACH):  # noqa: S311 - whose turn it is, is no secret
+        return
     here = _AT.conn_id == row["conn_id"]
     surplus = select(_AT.id).where(here).order_by(*_LAST_FIRST).offset(keep).limit(SWEPT)
     ids = connection.execute(surplus).scalars().all()

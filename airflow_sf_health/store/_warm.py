@@ -126,9 +126,17 @@ def was_used(connection: Connection) -> bool:
 _ALL: weakref.WeakSet[Warm] = weakref.WeakSet()
 
 
+def _all() -> list[Warm]:
+    """Another thread may be opening one at this moment."""
+    for _ in range(100):
+        with suppress(RuntimeError):
+            return list(_ALL)
+    return []
+
+
 def close_all() -> None:
     """Close what this process keeps open. A fork would share it; an end of the process would leave it to the server."""
-    for each in tuple(_ALL):
+    for each in _all():
         if each.process == os.getpid():
             each.close()
 

@@ -160,8 +160,11 @@ def test_extras_are_read_as_they_are_stored(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_broken_extras_are_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are not shown: they may hold secrets."""
+    """They are not shown: they may hold secrets. Airflow 3.1 itself cannot read such a connection, and says that there is none."""
+    from airflow_sf_health import compat
+
     kept_connection(monkeypatch, conn_type="postgres", host="db", extra="{canary")
+    is_unread = compat.AIRFLOW_V_3_1_PLUS and not compat.AIRFLOW_V_3_3_PLUS
     for store in both("health_store"):
-        assert "its extra is no JSON object" in problem(store)
+        assert ("AirflowNotFoundException" if is_unread else "its extra is no JSON object") in problem(store)
         assert "canary" not in problem(store)

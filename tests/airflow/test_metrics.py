@@ -108,6 +108,17 @@ def test_a_missing_connection_is_a_verdict_without_a_duration(sent: Recorder) ->
     }
 
 
+def test_a_verdict_that_is_taken_over_is_counted_apart(
+    org: FakeOrg, crm_prod: Connect, sent: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no examination: it cost nothing, and its cause must not alert twice."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__PASS_TTL", "60")
+    for _ in range(3):
+        Preflight.of("crm_prod", None, None, None).look()
+    names = ("sf_health.verdict", "sf_health.logins", "sf_health.reused", "sf_health.reused.crm_prod.healthy")
+    assert [sent.counted.count(name) for name in names] == [1, 1, 2, 2]
+
+
 def test_triggers_that_share_a_look_count_it_once(org: FakeOrg, crm_prod: Connect, sent: Recorder) -> None:
     """Ten deferred sensors on one connection made one examination, and that is what is counted."""
     arguments = Preflight.of("crm_prod", None, None, None).as_dict()

@@ -143,10 +143,13 @@ def test_a_refresh_token_of_another_owner(org: FakeOrg, crm_prod: Connect, run_t
     assert org.counts().logins == 0
 
 
-def test_a_rotating_refresh_token(org: FakeOrg, crm_prod: Connect, run_task: RunTask, capfd: Said) -> None:
+def test_a_rotating_refresh_token(
+    org: FakeOrg, crm_prod: Connect, run_task: RunTask, capfd: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each run spends the newest token and keeps the one that came for it, so that the next can log in too; a reset forgets none."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__INSTALLATION", "acme-airflow")
     org.state.apps[0].refresh_token_rotation = True
-    crm_prod("refresh_token", refresh_token_rotation=True, refresh_token_owner="airflow")
+    crm_prod("refresh_token", refresh_token_rotation=True, refresh_token_owner="acme-airflow")
     for _ in range(2):
         ran = run_task("reauthenticate")
         assert (ran.state, ran.report["reauthenticated"]["login"]) == ("success", "made"), ran.log

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,23 @@ def test_with_requirements_it_says_what_a_change_means(org: FakeOrg, run_task: R
     [change] = [each for each in changes if each["breaking"]]
     assert "DueOn__c" in change["said"]
     assert f"! {change['said']}" in ran.log
+
+
+def test_a_verdict_of_before_is_nobodys_any_more(
+    org: FakeOrg, run_task: RunTask, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who accepts a schema lets the tasks behind it go on at once, though another task has just failed for it."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__PASS_TTL", "60")
+    hook = SalesforceHealthHook("crm_prod")
+    assert hook.examine(USES).may_proceed
+    BREAKING["shortened"][0](org)
+    assert not hook.examine(USES, {"max_age": 0}).may_proceed
+    with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as database:
+        count = "SELECT count(*) FROM sf_health_passes"
+        assert database.execute(count).fetchone()[0] > 0
+        assert run_task("refresh", requirements=USES).state == "success"
+        assert database.execute(count).fetchone() == (0,)
+    assert hook.examine(USES).may_proceed
 
 
 def test_a_lock_file_names_the_objects(run_task: RunTask, lock_file: str) -> None:

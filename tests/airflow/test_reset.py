@@ -53,6 +53,7 @@ def test_it_tells_what_is_forgotten(org: FakeOrg, crm_prod: Connect, kept: Store
     """Token, refused login and verdicts; and that the next task asks. Salesforce hears nothing."""
     key = fingerprint()
     now = fill(kept, key)
+    capsys.readouterr()
     assert cli.main(["reset", "crm_prod"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert said == (
@@ -94,9 +95,10 @@ def test_another_connection_stays(org: FakeOrg, crm_prod: Connect, kept: Store) 
     assert kept.vault.recall(other).token is not None
 
 
-def test_a_rotating_grant_stays(crm_prod: Connect, kept: Store, capsys: Said) -> None:
+def test_a_rotating_grant_stays(crm_prod: Connect, kept: Store, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no other, so it is never forgotten; that is said."""
-    crm_prod("refresh_token", refresh_token_rotation=True, refresh_token_owner="airflow")
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__INSTALLATION", "acme-airflow")
+    crm_prod("refresh_token", refresh_token_rotation=True, refresh_token_owner="acme-airflow")
     connection = resolve("crm_prod")
     grant = KeptGrant(connection, kept.vault)
     assert grant.begin(None)

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 from canaries import FLOWS, PROXY_PASSWORD, Canaries
+from stored import everything_in, rows_in
 
+from airflow_sf_health import cli
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.hooks.salesforce import SalesforceHealthHook
+from airflow_sf_health.operators.reauthenticate import SalesforceReauthenticateOperator
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 from airflow_sf_health.testing import FakeOrg
@@ -40,6 +43,11 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
     "bad_key": {"private_key": "no key canary-password-of-the-user"},
     "bad_limit": {"read_timeout": "soon"},
 }
+
+
+SHARED = ("healthy", "inactive", "no_api", "expired")
+"""States in which a store comes to hold something else."""
+ROTATING = {"refresh_token_rotation": True, "refresh_token_owner": "acme-airflow"}
 
 
 class Pushed:
@@ -128,6 +136,76 @@ def test_no_state_of_the_org_draws_a_secret(
     canaries.remember()
     STATES[state](org)
     assert_silent(canaries, capfd)
+
+
+@pytest.fixture
+def _shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a site that has chosen nothing."""
+    for name, seconds in (("PASS_TTL", "60"), ("TOKEN_TTL", "1800"), ("REFUSAL_TTL", "60")):
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", seconds)
+
+
+def log_in_and_look_back(canaries: Canaries) -> Iterator[object]:
+    """Logging in on demand, as a task and as a command, and what the commands tell of what is shared."""
+    operator = SalesforceReauthenticateOperator(task_id="t", salesforce_conn_id="crm_prod")
+    context: Any = {"ti": Pushed(), "task": operator}
+    yield from said_by(canaries, lambda: operator.execute(context))
+    for command in (["reauthenticate"], ["history"], ["history", "--json"], ["reset"], ["check"]):
+        yield from said_by(canaries, lambda command=command: cli.main([*command, "crm_prod"]))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("state", SHARED)
+@pytest.mark.usefixtures("_shared")
+def test_nothing_that_is_shared_draws_a_secret(
+    org: FakeOrg,
+    canaries: Canaries,
+    connect: Callable[..., None],
+    store: str,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    state: str,
+) -> None:
+    """Tokens, refusals and verdicts that tasks share are neither told nor readable in the store: when they are kept, when they are
+    taken, and when they are replaced.
+    """
+    connect(name)
+    assert_silent(canaries, capfd)
+    canaries.remember()
+    STATES[state](org)
+    assert_silent(canaries, capfd)
+    with canaries.logs() as logged:
+        said = list(log_in_and_look_back(canaries))
+    rows = rows_in(store)
+    assert rows["sf_health_passes"]
+    assert rows["sf_health_verdicts"]
+    assert canaries.found_in(*said, logged(), *capfd.readouterr(), everything_in(store)) == []
+
+
+@pytest.mark.usefixtures("_shared")
+def test_a_rotating_refresh_token_is_drawn_nowhere(
+    org: FakeOrg,
+    canaries: Canaries,
+    connect: Callable[..., None],
+    store: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of the tokens that come one after another is spent and kept without a word of it, and so is one that was lost."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__INSTALLATION", "acme-airflow")
+    connect("refresh_token", **ROTATING)
+    org.state.apps[0].refresh_token_rotation = True
+    for _ in range(2):
+        assert_silent(canaries, capfd)
+        canaries.remember()
+        org.expire_sessions()
+    for token in org.state.refresh_tokens:
+        token.revoked = True
+    assert_silent(canaries, capfd)
+    said = list(log_in_and_look_back(canaries))
+    assert rows_in(store)["sf_health_grants"]
+    assert len(org.state.refresh_tokens) > 2
+    assert canaries.found_in(*said, *capfd.readouterr(), everything_in(store)) == []
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -79,6 +79,21 @@ def test_a_describe_cache_knows_whose_a_shared_token_is(org: FakeOrg) -> None:
     assert logins(org) == 1
 
 
+# Which share
+
+
+@pytest.mark.parametrize(("egress", "number"), [(("east", "west"), 2), (("east", "east"), 1), (("", "east"), 2)])
+def test_two_ways_to_the_internet_share_nothing(org: FakeOrg, egress: tuple[str, str], number: int) -> None:
+    """Processes whose sites declare another egress each log in and examine for themselves; by the same name they are one."""
+    looks = "str(SalesforceHealthHook('crm_prod').examine().verdict)"
+    for each in egress:
+        with workers(1, SETUP, {"AIRFLOW__SF_HEALTH__EGRESS": each}) as started:
+            assert at_once(started, ASKS) == [True]
+            assert at_once(started, looks) == ["healthy"]
+    assert logins(org) == number
+    assert sum(each.path.endswith("/composite") for each in org.requests()) == number
+
+
 # What shares nothing
 
 

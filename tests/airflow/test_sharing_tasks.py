@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from clearing import clear, run_again
 
+from airflow_sf_health import cli
 from airflow_sf_health.testing import FakeOrg
 
 DAG = Path(__file__).parent / "dags" / "many_tasks.py"
@@ -148,3 +149,17 @@ def test_a_refresh_takes_the_shared_login(
     org.expire_sessions()
     assert run_task("refresh", objects=["Account"]).state == "success"
     assert org.counts().logins == 2
+
+
+def test_a_refresh_by_hand_takes_the_shared_login_and_no_refusal(org: FakeOrg, run_many: Callable[..., Ran]) -> None:
+    """Whoever types the command has no login made where there is one, and none refused that somebody has mended since."""
+    command = ["metadata", "refresh", "crm_prod", "Account"]
+    run_many("own", 1)
+    assert cli.main(command) == 0
+    assert org.counts().logins == 1
+    org.expire_sessions()
+    org.user().active = False
+    assert cli.main(command) != 0
+    org.user().active = True
+    assert cli.main(command) == 0
+    assert org.counts().logins == 3

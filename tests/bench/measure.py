@@ -24,3 +24,7 @@ def table(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([title, "-" * len(title), *lines])
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"

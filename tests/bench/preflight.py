@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 import requests
-from bench.measure import medians, table
+from bench.measure import medians, ms, table
 from bench.run import connection_fields, set_latency
 
 from airflow_sf_health.examination import examine
@@ -109,7 +109,3 @@ def cold() -> tuple[str, ...]:
 
 def fresh(code: str) -> None:
     subprocess.run([sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"], check=True)
-
-
-def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"

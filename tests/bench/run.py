@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import compare, diagnosis, imports, preflight, relogin, triggers
+        from bench import compare, diagnosis, imports, mapped, preflight, relogin, rotations, sharing, triggers
 
         for section in (
             lambda: preflight.run(control),
@@ -50,6 +50,9 @@ def main() -> int:
             diagnosis.run,
             compare.run,
             triggers.run,
+            lambda: sharing.run(control),
+            mapped.run,
+            rotations.run,
         ):
             print(section(), end="\n\n", flush=True)
     return 0
@@ -64,6 +67,18 @@ def airflow_home() -> Iterator[None]:
         os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
         subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL)
         yield
+
+
+@contextlib.contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables while the block runs, and at its end all as before, whatever it has set."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def set_latency(control: str, seconds: float, part_seconds: float = 0.0) -> None:

@@ -12,6 +12,7 @@ import os
 import time
 
 from bench.measure import table
+from bench.run import environment
 
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.testing import FakeOrg
@@ -23,8 +24,8 @@ POKE_INTERVAL = 3.0
 
 def run() -> str:
     """One row, counted at a fake org that is in maintenance, so that all sensors wait until their time is out."""
-    with FakeOrg() as org:
-        os.environ.update(org.environ())  # its own CA, not that of the fake org that the other sections ask
+    # Its own CA, not that of the fake org that the other sections ask.
+    with FakeOrg() as org, environment(org.environ()):
         for number in range(CONNECTIONS):
             fields = org.connection("jwt", contact=f"team-{number}@example.com")
             os.environ[f"AIRFLOW_CONN_WAITING_{number}"] = json.dumps({"conn_type": "salesforce", **fields})

@@ -27,6 +27,7 @@ STABLE_IDS = frozenset(
         "session_refused_by_policy",
         "refresh_token_expired",
         "token_request_busy",
+        "token_store_unusable",
         "app_not_approved",
         "app_blocked_or_missing",
         "oauth_scope_missing",

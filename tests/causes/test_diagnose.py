@@ -6,6 +6,7 @@ import json
 import random
 from dataclasses import replace
 
+import pendulum
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from airflow_sf_health.causes import CAUSE_IDS, Diagnosis, Retry, cause, diagnos
 from airflow_sf_health.causes._match import comparable
 from airflow_sf_health.org.errors import Refusal, Shape, no_answer, read_refusal
 from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.grant_refusals import busy, dead, lost, lost_since, unsure, unusable
+from airflow_sf_health.org.vault import Grant
 
 
 def rest(status: int, code: str, message: str) -> Refusal:
@@ -128,6 +131,20 @@ FORMS: list[tuple[str, bool, Refusal]] = [
     ("token_request_busy", True, oauth("invalid_grant", "token request is already being processed")),
     ("token_request_busy", True, text("Failed: Token request is already being processed")),
     ("token_request_busy", True, oauth("INVALID_GRANT", "Token request is already being processed.")),
+    ("token_request_busy", True, busy("it began at this moment").refusal),
+    ("token_store_unusable", True, unusable("The store (SQLite) is read-only.").refusal),
+    ("token_store_unusable", True, unusable("this login was given no store.").refusal),
+    (
+        "token_store_unusable",
+        True,
+        unusable("The store (postgresql on db) cannot be used: connection refused.").refusal,
+    ),
+    ("token_store_unusable", True, unusable("The store (postgresql on db) did not answer within 4 s.").refusal),
+    ("refresh_token_expired", True, lost("the refresh token was spent at 02:00:13 UTC").refusal),
+    ("refresh_token_expired", True, lost_since(Grant(None, "spender", pendulum.datetime(2026, 11, 22, 2))).refusal),
+    ("refresh_token_expired", True, unsure(Grant(None, "spender")).refusal),
+    ("refresh_token_expired", True, unsure(Grant(None, "spender"), "could not be asked (invalid_client: x)").refusal),
+    ("refresh_token_expired", False, dead().refusal),
     ("login_hours_restricted", True, soap("LOGIN_DURING_RESTRICTED_TIME", "")),
     ("login_hours_restricted", True, text("LOGIN_DURING_RESTRICTED_TIME")),
     ("login_hours_restricted", True, text("Restricted time")),

@@ -288,6 +288,7 @@ def test_causes_without_a_message() -> None:
         "permissions_changed",
         "s2s_connection_owner_inactive",
         "soap_login_retiring",
+        "token_store_unusable",
         "unknown",
         "user_contained",
         "wrong_org",

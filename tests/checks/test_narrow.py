@@ -416,7 +416,7 @@ def test_a_login_that_is_not_tried_again_says_so() -> None:
     said = opinion(SecondSight(conn_id="crm_admin", refusal=refusal, refused_at=at, not_before=at.add(minutes=10)))
     assert said == (
         "connection 'crm_admin' could not be asked: HTTP 500 INVALID_LOGIN: Invalid username · SOAP login; it was refused at "
-        "02:00:13 UTC and is not tried again before 02:10:13 UTC by this process"
+        "02:00:13 UTC and is not tried again before 02:10:13 UTC"
     )
 
 

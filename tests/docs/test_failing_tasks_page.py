@@ -23,7 +23,7 @@ def test_what_it_imports_of_ours_exists(block: str) -> None:
 
 def test_the_notice_shown_is_one_that_is_sent() -> None:
     """The lines of the page's notice are those of `notification_text`, in their order."""
-    [shown] = re.findall(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    [shown] = re.findall(r"```text\n(\[SEV.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     severity, action, who, where, runbook, link = shown.splitlines()
     assert severity.startswith("[SEV2] Task 'load' failed on Salesforce connection 'crm_prod': ")
     assert action.endswith("; retries will not help.")

@@ -567,24 +567,24 @@ def test_refresh_token_that_is_ours(extra: dict[str, Any]) -> None:
     assert renewal.flow is LoginFlow.REFRESH_TOKEN
 
 
-ROTATING = {**REFRESH, "refresh_token_rotation": True, "refresh_token_owner": "airflow"}
+ROTATING = {**REFRESH, "refresh_token_rotation": True, "refresh_token_owner": "acme-airflow"}
 
 
-def at_site(installation: str = "airflow", *, keeps_grants: bool = True, **extra: Any) -> OrgConnection:
+def at_site(extra: dict[str, Any], installation: str = "acme-airflow", *, keeps_grants: bool = True) -> OrgConnection:
     return org_connection("crm", extra=extra, installation=installation, keeps_grants=keeps_grants)
 
 
-@pytest.mark.parametrize("owner", ["airflow", " Airflow ", "AIRFLOW"])
+@pytest.mark.parametrize("owner", ["acme-airflow", " Acme-Airflow ", "ACME-AIRFLOW"])
 def test_rotation_that_is_ours(owner: str) -> None:
     """Where this installation alone uses the token, and a store of the site's keeps the next one, it is spent."""
-    connection = at_site(**{**ROTATING, "refresh_token_owner": owner})
+    connection = at_site({**ROTATING, "refresh_token_owner": owner})
     assert (connection.withheld, connection.rotates, connection.may_rotate) == (None, True, True)
     assert connection.why_no_login == ""
 
 
 def test_rotation_behind_a_ready_session() -> None:
     """The same token renews a ready session."""
-    ready = at_site(**ROTATING, **READY)
+    ready = at_site({**ROTATING, **READY})
     assert (ready.flow, ready.rotates, ready.may_rotate) == (LoginFlow.SESSION, False, False)
     assert ready.renewal is not None
     assert ready.renewal.rotates
@@ -592,13 +592,27 @@ def test_rotation_behind_a_ready_session() -> None:
 
 def test_installation_of_another_name() -> None:
     """A site with a name of its own owns the tokens that name it, and spends no rotating one of another Airflow."""
-    assert at_site("Airflow-Prod", **{**ROTATING, "refresh_token_owner": "airflow-prod"}).rotates
-    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow-prod").withheld is None
-    assert at_site("airflow-prod", **REFRESH, refresh_token_owner="airflow").withheld is None
-    withheld = at_site("airflow-prod", **ROTATING).withheld
+    assert at_site({**ROTATING, "refresh_token_owner": "airflow-prod"}, "Airflow-Prod").rotates
+    assert at_site({**REFRESH, "refresh_token_owner": "airflow-prod"}, "airflow-prod").withheld is None
+    assert at_site({**REFRESH, "refresh_token_owner": "airflow"}, "airflow-prod").withheld is None
+    withheld = at_site({**ROTATING, "refresh_token_owner": "airflow"}, "airflow-prod").withheld
     assert withheld is not None
     assert "(set it to 'airflow-prod' where that is so)" in withheld
     assert "[sf_health] store" not in withheld
+
+
+@pytest.mark.parametrize("name", ["airflow", "Airflow"])
+@pytest.mark.parametrize("owner", ["airflow", None])
+def test_installation_without_a_name_of_its_own(name: str, owner: str | None) -> None:
+    """By default each installation has the same name, so that says nothing of who alone uses a rotating token; one sentence says what to set."""
+    connection = at_site({**ROTATING, "refresh_token_owner": owner}, name)
+    assert (connection.rotates, connection.may_rotate) == (False, False)
+    assert (
+        "(set [sf_health] installation to one that no other has, and refresh_token_owner to the same)"
+        in connection.why_no_login
+    )
+    assert connection.why_no_login.count(". ") == 0
+    assert at_site({**REFRESH, "refresh_token_owner": owner}, name).withheld is None
 
 
 @pytest.mark.parametrize(
@@ -609,7 +623,7 @@ def test_installation_of_another_name() -> None:
         (
             {"refresh_token_owner": None},
             False,
-            "(set it to 'airflow' where that is so) and no store is named",
+            "(set it to 'acme-airflow' where that is so) and no store is named",
             "skyvia",
         ),
         ({"refresh_token_owner": "skyvia"}, True, "belongs to 'skyvia'", "store"),
@@ -617,7 +631,7 @@ def test_installation_of_another_name() -> None:
 )
 def test_rotation_that_is_refused(extra: dict[str, Any], keeps_grants: bool, words: str, others: str) -> None:
     """One sentence says which of the conditions is not met and how to mend that, and of no other."""
-    connection = at_site(keeps_grants=keeps_grants, **{**ROTATING, **extra})
+    connection = at_site({**ROTATING, **extra}, keeps_grants=keeps_grants)
     assert (connection.rotates, connection.may_rotate) == (False, False)
     assert words in connection.why_no_login
     assert others not in connection.why_no_login
@@ -627,15 +641,16 @@ def test_rotation_that_is_refused(extra: dict[str, Any], keeps_grants: bool, wor
 @pytest.mark.parametrize(
     ("extra", "keeps_grants", "may_rotate"),
     [
-        ({"refresh_token_owner": "airflow"}, True, True),
-        ({"refresh_token_owner": "airflow"}, False, False),
+        ({"refresh_token_owner": "acme-airflow"}, True, True),
+        ({"refresh_token_owner": "acme-airflow"}, False, False),
+        ({"refresh_token_owner": "airflow"}, True, False),
         ({}, True, False),
         ({"refresh_token_owner": "skyvia"}, True, False),
     ],
 )
 def test_rotation_that_is_not_told(extra: dict[str, Any], keeps_grants: bool, may_rotate: bool) -> None:
     """Where it would be ours to keep, a successor that nobody told of is no loss."""
-    connection = at_site(keeps_grants=keeps_grants, **REFRESH, **extra)
+    connection = at_site({**REFRESH, **extra}, keeps_grants=keeps_grants)
     assert (connection.rotates, connection.may_rotate) == (False, may_rotate)
 
 

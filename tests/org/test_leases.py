@@ -165,7 +165,7 @@ def test_no_thread_to_be_had(vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
 
 
 def test_pauses() -> None:
-    """Who waits looks often at first, and four times a second later on."""
+    """Who waits looks often at first, and twice a second later on."""
     shortest, longest = leases.PAUSES
     times = list(itertools.islice(pauses(), 20))
     assert times[0] <= shortest * 1.2

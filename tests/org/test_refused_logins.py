@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,35 @@ def test_afresh(mates: Mates) -> None:
     RefusedLogins().note(connection(), REFUSAL, mates.sharing(afresh=True))
     assert RefusedLogins().of(connection(), mates.sharing(afresh=True)) is None
     assert RefusedLogins().of(connection(), mates.sharing()) is not None
+
+
+def test_cleared(mates: Mates) -> None:
+    """What a cleared task met counts for the next one that is cleared, but not what an automatic try did, nor for who asks by hand."""
+    cleared = mates.sharing(afresh=True, cleared=True)
+    RefusedLogins().note(connection(), REFUSAL, mates.sharing())
+    assert RefusedLogins().of(connection(), cleared) is None
+    RefusedLogins().note(connection(), REFUSAL, cleared)
+    assert RefusedLogins().of(connection(), cleared) is not None
+    assert RefusedLogins().of(connection(), mates.sharing(afresh=True)) is None
+
+
+def test_what_is_of_this_machine_alone() -> None:
+    """A wrong clock and a bad moment of Salesforce's are no judgement on the login: this process waits, and nobody is told of it."""
+    expired = Refusal(
+        shape=Shape.OAUTH,
+        status=400,
+        code="invalid_grant",
+        message="expired authorization code",
+        where="token request (JWT bearer)",
+        at=NOW.to_iso8601_string(),
+        server_date=format_datetime(NOW.add(minutes=5)),
+    )
+    for refusal in (expired, replace(REFUSAL, code="SERVER_UNAVAILABLE")):
+        logins, mates = RefusedLogins(), Mates()
+        noted = logins.note(connection(), refusal, mates.sharing())
+        assert logins.of(connection(), mates.sharing()) == noted
+        assert RefusedLogins().of(connection(), mates.sharing()) is None
+        assert not mates.vault._kept
 
 
 def test_noted_again(mates: Mates) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from airflow_sf_health.org.grant_refusals import DEAD, LOST, UNSURE
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.sharing import Sharing
 from airflow_sf_health.org.vault import Grant, Sealed, VaultError
-from airflow_sf_health.store import open_store
+from airflow_sf_health.store import _database, open_store
 from airflow_sf_health.testing import FakeOrg
 
 Open = Callable[..., OrgSession]
@@ -360,6 +361,28 @@ def test_vault_that_fails_for_a_moment(org: FakeOrg, begin: Open, vault: Wrapped
     assert is_whole(org)
 
 
+def test_database_that_is_locked_for_a_moment(
+    org: FakeOrg, begin: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that failed is not asked again for half a minute, but for the one thing that has no other copy."""
+    file = tmp_path / "store.sqlite"
+    vault, connection = Wrapped(open_store(f"sqlite:///{file}").vault), rotating(org)
+    begin(connection, vault=vault).open()
+
+    def lock(act: Callable[..., bool], *given: Any) -> bool:
+        vault.on.clear()
+        monkeypatch.setattr(_database, "PATIENCE", 1.0)
+        other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(2.5, other.close).start()
+        return act(*given)
+
+    vault.on["end_spending"] = lock
+    assert begin(connection, vault=vault).open().fresh
+    assert begin(connection, vault=Wrapped(open_store(f"sqlite:///{file}").vault)).open().fresh
+    assert uses(org) == [1, 1, 1, 0]
+
+
 @pytest.mark.usefixtures("short_leases")
 def test_vault_that_fails_for_good(
     org: FakeOrg,
@@ -569,7 +592,7 @@ def test_rotation_that_nobody_told_and_nothing_keeps(
     assert "the new one could not be kept: The store (SQLite) is read-only." in caplog.text
 
 
-@pytest.mark.parametrize("extra", [{"refresh_token_owner": None}, {"refresh_token_owner": "airflow"}])
+@pytest.mark.parametrize("extra", [{"refresh_token_owner": None}, {"refresh_token_owner": "acme-airflow"}])
 def test_without_rotation(org: FakeOrg, begin: Open, extra: dict[str, Any]) -> None:
     """A token that does not change is used as ever, whoever owns it, and needs no vault that works."""
     connection = rotating(org, **UNTOLD, **extra)

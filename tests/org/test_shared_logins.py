@@ -24,15 +24,17 @@ from org.sharer import PATIENT
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 from vaults import MemoryVault
 
+from airflow_sf_health.causes import book, diagnose
 from airflow_sf_health.org import leases
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.credentials import credential_of
-from airflow_sf_health.org.errors import Refusal, Refused, Shape
-from airflow_sf_health.org.kept_refusals import is_rejection
+from airflow_sf_health.org.errors import Refusal, Refused, Shape, no_answer
+from airflow_sf_health.org.kept_refusals import is_rejection, sealed_refusal
 from airflow_sf_health.org.kept_tokens import sealed_login
 from airflow_sf_health.org.login import Login
 from airflow_sf_health.org.session import OrgSession
 from airflow_sf_health.org.sharing import Sharing
+from airflow_sf_health.org.silences import note_silence, silence_since
 from airflow_sf_health.org.vault import Kept, Sealed, VaultError
 from airflow_sf_health.store import open_store
 from airflow_sf_health.testing import FakeOrg
@@ -327,6 +329,17 @@ def test_a_token_that_is_no_longer_what_it_was(org: FakeOrg, begin: Begin, shari
     assert begin(connection, sharing).open(proven=True).shared
 
 
+def test_another_clock_is_ahead(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Its token is good, and stays where our own login fails: it may be our clock that is wrong."""
+    connection = connect(org, "jwt")
+    keep_older(connection, sharing, begin(connection, None).open(), -30)
+    there = kept(connection, sharing)
+    org.user().active = False
+    for proven in (True, False):
+        assert not refusal_of(begin(connection, replace(sharing, refusal_age=0)), proven=proven).repeated
+        assert kept(connection, sharing) == there
+
+
 # Refused logins
 
 
@@ -393,6 +406,44 @@ def test_afresh_tries_a_refused_login(org: FakeOrg, begin: Begin, sharing: Shari
     assert org.counts().logins == 2 + 3
 
 
+def test_of_many_who_were_cleared_one_is_refused(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """What a cleared task was refused counts for others that were cleared, while it is new; who asks by hand gets a real login."""
+    connection, cleared = connect(org, "soap_token"), replace(sharing, afresh=True, cleared=True)
+    org.user().frozen = True
+    refusal_of(begin(connection, sharing))
+    refused = [refusal_of(begin(connection, cleared)) for _ in range(3)]
+    assert [(each.repeated, each.not_before != "") for each in refused] == [(False, True), (True, True), (True, True)]
+    assert org.counts().logins == 2
+    refusal_of(begin(connection, replace(sharing, afresh=True)))
+    assert org.counts().logins == 3
+    refusal_of(begin(connection, cleared))
+    assert org.counts().logins == 4, "what was met by hand is no cleared task's"
+
+
+def test_of_many_who_were_cleared_one_logs_in(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """As long as its login is new; one that an automatic try made a moment ago does not count."""
+    connection, cleared = connect(org, "jwt"), replace(sharing, afresh=True, cleared=True)
+    begin(connection, sharing).open()
+    assert [begin(connection, cleared).open().shared for _ in range(3)] == [False, True, True]
+    assert not begin(connection, replace(sharing, afresh=True)).open().shared
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_a_cleared_task_met_a_while_ago(org: FakeOrg, sharing: Sharing, begin: Begin, is_refused: bool) -> None:
+    """It counts for the next one that is cleared for a moment only: somebody may have mended it since, or broken it."""
+    connection, cleared = connect(org, "jwt"), replace(sharing, afresh=True, cleared=True)
+    credential, ago = credential_of(connection, "host a"), pendulum.now("UTC").subtract(seconds=16)
+    login = begin(connection, cleared).open()
+    sharing.vault.forget(credential.fingerprint)
+    if is_refused:
+        refusal = Refusal(shape=Shape.OAUTH, code="invalid_grant", message="inactive user", at=ago.isoformat())
+        sealed = sealed_refusal(credential, refusal, ago, cleared=True)
+        sharing.vault.keep_refusal(credential.fingerprint, sealed, ago.add(seconds=60))
+    else:
+        sharing.vault.keep_token(credential.fingerprint, sealed_login(credential, replace(login, at=ago), cleared=True))
+    assert not begin(connection, cleared).open().shared
+
+
 def test_refusals_are_turned_off(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
     """With a lifetime of 0 seconds each one tries for itself, and none is kept."""
     connection, chosen = connect(org, "jwt"), replace(sharing, refusal_age=0)
@@ -451,6 +502,31 @@ def test_a_wrong_clock_is_this_machines_own(
     for _ in range(2):
         refusal_of(begin(connection, sharing))
     assert org.counts().logins == attempts
+
+
+def test_an_inactive_user_is_one_whatever_the_clock(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """A clock that is a little off signs what Salesforce takes, and what it says of the user is so for everybody."""
+    org.clock_offset, org.user().active = 70, False
+    for repeated in (False, True):
+        refusal = refusal_of(begin(connect(org, "jwt"), sharing))
+        assert (refusal.message, refusal.repeated) == ("inactive user", repeated)
+    assert org.counts().logins == 1
+
+
+def test_which_words_a_clock_explains() -> None:
+    """Of all that Salesforce is known to answer to a login, those that the diagnosis weighs against the clocks."""
+    said = {each.whole or each.part: each.cause.id for each in book().entries["invalid_grant"]}
+    assert len(said) > 20
+    for message, cause in said.items():
+        refusal = Refusal(
+            shape=Shape.OAUTH,
+            code="invalid_grant",
+            message=message,
+            where="token request (JWT bearer)",
+            at="2026-11-22T02:00:13Z",
+            server_date="Sun, 22 Nov 2026 02:05:13 GMT",
+        )
+        assert is_rejection(refusal) is (cause not in ("clock_skew", "jwt_invalid", "token_request_busy")), message
 
 
 @pytest.mark.parametrize(
@@ -513,8 +589,60 @@ def test_who_waits_can_be_told_to_stop(org: FakeOrg, begin: Begin, sharing: Shar
     assert org.counts().http_requests == 0
 
 
-def test_a_holder_whom_nobody_answered(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
-    """What came of its login is nothing to others: they try for themselves, one after the other."""
+def test_a_salesforce_that_keeps_silent(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Who has waited for a login that nobody answered knows it by that, and does not wait once more with all the others. It is no
+    refusal, and who comes later asks for himself.
+    """
+    connection = connect(org, "client_credentials", limits=TimeLimits(connect=3.0, read=4.0))
+    with org.fault(path="*/token", stall="headers", times=1):
+        refusals = at_once(lambda: begin(connection, sharing).open(proven=True))
+    assert org.counts().http_requests == 1
+    assert Counter(each.message for each in refusals) == {
+        "read time limit reached": 1,
+        "read time limit reached, in a login that this one waited for": THREADS - 1,
+    }
+    assert {(each.answered, each.repeated, each.not_before) for each in refusals} == {(False, False, "")}
+    assert len({(each.at, each.where, each.host) for each in refusals}) == 1
+    assert {diagnose(each).cause for each in refusals} == {"network_timeout"}
+    assert begin(connection, sharing).open(proven=True).fresh
+
+
+@pytest.mark.parametrize("holder", ["less patient", "as patient"])
+def test_a_silence_counts_for_the_as_patient(org: FakeOrg, begin: Begin, sharing: Sharing, holder: str) -> None:
+    """Who waits longer than another may still get an answer; and a login that is kept counts more than a silence."""
+    connection = connect(org, "jwt", limits=TimeLimits(connect=3.0, read=4.0))
+    credential, limits = credential_of(connection, "host a"), connection.time_limits
+    began = pendulum.now("UTC").subtract(seconds=1)
+    silent = no_answer("read time limit reached")
+    note_silence(sharing.vault, credential, silent, limits if holder == "as patient" else replace(limits, read=1.0))
+    found = silence_since(began, kept(connection, sharing), credential, limits)
+    assert (found is not None) is (holder == "as patient")
+    assert silence_since(pendulum.now("UTC"), kept(connection, sharing), credential, limits) is None
+    assert begin(connection, sharing).open(proven=True).fresh
+
+
+@pytest.mark.parametrize(
+    "why", ["name does not resolve", "connection reset", "examination time limit of 1 s reached", "TLS failed: x"]
+)
+def test_what_is_no_silence(org: FakeOrg, sharing: Sharing, why: str) -> None:
+    """What goes wrong at once, or by one's own hurry, is told to nobody."""
+    connection = connect(org, "jwt")
+    note_silence(sharing.vault, credential_of(connection, "host a"), no_answer(why), connection.time_limits)
+    assert kept(connection, sharing) == Kept()
+
+
+def test_a_silence_displaces_no_refusal(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """Who asks afresh and meets silence does not make the others forget that the login is refused."""
+    connection = connect(org, "jwt", limits=TimeLimits(connect=1.0, read=1.0))
+    org.user().active = False
+    refusal_of(begin(connection, sharing))
+    with org.fault(path="*/token", stall="headers", times=1):
+        assert not refusal_of(begin(connection, replace(sharing, afresh=True))).answered
+    assert refusal_of(begin(connection, sharing)).repeated
+
+
+def test_a_holder_in_a_bad_moment(org: FakeOrg, begin: Begin, sharing: Sharing) -> None:
+    """That Salesforce stumbled over its login is nothing to others: they try for themselves, one after the other."""
     connection = connect(org, "client_credentials", limits=PATIENT)
     with org.fault(path="*/token", status=503, times=1):
         outcomes = at_once(lambda: begin(connection, sharing).open())

@@ -48,6 +48,8 @@ reports = st.builds(
     ),
     proof=st.none() | st.builds(Proof, at=instants, flow=flows, fresh=st.booleans(), shared=st.booleans()),
     next_login=st.none() | instants,
+    proven_at=st.none() | instants,
+    clock_ahead=st.none() | st.floats(-999, 999),
     reused=st.none() | st.builds(Reused, at=instants, by=text),
     cost=st.builds(
         Cost, http_requests=st.integers(0, 99), seconds=st.floats(0, 60), api_used=st.none() | st.integers(0)

@@ -206,10 +206,10 @@ def test_age_of_the_proof() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("shared_login", "; login proven 48 s ago by JWT bearer, by another task; 1 HTTP request, 1 API call"),
+        ("shared_login", "; login proven 48 s ago by JWT bearer, by a shared login; 1 HTTP request, 1 API call"),
         (
             "reused",
-            "; as examined 12 s ago by load_accounts.preflight; login proven 60 s ago by JWT bearer, by another task;",
+            "; as examined 12 s ago by load_accounts.preflight; login proven 60 s ago by JWT bearer, by a shared login;",
         ),
         ("reused_refusal", "; as examined 12 s ago by load_accounts.preflight; 0 HTTP requests"),
     ],
@@ -223,7 +223,7 @@ def test_what_is_another_tasks(name: str, words: str) -> None:
 def test_long_age_of_the_proof() -> None:
     """From two minutes on the age is told in minutes."""
     proof = Proof(at=AT.subtract(minutes=20), flow="jwt_bearer", fresh=True, shared=True)
-    assert "login proven 20 minutes ago by JWT bearer, by another task" in coverage(report_with(None, proof=proof))
+    assert "login proven 20 minutes ago by JWT bearer, by a shared login" in coverage(report_with(None, proof=proof))
 
 
 def test_reused_report_of_nobody() -> None:

@@ -22,7 +22,8 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_open() -> Iterator[None]:
-    """A server has room for the connections of the next test."""
+    """A server has room for the connections of the next test, and of other tests nothing is left to be counted."""
+    close_all()
     yield
     close_all()
 

@@ -70,6 +70,22 @@ def test_a_later_version_takes_the_steps_that_are_missing(url: str, monkeypatch:
     assert versions(url) == list(range(1, migrations.VERSION + 1))
 
 
+def test_what_the_first_version_remembered_is_kept(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its tables stay as they are, and those of logins, passes and verdicts come beside them."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "STEPS", migrations.STEPS[:1])
+        earlier.setattr(migrations, "VERSION", 1)
+        accept(open_store(url), snapshot(), user=user(), door="door")
+        before = tables(url)
+    assert "sf_health_logins" not in before
+    store = open_store(url)
+    assert store.vault.take_lease("login", "one", 60)
+    facts = recall(store, "Account")
+    assert (list(facts.snapshots), facts.user, store.who_came_by("door")) == (["Account"], user(), user())
+    assert {name: tables(url)[name] for name in before} == before
+    assert versions(url) == list(range(1, migrations.VERSION + 1))
+
+
 def test_a_step_that_fails_leaves_the_store_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All steps or none; the earlier version goes on with it."""
     accept(open_store(url), snapshot())

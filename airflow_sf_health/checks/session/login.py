@@ -2,7 +2,7 @@
 
 A fresh login proves at once that the user is active, that the IP address and the hour are allowed, that the app is approved
 and that the credential is right. A ready session proves only itself: a frozen user's session may live on, so such a token
-is reported as what it is. The token of another task's login proves as much as that login, for as long as a verdict is shared: its age
+is reported as what it is. A shared login proves as much as one of this look, for as long as a verdict is shared: its age
 is told. A refresh token that is not ours to spend makes no login at all, which is said and not punished; one
 that a login has spent, because it rotates and nobody told us, is a failure: its next use would end the tokens of all who share it.
 """
@@ -58,7 +58,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
 
 def _proven(login: LoginFacts, evidence: Evidence) -> str:
     if login.shared:
-        return f"login proven {ago(login.at, evidence[NOW])} by {login.flow.label}, by another task"
+        return f"login proven {ago(login.at, evidence[NOW])} by {login.flow.label}, by a shared login"
     return f"fresh login by {login.flow.label} at {login.at.format('HH:mm:ss')} UTC"
 
 

@@ -56,7 +56,7 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
 
 def _when(facts: NextTokenFacts, evidence: Evidence) -> str:
     if facts.proven_at is not None:
-        return f"{ago(facts.proven_at, evidence[NOW])}, by another task"
+        return f"{ago(facts.proven_at, evidence[NOW])}, and is shared"
     return "just now" if facts.by == "login" else "just now, beside the ready session"
 
 

@@ -29,7 +29,7 @@ def test_fresh_login() -> None:
 def test_login_of_another_task() -> None:
     """It proves as much as one of this look, and is told with its age."""
     found = finding("session.login", {LOGIN: login(at=AT.subtract(seconds=11), shared=True)})
-    assert (found.level, found.summary) == (Level.OK, "login proven 12 s ago by JWT bearer, by another task")
+    assert (found.level, found.summary) == (Level.OK, "login proven 12 s ago by JWT bearer, by a shared login")
 
 
 @pytest.mark.parametrize("ahead", [None, 0, 60, -60])

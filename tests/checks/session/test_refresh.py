@@ -31,9 +31,9 @@ def found(answer: NextTokenFacts | Refusal) -> Finding:
     ("facts", "words"),
     [
         ({"by": "login", "flow": JWT}, "a login by JWT bearer was made just now"),
-        ({"by": "login", "flow": JWT, "proven_at": AT}, "a login by JWT bearer was made 1 s ago, by another task"),
+        ({"by": "login", "flow": JWT, "proven_at": AT}, "a login by JWT bearer was made 1 s ago, and is shared"),
         ({"by": "renewal", "flow": JWT}, "beside the ready session"),
-        ({"by": "renewal", "flow": JWT, "proven_at": AT}, "was made 1 s ago, by another task"),
+        ({"by": "renewal", "flow": JWT, "proven_at": AT}, "was made 1 s ago, and is shared"),
         ({"by": "introspection", "flow": REFRESH, "active": True}, "the refresh token is active (introspected"),
         (
             {

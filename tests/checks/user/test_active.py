@@ -35,7 +35,7 @@ def test_inactive_by_the_login() -> None:
 def test_row_that_cannot_be_read_after_the_login_of_another_task() -> None:
     """That login proves it as of when it was made."""
     found = finding("user.active", {LOGIN: login(shared=True, at=AT.subtract(seconds=47)), RUNNING_USER: NOT_FOUND})
-    words = "the login of another task succeeded 48 s ago, and only an active user gets one"
+    words = "a shared login succeeded 48 s ago, and only an active user gets one"
     assert (found.level, found.summary) == (Level.OK, words)
 
 

@@ -40,7 +40,7 @@ def test_login_of_another_task_is_told_with_its_age() -> None:
     """It proves that the user was not frozen then; the user's own row, where it may be read, says so of now."""
     shared: dict[Any, Any] = {LOGIN: login(shared=True, at=AT.subtract(seconds=47))}
     found = finding("user.frozen", {**shared, FROZEN: NOT_FOUND})
-    words = "the login of another task succeeded 48 s ago, and no frozen user gets one"
+    words = "a shared login succeeded 48 s ago, and no frozen user gets one"
     assert (found.level, found.summary) == (Level.OK, words)
     assert finding("user.frozen", shared).summary == "neither frozen nor locked out · record of UserLogin"
     assert finding("user.frozen", {**shared, **row(frozen=True)}).level is Level.FAILED
