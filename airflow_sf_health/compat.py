@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.exceptions import AirflowClusterPolicyViolation
     from airflow.providers.common.compat.sdk import (
         XCOM_RETURN_KEY,
         AirflowException,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         RetryPolicy,
         XCom,
         conf,
+        get_parsing_context,
         redact,
     )
     from airflow.providers.common.compat.version_compat import (
@@ -49,6 +51,7 @@ __all__ = [
     "AIRFLOW_V_3_1_PLUS",
     "AIRFLOW_V_3_3_PLUS",
     "XCOM_RETURN_KEY",
+    "AirflowClusterPolicyViolation",
     "AirflowException",
     "AirflowFailException",
     "AirflowNotFoundException",
@@ -73,6 +76,7 @@ __all__ = [
     "command",
     "conf",
     "get_connection",
+    "get_parsing_context",
     "mask_secret",
     "redact",
     "resumes",
@@ -91,6 +95,7 @@ _HOMES = {
     "AIRFLOW_V_3_0_PLUS": _VERSION,
     "AIRFLOW_V_3_1_PLUS": _VERSION,
     "AIRFLOW_V_3_3_PLUS": _VERSION,
+    "AirflowClusterPolicyViolation": "airflow.exceptions",
     "BaseTrigger": _TRIGGERS,
     "TriggerEvent": _TRIGGERS,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow_sf_health.connection_fields import FIELD_BEHAVIOUR, OWN_FIELDS, STOCK_FIELDS
 
-__all__ = ["CONFIG_OPTIONS", "DOCS_URL", "get_provider_info"]
+__all__ = ["CONFIG_OPTIONS", "DOCS_URL", "POLICY_OPTIONS", "get_provider_info"]
 
 DOCS_URL = "https://airflow-sf-health.readthedocs.io/en/stable"
 
@@ -144,6 +144,75 @@ CONFIG_OPTIONS: dict[str, dict[str, Any]] = {
 }
 """The options of [sf_health], with the defaults that `settings.py` falls back on as well."""
 
+POLICY_OPTIONS: dict[str, dict[str, Any]] = {
+    "cluster_policy": {
+        "description": "What is done about a Salesforce task that nothing guards, in each DAG: off (nothing), report (a line in the log "
+        "and a metric), require (the DAG file is refused) or inject (the task examines its connection before it runs).",
+        "type": "string",
+        "default": "off",
+        "example": "report",
+    },
+    "policy_include": {
+        "description": "Globs, separated by commas or line ends. The policy is for DAGs of which one matches the id, or the file as it is "
+        "named relative to its bundle or the DAGs folder.",
+        "type": "string",
+        "default": "*",
+        "example": "crm/*, finance_*",
+    },
+    "policy_exclude": {
+        "description": "Globs like those of policy_include, for DAGs that the policy leaves alone.",
+        "type": "string",
+        "default": "",
+        "example": "sandbox/*",
+    },
+    "policy_rules": {
+        "description": "Another mode than cluster_policy's for DAGs with a tag, or tasks with a connection; the first that matches decides. "
+        "Tags and connections may be globs.",
+        "type": "string",
+        "default": "",
+        "example": "tag:finance=require, conn:crm_*=inject, conn:sandbox=off",
+    },
+    "policy_connections": {
+        "description": "Ids of connections to Salesforce, separated by commas. What names one of them in an argument that ends in conn_id "
+        "is a Salesforce task too, whatever its operator.",
+        "type": "string",
+        "default": "",
+        "example": "crm_prod, crm_eu",
+    },
+    "enforce_after": {
+        "description": "The first day (UTC, as 2026-10-01) on which require refuses a DAG file; before it, require only reports.",
+        "type": "string",
+        "default": "",
+        "example": "2026-10-01",
+    },
+    "policy_baseline": {
+        "description": "A file of `sf-health lint --write-baseline`: require does not refuse the unguarded tasks in it. Relative to "
+        "Airflow's home.",
+        "type": "string",
+        "default": "",
+        "example": "sf_health_baseline.json",
+    },
+    "inject_retry_policy": {
+        "description": "Whether inject also spends no retry on what no retry can heal (SalesforceRetryPolicy, Airflow 3.3 and later).",
+        "type": "boolean",
+        "default": "False",
+        "example": "True",
+    },
+    "inject_explain_failure": {
+        "description": "Whether inject also has a failed task explain its error (explain_failure), beside its own callbacks.",
+        "type": "boolean",
+        "default": "False",
+        "example": "True",
+    },
+    "inject_bulk_check": {
+        "description": "Whether inject also fails a SalesforceBulkOperator of which Salesforce has refused rows.",
+        "type": "boolean",
+        "default": "False",
+        "example": "True",
+    },
+}
+"""The options of the cluster policy, apart from the others: what is wrong in the one table spoils nothing of the other."""
+
 
 def get_provider_info() -> dict[str, Any]:
     """This provider, in the shape of Airflow's `provider_info.schema.json`."""
@@ -165,7 +234,7 @@ def get_provider_info() -> dict[str, Any]:
         "config": {
             "sf_health": {
                 "description": "Pre-flight health checks for Salesforce connections.",
-                "options": {name: _option(given) for name, given in CONFIG_OPTIONS.items()},
+                "options": {name: _option(given) for name, given in (CONFIG_OPTIONS | POLICY_OPTIONS).items()},
             }
         },
     }

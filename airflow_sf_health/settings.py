@@ -14,7 +14,7 @@ from airflow_sf_health.provider_info import CONFIG_OPTIONS, DOCS_URL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "parse", "settings"]
+__all__ = ["Settings", "choice", "docs_url", "parse", "settings", "switch", "wrong"]
 
 DAY = 24 * 60 * 60
 LONG = 10 * 365 * DAY
@@ -65,20 +65,27 @@ def settings() -> Settings:
     return parse({name: conf.get("sf_health", name, fallback=str(o["default"])) for name, o in CONFIG_OPTIONS.items()})
 
 
+def docs_url() -> str:
+    """Where messages link pages, whatever the other options say."""
+    from airflow_sf_health.compat import conf
+
+    return _address({"docs_url": conf.get("sf_health", "docs_url", fallback=DOCS_URL)}, "docs_url")
+
+
 def parse(options: Mapping[str, str]) -> Settings:
     """The typed value of these texts, one for each option."""
     return Settings(
         connect_timeout=_seconds(options, "connect_timeout"),
         read_timeout=_seconds(options, "read_timeout"),
         examination_timeout=_seconds(options, "examination_timeout"),
-        on_undetermined=cast(OnUndetermined, _choice(options, "on_undetermined", OnUndetermined)),
-        reauthenticate=_switch(options, "reauthenticate"),
-        trust_status=_switch(options, "trust_status"),
+        on_undetermined=cast(OnUndetermined, choice(options, "on_undetermined", OnUndetermined)),
+        reauthenticate=switch(options, "reauthenticate"),
+        trust_status=switch(options, "trust_status"),
         store=options["store"].strip(),
         max_age=_seconds(options, "max_age", least=0, most=LONG),
         compare_every=_seconds(options, "compare_every", least=0, most=LONG),
-        on_stale=cast(OnStale, _choice(options, "on_stale", OnStale)),
-        on_drift=cast(OnDrift, _choice(options, "on_drift", OnDrift)),
+        on_stale=cast(OnStale, choice(options, "on_stale", OnStale)),
+        on_drift=cast(OnDrift, choice(options, "on_drift", OnDrift)),
         pass_ttl=_seconds(options, "pass_ttl", least=0),
         token_ttl=_seconds(options, "token_ttl", least=0),
         refusal_ttl=_seconds(options, "refusal_ttl", least=0),
@@ -98,7 +105,7 @@ def _seconds(options: Mapping[str, str], name: str, *, least: float | None = Non
         seconds = -1.0
     if not (0 < seconds < most if least is None else least <= seconds < most):
         span = "a day (86400)" if most == DAY else "ten years"
-        raise _wrong(
+        raise wrong(
             options, name, f"a number of seconds {'above 0' if least is None else 'from 0 up'} and below {span}"
         )
     return seconds
@@ -107,28 +114,30 @@ def _seconds(options: Mapping[str, str], name: str, *, least: float | None = Non
 def _number(options: Mapping[str, str], name: str, *, most: int) -> int:
     given = options[name].strip()
     if not (given.isascii() and given.isdigit() and 0 < int(given) <= most):
-        raise _wrong(options, name, f"a whole number from 1 to {most}")
+        raise wrong(options, name, f"a whole number from 1 to {most}")
     return int(given)
 
 
-def _choice(options: Mapping[str, str], name: str, kind: Any) -> str:
-    choice = options[name].strip().lower()
-    if choice not in get_args(kind):
-        raise _wrong(options, name, f"one of {', '.join(get_args(kind))}")
-    return choice
+def choice(options: Mapping[str, str], name: str, kind: Any) -> str:
+    """One of a `Literal`'s words, however it is written. Raises `SettingsError`."""
+    chosen = options[name].strip().lower()
+    if chosen not in get_args(kind):
+        raise wrong(options, name, f"one of {', '.join(get_args(kind))}")
+    return chosen
 
 
-def _switch(options: Mapping[str, str], name: str) -> bool:
-    choice = options[name].strip().lower()
-    if choice not in _TRUE + _FALSE:
-        raise _wrong(options, name, "True or False")
-    return choice in _TRUE
+def switch(options: Mapping[str, str], name: str) -> bool:
+    """What Airflow takes for true or false. Raises `SettingsError`."""
+    chosen = options[name].strip().lower()
+    if chosen not in _TRUE + _FALSE:
+        raise wrong(options, name, "True or False")
+    return chosen in _TRUE
 
 
 def _address(options: Mapping[str, str], name: str) -> str:
     address = options[name].strip()
     if not address.startswith(("https://", "http://")):
-        _warn(str(_wrong(options, name, "an address that starts with https:// or http://")))
+        _warn(str(wrong(options, name, "an address that starts with https:// or http://")))
         return DOCS_URL
     return address.rstrip("/")
 
@@ -139,7 +148,8 @@ def _warn(text: str) -> None:
     logging.getLogger(__name__).warning("%s Until then its default is used.", text)
 
 
-def _wrong(options: Mapping[str, str], name: str, allowed: str) -> SettingsError:
+def wrong(options: Mapping[str, str], name: str, allowed: str) -> SettingsError:
+    """The error to raise for an option that is none of what is allowed."""
     return SettingsError(
         f"Airflow's option [sf_health] {name} is {options[name]!r}. Set it to {allowed}, in airflow.cfg or as "
         f"AIRFLOW__SF_HEALTH__{name.upper()}."

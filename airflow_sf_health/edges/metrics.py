@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,27 @@ _TAGGING = ("otel_on", "statsd_datadog_enabled", "statsd_influxdb_enabled")
 
 def count(report: Report) -> None:
     """Count an examination that was made, or a report that was taken over. Never raises: no task fails for its metrics."""
+    _sent(lambda by_name: _send(report, by_name=by_name))
+
+
+def count_unguarded(dag_id: str, conn_id: str, mode: str) -> None:
+    """Count a task that the cluster policy has found unguarded while it read the DAG's file. Never raises."""
+
+    def send(by_name: bool) -> None:
+        tags = {"dag_id": _part(dag_id), "conn_id": _part(conn_id), "mode": mode}
+        for name, each in _named("unguarded", tags, by_name):
+            compat.stats().incr(name, tags=each)
+
+    _sent(send)
+
+
+def _sent(send: Callable[[bool], None]) -> None:
+    """:param send: is told whether the names have to say what the tags say."""
     try:
         if _is_on("statsd_on") or any(_is_on(name) for name in _TAGGING[:2]):
-            _send(report, by_name=not any(_is_on(name) for name in _TAGGING))
+            send(not any(_is_on(name) for name in _TAGGING))
     except Exception as error:  # noqa: BLE001 - whatever a metrics client raises
-        logging.getLogger(__name__).debug("An examination was not counted: %s", type(error).__name__)
+        logging.getLogger(__name__).debug("Nothing was counted: %s", type(error).__name__)
 
 
 def _send(report: Report, *, by_name: bool) -> None:

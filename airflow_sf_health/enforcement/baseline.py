@@ -1,0 +1,102 @@
+"""The tasks that a site knows to be unguarded, in a file that it keeps beside its DAGs: a violation takes every DAG of a file down, so
+what is old may stay, and what is new may not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import Any
+
+from airflow_sf_health import compat
+from airflow_sf_health.errors import SettingsError
+
+__all__ = ["Baseline", "Entry", "file_of"]
+
+Entry = tuple[str, str, str]
+"""File, DAG and task."""
+VERSION = 1
+KEYS = ("file", "dag", "task")
+
+
+def file_of(dag: Any, root: str | os.PathLike[str] | None = None) -> str:
+    """The file of a DAG as everybody names it: relative to its bundle (before Airflow 3 the DAGs folder), with slashes.
+
+    :param root: what it is relative to where Airflow was not told of a bundle. Default: the DAGs folder.
+    """
+    path = PurePath(getattr(dag, "relative_fileloc", None) or getattr(dag, "fileloc", None) or "")
+    if path.is_absolute():
+        folder = os.path.realpath(root or compat.conf.get("core", "dags_folder"))
+        real = PurePath(os.path.realpath(path))
+        path = real.relative_to(folder) if real.is_relative_to(folder) else path
+    return path.as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Tasks by file, DAG and id. One that joins a file later is none of them."""
+
+    entries: frozenset[Entry] = frozenset()
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Baseline:
+        return cls(frozenset(entries))
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Baseline:
+        """Read a file once for each of its states; a relative path begins in Airflow's home.
+
+        :raises SettingsError: there is none, or it is no baseline.
+        """
+        place = _home() / Path(path).expanduser()
+        try:
+            state = place.stat()
+            return _read(str(place), state.st_mtime_ns, state.st_size)
+        except OSError as error:
+            raise _unusable(place, error.strerror or "cannot be read") from None
+
+    def covers(self, file: str, dag_id: str, task_id: str) -> bool:
+        return (file, dag_id, task_id) in self.entries
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """One line for each task, sorted, so that a diff shows who came and who went. Whoever reads meanwhile gets the old one."""
+        lines = [json.dumps(dict(zip(KEYS, entry, strict=True)), ensure_ascii=False) for entry in sorted(self.entries)]
+        tasks = "".join(f"\n  {line}," for line in lines).removesuffix(",")
+        text = f'{{"version": {VERSION}, "tasks": [{tasks}\n]}}\n'
+        place = Path(path)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, prefix=".", delete=False) as new:
+            new.write(text)
+        Path(new.name).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o644)
+        Path(new.name).replace(place)
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, mtime: int, size: int) -> Baseline:
+    """:param mtime: with its size, tells one state of the file from another."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        version, tasks = content["version"], content["tasks"]
+        entries = [tuple(each[key] for key in KEYS) for each in tasks]
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise _unusable(path, "is no baseline") from None
+    if version != VERSION:
+        raise _unusable(path, f"is of version {version!r}, and this release reads version {VERSION}")
+    if not all(isinstance(part, str) for entry in entries for part in entry):
+        raise _unusable(path, "is no baseline")
+    return Baseline.of((file, dag, task) for file, dag, task in entries)
+
+
+def _home() -> Path:
+    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+
+
+def _unusable(path: str | Path, why: str) -> SettingsError:
+    return SettingsError(
+        f"The file of Airflow's option [sf_health] policy_baseline, {path}, cannot be used: {why[0].lower()}{why[1:]}. Write it with "
+        "`sf-health lint --write-baseline`, or leave the option empty."
+    )

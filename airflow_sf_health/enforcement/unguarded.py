@@ -1,0 +1,84 @@
+"""What is said of tasks that run without a guard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from airflow_sf_health import compat
+from airflow_sf_health.edges.metrics import count_unguarded
+from airflow_sf_health.enforcement.values import Judged, Mode
+from airflow_sf_health.settings import docs_url
+
+LOG = logging.getLogger("airflow_sf_health.cluster_policy")
+WAIVING = """Where none is needed, say why in the params of the task or of the DAG:
+
+    params={"sf_health_waiver": {"reason": "...", "until": "2026-12-31"}}
+
+or give the whole DAG the tag 'sf-health:waived'."""
+
+
+def tell(dag: Any, judged: Judged, mode: Mode, file: str, *, is_known: bool) -> None:
+    """One line and one metric for a task. Not in a worker, which reads the file again for each of its tasks: who is on call has no use
+    for it there.
+
+    :param is_known: whether it is in the baseline.
+    """
+    if compat.get_parsing_context().dag_id is not None:
+        return
+    LOG.log(
+        logging.INFO if is_known else logging.WARNING,
+        "Task '%s' of DAG '%s' (%s) uses Salesforce connection %s, and nothing examines it before%s. See %s/cluster-policy",
+        judged.task.task_id,
+        dag.dag_id,
+        file,
+        _named(judged.unguarded),
+        " (in the baseline)" if is_known else "",
+        docs_url(),
+    )
+    for conn_id in judged.unguarded:
+        count_unguarded(dag.dag_id, conn_id, mode)
+
+
+def refuse(dag: Any, refused: Iterable[Judged], file: str) -> NoReturn:
+    """:raises AirflowClusterPolicyViolation: with what its author has to write."""
+    raise compat.AirflowClusterPolicyViolation(violation(dag, list(refused), file))
+
+
+def violation(dag: Any, refused: list[Judged], file: str) -> str:
+    """What Airflow's import errors show: plain text. Tasks that need the same lines stand together."""
+    from airflow_sf_health.enforcement.advice import how_to_guard
+
+    alike: dict[str, list[Judged]] = {}
+    for each in refused:
+        alike.setdefault(how_to_guard(each), []).append(each)
+    tasks = "a task that uses" if len(refused) == 1 else f"{len(refused)} tasks that use"
+    what = (
+        f"DAG '{dag.dag_id}' ({file}) has {tasks} Salesforce with nothing that examines the connection before. This site requires it: "
+        "no DAG of this file is loaded until it is there."
+    )
+    todo = [f"{_who(each)}\n\n{_indented(advice)}" for advice, each in alike.items()]
+    return "\n\n".join((what, *todo, WAIVING, f"{docs_url()}/cluster-policy"))
+
+
+def _who(alike: list[Judged]) -> str:
+    by_connection: dict[str, list[str]] = {}
+    for each in alike:
+        by_connection.setdefault(_named(each.unguarded), []).append(each.task.task_id)
+    return "\n".join(
+        f"{'Task' if len(ids) == 1 else 'Tasks'} {_listed(ids)}, connection {conn_ids}:"
+        for conn_ids, ids in by_connection.items()
+    )
+
+
+def _named(conn_ids: Iterable[str]) -> str:
+    return " and ".join(each if each.startswith("(") else f"'{each}'" for each in conn_ids)
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join(f"'{each}'" for each in ids)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line.strip() else "" for line in text.strip("\n").splitlines())
