@@ -43,6 +43,8 @@ def stage(sources: Path) -> None:
     """Put what is written by hand and what is made from the package into one folder, for Sphinx to read."""
     shutil.rmtree(sources, ignore_errors=True)
     shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("conf.py", "__pycache__"))
+    # Pages show parts of them, as they run.
+    shutil.copytree(ROOT / "dags", sources / "dags", ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in pages().items():
         page = sources / name
         if page.exists():

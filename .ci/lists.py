@@ -8,6 +8,7 @@ A list stands between `<!-- name: ... -->` and `<!-- /name -->`. Runs in the env
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from airflow_sf_health.org.flows import DOORS
 from airflow_sf_health.provider_info import CONFIG_OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/connection.md", "docs/command-line.md")
+FILES = ("README.md", "docs/connection.md", "docs/command-line.md", "docs/guards.md")
 
 
 def checks_list() -> str:
@@ -72,6 +73,14 @@ def exits_list() -> str:
     return "\n".join(rows)
 
 
+def dags_list() -> str:
+    rows = ["| file in `dags/` | what it shows |", "| --- | --- |"]
+    for file in sorted((ROOT / "dags").glob("*.py")):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        rows.append(f"| `{file.name}` | {first_sentence(ast.get_docstring(module))} |")
+    return "\n".join(rows)
+
+
 def first_sentence(docstring: str | None) -> str:
     return " ".join((docstring or "").strip().split("\n\n")[0].split())
 
@@ -83,6 +92,7 @@ LISTS = {
     "fields": fields_list,
     "options": options_list,
     "exits": exits_list,
+    "dags": dags_list,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_sf_health import cli
+from airflow_sf_health import cli, guard
 from airflow_sf_health.provider_info import CONFIG_OPTIONS
 from airflow_sf_health.testing import FakeOrg
 
@@ -23,7 +23,14 @@ GUARDED = {
     REVENUE: ("preflight", "revenues"),
     TWO: ("preflight_accounts", "upsert_accounts"),
     "salesforce_guarded_group": ("preflight_crm_prod", "load.accounts"),
+    "salesforce_guarded_dag": ("preflight_crm_prod", "upsert_accounts"),
 }
+INSIDE = {
+    "salesforce_own_queue": ["upsert_invoices"],
+    "salesforce_preflight_functions": ["count", "count"],
+}
+"""Tasks that examine by themselves, in DAGs without a preflight of its own; mapped ones once for each instance."""
+WAIVED = "salesforce_waived"
 
 
 @pytest.fixture
@@ -58,11 +65,62 @@ def test_in_an_org_that_refuses_the_guarded_task_does_not_start(org: FakeOrg, gu
     """The guard fails on its first try, and no row is read or written."""
     org.user().active = False
     run = guarded.test()
-    guard, task = GUARDED[guarded.dag_id]
-    assert states(run)[guard] == "failed"
+    first, task = GUARDED[guarded.dag_id]
+    assert states(run)[first] == "failed"
     assert states(run)[task] == "upstream_failed"
-    assert [instance.try_number for instance in run.get_task_instances() if instance.task_id == guard] == [1]
+    assert [instance.try_number for instance in run.get_task_instances() if instance.task_id == first] == [1]
     assert org.counts().api_calls == 0
+
+
+@pytest.mark.parametrize("name", [*INSIDE, WAIVED])
+def test_in_a_healthy_org_what_has_no_preflight_of_its_own_runs(
+    org: FakeOrg, example: Callable[[str], Any], name: str
+) -> None:
+    """Tasks that examine by themselves succeed, and so does one that does not."""
+    assert set(states(example(name).test()).values()) == {"success"}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_in_an_org_that_refuses_tasks_that_examine_by_themselves_fail_at_once(
+    org: FakeOrg, example: Callable[[str], Any], name: str
+) -> None:
+    """Each fails on its first try, and no row is read or written."""
+    org.user().active = False
+    run = example(name).test()
+    failed = [each for each in run.get_task_instances() if each.state == "failed"]
+    assert [each.task_id for each in failed] == INSIDE[name]
+    assert {each.try_number for each in failed} == {1}
+    assert org.counts().api_calls == 0
+
+
+def test_what_does_not_use_salesforce_runs_whatever_it_says(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """Of a DAG that is guarded as a whole, the task for the warehouse waits for no preflight."""
+    org.user().active = False
+    assert states(example("salesforce_guarded_dag").test()) == {
+        "preflight_crm_prod": "failed",
+        "upsert_accounts": "upstream_failed",
+        "insert_contacts": "upstream_failed",
+        "what_has_changed": "success",
+        "tell_the_warehouse": "success",
+    }
+
+
+def test_to_guard_them_again_changes_nothing(example: Callable[[str], Any]) -> None:
+    """The group and the whole DAG are guarded as they stand; of the tasks with a guard inside none gets another."""
+    for name in ("salesforce_guarded_group", "salesforce_guarded_dag", "salesforce_own_queue"):
+        dag = example(name)
+        before = {task.task_id: set(task.upstream_task_ids) for task in dag.tasks}
+        guard(dag)
+        assert {task.task_id: set(task.upstream_task_ids) for task in dag.tasks} == before
+
+
+@pytest.mark.usefixtures("shared")
+def test_mapped_functions_share_one_examination(org: FakeOrg, example: Callable[[str], Any]) -> None:
+    """A whole further run of them asks nothing more: the verdict is for all, and the function with other needs has its own."""
+    example("salesforce_preflight_functions").test()
+    once = examinations(org)
+    example("salesforce_preflight_functions").test()
+    assert (once > 0, examinations(org)) == (True, once)
 
 
 def test_the_import_writes_its_rows(org: FakeOrg, example: Callable[[str], Any]) -> None:
@@ -84,9 +142,9 @@ def test_a_field_that_is_renamed_stops_the_revenues(org: FakeOrg, example: Calla
     org.state.schema["Invoice__c"].rename("Amount__c", "Total__c")
     run = example(REVENUE).test()
     instances = {each.task_id: each for each in run.get_task_instances()}
-    guard = instances["preflight"]
-    assert (guard.state, guard.try_number) == ("failed", 1)
-    assert guard.xcom_pull(task_ids="preflight")["cause"] == "schema_changed"
+    preflight = instances["preflight"]
+    assert (preflight.state, preflight.try_number) == ("failed", 1)
+    assert preflight.xcom_pull(task_ids="preflight")["cause"] == "schema_changed"
     assert str(instances["revenues"].state) == "upstream_failed"
 
 
@@ -144,7 +202,7 @@ def test_the_lock_file_is_what_the_command_writes(crm_prod: Callable[..., None],
     assert made.read_text() == kept.read_text()
 
 
-@pytest.mark.parametrize("name", [*GUARDED, REAUTHENTICATE])
+@pytest.mark.parametrize("name", [*GUARDED, *INSIDE, WAIVED, REAUTHENTICATE])
 def test_they_surprise_nobody_who_switches_them_on(name: str, example: Callable[[str], Any]) -> None:
     """No run for the past, and not two at a time."""
     dag = example(name)
