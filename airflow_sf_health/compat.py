@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from airflow.exceptions import AirflowClusterPolicyViolation
@@ -67,26 +69,37 @@ __all__ = [
     "Context",
     "ObjectStoragePath",
     "PokeReturnValue",
+    "Reply",
     "RetryDecision",
     "RetryPolicy",
     "TriggerEvent",
     "XCom",
+    "aask_supervisor",
     "aget_connection",
+    "ask_supervisor",
     "cli_config",
     "command",
     "conf",
+    "dag_bag",
+    "dag_folders",
     "get_connection",
     "get_parsing_context",
+    "is_encrypting",
     "mask_secret",
+    "policy_plugins",
+    "providers",
     "redact",
     "resumes",
     "running_context",
     "running_dag",
     "running_in",
+    "secrets_backends",
     "stats",
     "stored_connection_ids",
     "times_rescheduled",
 ]
+
+T = TypeVar("T")
 
 _SDK = "airflow.providers.common.compat.sdk"
 _VERSION = "airflow.providers.common.compat.version_compat"
@@ -207,9 +220,49 @@ def cli_config() -> Any:
     return importlib.import_module("airflow.cli.cli_config")
 
 
+def dag_bag() -> Any:
+    """The class by which Airflow reads DAG files; its home moved with 3.2."""
+    new = "airflow.dag_processing.dagbag"
+    home = new if importlib.util.find_spec("airflow.dag_processing") and importlib.util.find_spec(new) else None
+    return importlib.import_module(home or "airflow.models.dagbag").DagBag
+
+
+def dag_folders() -> dict[str, str | None]:
+    """The folders of DAG files by the names of their bundles; None for a bundle that is no local folder."""
+    from airflow.providers.common.compat.sdk import conf
+
+    folder = str(importlib.import_module("airflow.settings").DAGS_FOLDER)
+    if not __getattr__("AIRFLOW_V_3_0_PLUS"):
+        return {"dags_folder": folder}
+    bundles = conf.getjson("dag_processor", "dag_bundle_config_list") or []
+    return {
+        each["name"]: each["kwargs"].get("path") or folder if each["classpath"].endswith(".LocalDagBundle") else None
+        for each in bundles
+    }
+
+
 def stats() -> Any:
     """Airflow's metrics: `incr`, `timing`. The one of tasks and triggers, which Airflow 3 keeps apart from its own processes'."""
     return importlib.import_module(_SDK).Stats
+
+
+def policy_plugins() -> Any:
+    """pluggy's manager of the cluster policies that Airflow calls in this process."""
+    settings = importlib.import_module("airflow.settings")
+    if hasattr(settings, "get_policy_plugin_manager"):  # since 3.2 or so; before, a global that may be looked at
+        return settings.get_policy_plugin_manager()
+    return settings.POLICY_PLUGIN_MANAGER
+
+
+def providers() -> Mapping[str, Any]:
+    """The providers that Airflow has found, by package, each with its ``version`` and ``data``. Raises whatever a broken one raises."""
+    found: Mapping[str, Any] = importlib.import_module("airflow.providers_manager").ProvidersManager().providers
+    return found
+
+
+def is_encrypting() -> bool:
+    """Whether Airflow has a key for what it stores. Raises its own error where that is no key."""
+    return bool(importlib.import_module("airflow.models.crypto").get_fernet().is_encrypted)
 
 
 def stored_connection_ids() -> list[str]:
@@ -244,13 +297,17 @@ async def aget_connection(conn_id: str) -> Connection:
     An asker who is cancelled leaves the look-up to end by itself. On 3.1, the reply that nobody reads any more is taken for
     the next one's, which ends the whole trigger runner ("Response read out of order").
     """
-    lookup = asyncio.ensure_future(_look_up(conn_id))
-    _UNDER_WAY.add(lookup)
-    lookup.add_done_callback(_UNDER_WAY.discard)
-    return await asyncio.shield(lookup)
+    return await _to_the_end(_look_up(conn_id))
 
 
-_UNDER_WAY: set[asyncio.Future[Connection]] = set()
+async def _to_the_end(call: Coroutine[Any, Any, T]) -> T:
+    under_way = asyncio.ensure_future(call)
+    _UNDER_WAY.add(under_way)
+    under_way.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(under_way)
+
+
+_UNDER_WAY: set[asyncio.Future[Any]] = set()
 """The event loop itself keeps no task alive."""
 
 
@@ -263,14 +320,75 @@ async def _look_up(conn_id: str) -> Connection:
     try:
         return await BaseHook.aget_connection(conn_id)
     except AirflowNotFoundException:
-        if _in_a_triggerer():
+        if in_a_triggerer():
             raise
         # `dag.test()` shows connections of the database to the synchronous call alone.
         return get_connection(conn_id)
 
 
-def _in_a_triggerer() -> bool:
+def in_a_triggerer() -> bool:
     """Whether Airflow 3 answers asynchronous calls here, which it does in a triggerer and not in `dag.test()`."""
-    from airflow.sdk.execution_time import task_runner
+    return hasattr(_supervisor(), "asend")
 
-    return hasattr(getattr(task_runner, "SUPERVISOR_COMMS", None), "asend")
+
+def _supervisor() -> Any:
+    """What stands between this process and Airflow's API server; None on Airflow 2.11, and where no task or trigger runs."""
+    if not __getattr__("AIRFLOW_V_3_0_PLUS"):
+        return None
+    return getattr(importlib.import_module("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS", None)
+
+
+def secrets_backends() -> Sequence[Any]:
+    """Where a task or trigger looks connections up, in this order; nothing where neither runs, as in a command."""
+    if _supervisor() is not None:
+        return importlib.import_module("airflow.sdk.execution_time.supervisor").ensure_secrets_backend_loaded()
+    if __getattr__("AIRFLOW_V_3_0_PLUS") or os.environ.get(_CONTEXT) == "server":
+        return ()
+    return importlib.import_module("airflow.configuration").ensure_secrets_loaded()
+
+
+def is_api_server(backend: Any) -> bool:
+    """Whether a secrets backend asks Airflow's API server, through the supervisor."""
+    return type(backend).__name__ == "ExecutionAPISecretsBackend"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of asking the supervisor: nothing said of it, or Airflow's word for the error and the HTTP status that it stands for."""
+
+    error: str | None = None
+    status: int | None = None
+
+
+def ask_supervisor(kind: str, **fields: Any) -> Reply:
+    """Send a message of this kind. Not in a triggerer."""
+    try:
+        return _reply(_supervisor().send(_message(kind, fields)))
+    except Exception as error:  # noqa: BLE001 - `dag.test()` raises what the HTTP client raises
+        return _reply(error)
+
+
+async def aask_supervisor(kind: str, **fields: Any) -> Reply:
+    """The same on the event loop of a triggerer; as there, nobody may break off while a reply is under way."""
+    try:
+        return _reply(await _to_the_end(_supervisor().asend(_message(kind, fields))))
+    except Exception as error:  # noqa: BLE001 - the same
+        return _reply(error)
+
+
+def _message(kind: str, fields: Mapping[str, Any]) -> Any:
+    return getattr(importlib.import_module("airflow.sdk.execution_time.comms"), kind)(**fields)
+
+
+def _reply(given: Any) -> Reply:
+    """Airflow gives "not found" as a reply, and raises the others around one."""
+    answer = getattr(given, "error", None) if isinstance(given, Exception) else given
+    word = getattr(getattr(answer, "error", None), "value", None)
+    if word is None:
+        response = getattr(given, "response", None)
+        return (
+            Reply(type(given).__name__, getattr(response, "status_code", None))
+            if isinstance(given, Exception)
+            else Reply()
+        )
+    return Reply(str(word), (getattr(answer, "detail", None) or {}).get("status_code"))

@@ -1,0 +1,127 @@
+"""DAG files, read as Airflow's DAG processor reads them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from airflow_sf_health import compat
+
+DEPTH = 2
+"""Entries of a traceback that is kept, as Airflow's own default is."""
+
+
+@dataclass(frozen=True, slots=True)
+class DagFiles:
+    """What was read below one folder.
+
+    :param root: that folder; names of files are relative to it, with slashes.
+    :param dags: by file and id.
+    :param files: all that were read, those without a DAG and those with an error too.
+    :param errors: what Airflow says of a file that it could not read, or not as a whole.
+    """
+
+    root: Path
+    dags: tuple[Any, ...]
+    files: frozenset[str]
+    errors: dict[str, str]
+
+
+def read_dags(root: Path, wanted: Callable[[Path], bool]) -> DagFiles:
+    """Read the DAG files of a folder, each once, without examples, and without a database unless a file itself asks for it.
+
+    What `.airflowignore` names, and what has no DAG by the looks of it (`[core] dag_discovery_safe_mode`), is not read, as ever.
+    A file that ends the process or hangs has an error as any other has.
+
+    :param wanted: whether a file of the folder is to be read.
+    """
+    with _folder(root), _in_silence():
+        bag = _bag_class(wanted)(str(root), collect_dags=False, **_known(compat.dag_bag(), bundle_path=root))
+        safe = compat.conf.getboolean("core", "dag_discovery_safe_mode")
+        bag.collect_dags(str(root), safe_mode=safe, **_known(compat.dag_bag().collect_dags, include_examples=False))
+    name = partial(_relative, root=root)
+    errors = {name(file): text.strip() for file, text in bag.import_errors.items()}
+    dags = sorted(bag.dags.values(), key=lambda dag: (str(dag.fileloc), dag.dag_id))
+    return DagFiles(root, tuple(dags), frozenset(map(name, bag.read)), dict(sorted(errors.items())))
+
+
+def _bag_class(wanted: Callable[[Path], bool]) -> Any:
+    class Bag(compat.dag_bag()):  # type: ignore[misc] # known at run time only
+        log = _Silent()
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self.read: list[str] = []
+            super().__init__(*args, **kwargs)
+
+        def process_file(self, filepath: str, *args: Any, **kwargs: Any) -> list[Any]:
+            if not wanted(Path(filepath)):
+                return []
+            self.read.append(filepath)
+            try:
+                found: list[Any] = super().process_file(filepath, *args, **kwargs)
+            except (Exception, SystemExit):  # noqa: BLE001 - of the file; Airflow 2.11 lets the latter end the whole process
+                self.import_errors[filepath] = traceback.format_exc(limit=-DEPTH)
+                return []
+            return found
+
+    return Bag
+
+
+class _Silent:
+    """The log of a DAG bag: what it has to say stands in its errors too."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *args, **kwargs: None
+
+
+def _known(function: Any, **arguments: Any) -> dict[str, Any]:
+    """The arguments that this Airflow's function has."""
+    return {name: value for name, value in arguments.items() if name in inspect.signature(function).parameters}
+
+
+@contextmanager
+def _folder(root: Path) -> Iterator[None]:
+    """Take this folder for Airflow's: DAG files import their neighbours from it, and are named relative to it."""
+    settings: Any = importlib.import_module("airflow.settings")
+    before, path = settings.DAGS_FOLDER, list(sys.path)
+    settings.DAGS_FOLDER = str(root)
+    sys.path.append(str(root))
+    try:
+        yield
+    finally:
+        settings.DAGS_FOLDER = before
+        sys.path[:] = path
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Standard output belongs to the answer: whatever a DAG file prints, by whatever means, goes to standard error. Airflow's logs of
+    errors, which are told later, go nowhere.
+    """
+    disabled, out, python_out = logging.root.manager.disable, os.dup(1), sys.stdout
+    os.dup2(2, 1)
+    logging.disable(max(disabled, logging.ERROR))
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        sys.stdout = python_out
+        if sys.__stdout__ is not None:
+            sys.__stdout__.flush()
+        os.dup2(out, 1)
+        os.close(out)
+
+
+def _relative(file: str, root: Path) -> str:
+    path = Path(file)
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
