@@ -101,6 +101,16 @@ def test_every_option_of_ours_is_told() -> None:
         "history",
         "docs_url",
         "causes",
+        "cluster_policy",
+        "policy_include",
+        "policy_exclude",
+        "policy_rules",
+        "policy_connections",
+        "enforce_after",
+        "policy_baseline",
+        "inject_retry_policy",
+        "inject_explain_failure",
+        "inject_bulk_check",
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lists import fields_list
 
 from airflow_sf_health import cli
-from airflow_sf_health.provider_info import CONFIG_OPTIONS
+from airflow_sf_health.provider_info import CONFIG_OPTIONS, POLICY_OPTIONS
 from pages.markdown import escaped, page
 
 
@@ -21,6 +21,10 @@ def configuration() -> str:
         "All options stand in the section `[sf_health]` of Airflow's configuration, and each has an environment variable. "
         "`airflow config list --section sf_health` prints what holds.",
         *options,
+        "## The cluster policy",
+        "[Cluster policy](cluster-policy.md) tells what these are for. What is wrong in one of them spoils none of the options above, and "
+        "the reverse.",
+        *(part for name, option in POLICY_OPTIONS.items() for part in _option(name, option, "###")),
         "## Fields of a connection",
         "What one connection sets in its extra goes before the options above. "
         "[Connection](connection.md) tells which fields each login flow takes.",
@@ -28,10 +32,11 @@ def configuration() -> str:
     )
 
 
-def _option(name: str, option: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## `{name}`"
+def _option(name: str, option: Mapping[str, Any], heading: str = "##") -> Iterator[str]:
+    yield f"{heading} `{name}`"
     yield escaped(option["description"])
-    about = f"* {option['type']}, `{option['default']}` by default; for example `{option['example']}`"
+    default = f"`{option['default']}`" if option["default"] else "empty"
+    about = f"* {option['type']}, {default} by default; for example `{option['example']}`"
     yield f"{about}\n* environment: `AIRFLOW__SF_HEALTH__{name.upper()}`"
 
 
