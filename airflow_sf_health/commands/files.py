@@ -91,16 +91,18 @@ def read_mapping(file: str) -> Mapping[str, Any]:
 
     :raises CommandError: it cannot be read, or holds something else.
     """
-    import yaml
+    from yaml import YAMLError
+
+    from airflow_sf_health.edges.yaml_text import load_yaml
 
     text = read_text(file)
     try:
-        value = json.loads(text) if file.endswith(".json") else yaml.safe_load(text)
-    except ValueError as error:
+        value = json.loads(text) if file.endswith(".json") else load_yaml(text)
+    except (ValueError, RecursionError) as error:  # the latter of JSON that is nested too deeply
         raise CommandError(
             f"{file} cannot be read as {'JSON' if file.endswith('.json') else 'YAML'}: {error}."
         ) from error
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         raise CommandError(f"{file} is neither YAML nor JSON{_place(error)}.") from error
     if value is not None and not isinstance(value, dict):
         raise CommandError(f"{file} must hold a mapping of names to values, such as `sandbox: false`.")

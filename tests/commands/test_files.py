@@ -11,6 +11,10 @@ from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.files import read_mapping
 
 WANTED = {"sandbox": False, "packages": ["npsp"]}
+LAUGHS = b"a0: &a0 [1]\n" + b"".join(
+    f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]\n".encode() for number in range(1, 12)
+)
+"""Aliases of aliases, which stand for a hundred billion values."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,10 @@ def test_a_mapping(tmp_path: Path, name: str, text: str, value: dict[str, Any]) 
         ("r.yaml", b"text", "must hold a mapping"),
         ("r.yaml", b"a: \x00", "is neither YAML nor JSON"),
         ("r.yaml", b"a: 2026-13-45", "r.yaml cannot be read as YAML: "),
+        ("r.yaml", b"a: &a [*a]", "r.yaml is neither YAML nor JSON, in line 1: an alias holds itself."),
+        ("r.yaml", LAUGHS, "it stands for more than 100,000 values with its aliases written out."),
         ("r.json", b'{"sandbox": no}', "r.json cannot be read as JSON: Expecting value: line 1"),
+        ("r.json", b'{"a": ' + b"[" * 100_000, "r.json cannot be read as JSON: "),
         ("r.yaml", b"\xff", "r.yaml is no text in UTF-8, at byte 0."),
     ],
 )
