@@ -139,7 +139,7 @@ def test_the_users_own_hook_is_kept() -> None:
     with a_dag() as dag:
         task = sf("a", trigger_rule="all_done", pre_execute=own)
     guard(dag)
-    hook = task._pre_execute_hook
+    hook: Any = task._pre_execute_hook
     assert (hook.conn_id, hook.then) == ("crm", own)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_sf_health import preflight, preflight_hook
+from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import OptionsError
 from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUnhealthy
 from airflow_sf_health.guards import _hook
@@ -190,7 +191,7 @@ def test_the_hook_has_a_time_limit(
     """A call of Airflow's that hangs before the examination's own limit has begun does not hang the task."""
     monkeypatch.setattr(_hook, "BESIDE", 0.2)
     monkeypatch.setattr(_hook, "LOOKS", 0)
-    monkeypatch.setattr(_hook.Preflight, "look_twice", lambda self: time.sleep(60))
+    monkeypatch.setattr(Preflight, "look_twice", lambda self: time.sleep(60))
     with pytest.raises(SalesforceUndetermined, match="could not be examined within 0"):
         preflight("crm_prod")(lambda: None)()
 
