@@ -6,9 +6,22 @@ before it does anything.
 
 from __future__ import annotations
 
-from airflow_sf_health.guards._attach import attach
+from airflow_sf_health.guards._attach import attach, has_hook, heed_hook
 from airflow_sf_health.guards._decorator import preflight
 from airflow_sf_health.guards._guard import guard
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._own import give, is_mapped, is_mapped_over, own
 
-__all__ = ["PreflightHook", "attach", "guard", "preflight", "preflight_hook"]
+__all__ = [
+    "PreflightHook",
+    "attach",
+    "give",
+    "guard",
+    "has_hook",
+    "heed_hook",
+    "is_mapped",
+    "is_mapped_over",
+    "own",
+    "preflight",
+    "preflight_hook",
+]

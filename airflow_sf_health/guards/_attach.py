@@ -8,7 +8,8 @@ from typing import Any
 
 from airflow_sf_health import compat
 from airflow_sf_health.guards._hook import PreflightHook
-from airflow_sf_health.inference import mark_of
+from airflow_sf_health.guards._own import give, is_mapped, own
+from airflow_sf_health.inference import MARK, mark_of
 
 _PATCHED = "_sf_health_examines_first"
 
@@ -19,46 +20,47 @@ def attach(task: Any, hook: PreflightHook) -> bool:
     :returns: whether it was done; False where the task examines that connection in its own process already.
     """
     if has_hook(task, hook.conn_id):
+        heed_hook(task)
         return False
-    is_mapped = hasattr(task, "partial_kwargs") and hasattr(task, "operator_class")
-    if is_mapped:
-        task.partial_kwargs["pre_execute"] = replace(hook, then=task.partial_kwargs.get("pre_execute"))
-    else:
-        task._pre_execute_hook = replace(hook, then=task._pre_execute_hook)  # noqa: SLF001 - Airflow has no other way to it
-    if not compat.AIRFLOW_V_3_0_PLUS:
-        _examine_first(task.operator_class if is_mapped else type(task))
+    give(task, "pre_execute", replace(hook, then=own(task, "pre_execute")))
+    heed_hook(task)
     return True
 
 
 def has_hook(task: Any, conn_id: str | None) -> bool:
     """Whether a task examines this connection in its own process; None stands for its own one."""
-    mark = mark_of(task)
+    mark = mark_of(task) or getattr(own(task, "pre_execute"), MARK, None)
     while mark is not None:
-        if mark.conn_id in (conn_id, None) or conn_id is None:
+        if mark.conn_id in (conn_id, None) or conn_id is None or conn_id in mark.also:
             return True
-        mark = getattr(mark.then, "__sf_health_preflight__", None)
+        mark = getattr(mark.then, MARK, None)
     return False
 
 
-def _examine_first(kind: Any) -> None:
-    """On Airflow 2.11, a class with a ``pre_execute()`` of its own skips the hooks of its tasks, without a word. Only tasks with a hook
-    of ours are treated in another way from now on.
+def heed_hook(task: Any) -> None:
+    """See to it that a hook of ours is run: on Airflow 2.11, a class with a ``pre_execute()`` of its own skips those of its tasks,
+    without a word. Only tasks with a hook of ours are treated in another way from now on.
     """
-    own = kind.pre_execute
-    if own is compat.BaseOperator.pre_execute or hasattr(own, _PATCHED):
+    if not compat.AIRFLOW_V_3_0_PLUS and isinstance(own(task, "pre_execute"), PreflightHook):
+        _examine_first(task.operator_class if is_mapped(task) else type(task))
+
+
+def _examine_first(kind: Any) -> None:
+    method = kind.pre_execute
+    if method is compat.BaseOperator.pre_execute or hasattr(method, _PATCHED):
         return
 
-    @functools.wraps(own)
+    @functools.wraps(method)
     def pre_execute(self: Any, context: Any) -> None:
         hook = self._pre_execute_hook
         if not isinstance(hook, PreflightHook):
-            own(self, context)
+            method(self, context)
             return
         hook.examine(context)
         # What the class calls, or does not call, is what stood there before.
         self._pre_execute_hook = hook.then
         try:
-            own(self, context)
+            method(self, context)
         finally:
             self._pre_execute_hook = hook
 

@@ -37,6 +37,8 @@ class PreflightHook:
     """What :func:`preflight_hook` gives. It can be copied and pickled; two that ask for the same are equal.
 
     :param then: the ``pre_execute`` that the task had before, which runs when the connection is healthy, and on each resume.
+    :param also: connections beside the first or the task's own, of which nothing is known but that the task uses them.
+    :param injected: whether a cluster policy has put it there, and no author.
     """
 
     conn_id: str | None = None
@@ -46,6 +48,8 @@ class PreflightHook:
     schema_lock: SchemaLockArgument = None
     # Not shown: where a function lies in memory would make each serialized DAG another one.
     then: Callable[[Any], Any] | None = field(default=None, repr=False)
+    also: tuple[str, ...] = ()
+    injected: bool = False
 
     @property
     def __sf_health_preflight__(self) -> PreflightHook:
@@ -73,13 +77,14 @@ class PreflightHook:
         with failing_at_once(), compat.running_in(context):  # type: ignore[arg-type] # Airflow's is a dict of known keys
             task = context["task"]
             uses = uses_of(task, rendered=True) or Uses()
-            for conn_id in self._conn_ids(uses, task, context):
-                self._look(conn_id, uses, context)
+            first = self._conn_ids(uses, task, context)
+            for conn_id in dict.fromkeys((*first, *self.also)):
+                self._look(conn_id, uses if conn_id in first else Uses(), context)
 
     def _conn_ids(self, uses: Uses, task: Any, context: Mapping[str, Any]) -> tuple[str, ...]:
         if self.conn_id is not None:
             return (_rendered(self.conn_id, context),)
-        if not uses.conn_ids:
+        if not uses.conn_ids and not self.injected:  # nobody has asked for it there
             raise ConfigurationError(
                 f"Task '{getattr(task, 'task_id', '')}' has no argument 'salesforce_conn_id' that names a connection. "
                 "Give preflight_hook the connection's id."

@@ -1,0 +1,80 @@
+"""Guard a Salesforce task from outside: its DAG's source stays as it is, and what the task has of its own goes on."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from airflow_sf_health.enforcement._extras import add_bulk_check, add_explain_failure, add_retry_policy
+from airflow_sf_health.enforcement.values import Judged, PolicySettings
+from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, is_mapped_over, own
+from airflow_sf_health.inference import mark_of, uses_of
+
+BY = "the cluster policy of airflow-sf-health"
+EXTRAS = (
+    ("inject_retry_policy", add_retry_policy, "a retry policy"),
+    ("inject_explain_failure", add_explain_failure, "advice in the log when it fails"),
+    ("inject_bulk_check", add_bulk_check, "a check of what became of the rows"),
+)
+
+
+def inject(judged: Judged, settings: PolicySettings) -> None:
+    """Put an examination before an unguarded task, in its own process, and add what else the site has switched on.
+
+    The order in which things run: our examination, then the task's own ``pre_execute``; the task's own ``post_execute``, then our
+    check of the rows; our advice, then its own failure callbacks; our retry policy, then its own where ours has no opinion.
+
+    It may be called again for the same task, and changes nothing then. Nothing is looked up, and each process does the same.
+    """
+    task = judged.task
+    heed_hook(task)
+    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged)):
+        _note(task, f"Guarded by {BY}: {_connections(judged)} before the task runs.")
+    added = [words for name, add, words in EXTRAS if getattr(settings, name) and add(task)]
+    if added:
+        _note(task, f"Added by {BY}: {', '.join(added)}.")
+
+
+def hindrance(task: Any) -> str:
+    """Why nothing can be put before a task in its own process, in a sentence; empty where it can."""
+    if own(task, "start_from_trigger") or getattr(task, "start_from_trigger", False):
+        return "It begins in the triggerer and comes to a worker only when it resumes: use guard()."
+    if is_mapped_over(task, "pre_execute"):
+        return "It is mapped over pre_execute: use guard(), or map it over preflight_hook() too."
+    return ""
+
+
+def _hook(judged: Judged) -> PreflightHook:
+    """One that looks at the task's own connections when they are rendered, and at those that only the site knows to be Salesforce's."""
+    uses, late = uses_of(judged.task), judged.uses.late
+    named = tuple(each for each in judged.uses.conn_ids if each in judged.unguarded)
+    others = tuple(each for each in named if uses is None or each not in uses.conn_ids)
+    beside = mark_of(judged.task) is not None  # an author's hook, which looks at something else
+    if named and not late and (beside or others == named):
+        return PreflightHook(named[0], also=named[1:], injected=True)
+    return PreflightHook(also=others, injected=True)
+
+
+def _connections(judged: Judged) -> str:
+    known = [each for each in judged.uses.conn_ids if each in judged.unguarded]
+    if len(known) != len(judged.unguarded) or not known:
+        return "its connection is examined"
+    names = ", ".join(f"'{each}'" for each in known)
+    return f"connection {names} is examined" if len(known) == 1 else f"connections {names} are examined"
+
+
+def _note(task: Any, line: str) -> None:
+    """Add a paragraph to what the user interface shows of the task, as far to the right as its text, which would be code else."""
+    if is_mapped_over(task, "doc_md"):
+        return
+    before = own(task, "doc_md") or ""
+    if not isinstance(before, str) or line in before:
+        return
+    give(task, "doc_md", f"{before.rstrip()}\n\n{_margin(before)}{line}" if before.strip() else line)
+
+
+def _margin(text: str) -> str:
+    """The white space that all its lines begin with, which Airflow takes away."""
+    less = textwrap.dedent(text).split("\n")
+    line, rest = next(each for each in zip(text.split("\n"), less, strict=True) if each[1].strip())
+    return line.removesuffix(rest)
