@@ -9,17 +9,19 @@ from __future__ import annotations
 from airflow_sf_health.guards._attach import attach, has_hook, heed_hook
 from airflow_sf_health.guards._decorator import preflight
 from airflow_sf_health.guards._guard import guard
+from airflow_sf_health.guards._held import Held, guards_of
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
-from airflow_sf_health.guards._own import give, is_mapped, is_mapped_over, own
+from airflow_sf_health.guards._own import give, is_mapped_over, own
 
 __all__ = [
+    "Held",
     "PreflightHook",
     "attach",
     "give",
     "guard",
+    "guards_of",
     "has_hook",
     "heed_hook",
-    "is_mapped",
     "is_mapped_over",
     "own",
     "preflight",

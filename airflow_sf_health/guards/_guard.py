@@ -82,17 +82,17 @@ class _Guarding:
     def of(self, known: list[tuple[Any, Uses]]) -> list[SalesforcePreflightOperator]:
         """The preflights before these tasks; one is made where one is missing."""
         before = [each for each in guards_of(self.dag, self.conn_id) if self._does(each)]
-        held = Held(before)
+        held = Held({self.conn_id: before}, self.dag.task_dict)
         tasks = [task for task, _ in known if not has_hook(task, self.conn_id)]
         first: list[Any] = []
         for task in _in_order(tasks, self.dag):
-            if held(task):
+            if held(task, self.conn_id):
                 continue
             if not passes_an_edge(task):
                 self._attach(task)
                 continue
             first.append(task)
-            held.add(task)
+            held.add(task, self.conn_id)
         if not first:
             return [each for each in before if isinstance(each, SalesforcePreflightOperator)]
         made = self._preflight(first, merged(uses.requirements for _, uses in known))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths
+from airflow_sf_health.inference import is_examiner
 
 PASSING = ("all_success", "none_failed")
 """Trigger rules that a healthy preflight upstream leaves as they were, and an unhealthy one does not meet. Of the others, some run
@@ -16,59 +16,104 @@ all the same (``all_done``), some at once (``one_success``), and some never or m
 
 def passes_an_edge(task: Any) -> bool:
     """Whether an edge from a preflight holds a task back when that fails, and changes nothing else."""
-    return str(getattr(task.trigger_rule, "value", task.trigger_rule)) in PASSING
+    return _rule(task) in PASSING
 
 
 def guards_of(dag: Any, conn_id: str) -> list[Any]:
     """Our preflights and sensors for a connection."""
-    return [
-        task
-        for task in dag.tasks
-        if getattr(task, "salesforce_conn_id", None) == conn_id
-        and not {PREFLIGHT, SENSOR}.isdisjoint(class_paths(task))
-    ]
+    return [task for task in dag.tasks if is_examiner(task) and getattr(task, "salesforce_conn_id", None) == conn_id]
+
+
+def may_be_skipped(guard: Any) -> bool:
+    """Whether a preflight can come to no verdict without a failure: behind another task, which may be skipped; mapped, over nothing
+    at all; or a sensor that is told to be content.
+    """
+    return bool(guard.upstream_task_ids) or any(
+        getattr(guard, name, False) for name in ("soft_fail", "never_fail", "partial_kwargs")
+    )
 
 
 class Held:
-    """Whether a task is held back by one of these guards, over however many tasks in between.
+    """By which guards a task is held back, over however many tasks in between.
 
     Only where each one on the way wants its upstream tasks to succeed. One that is content when they were skipped
-    (``none_failed``) has to stand right behind the guard, as one in between may be skipped before the guard fails.
+    (``none_failed``) has to stand right behind the guard, as one in between may be skipped before the guard fails; and the guard must
+    be one that is never skipped.
+
+    :param guards: of each connection. One behind another makes that one superfluous.
+    :param tasks: all of the DAG by their ids.
     """
 
-    def __init__(self, guards: Iterable[Any]) -> None:
-        self._guards = {each.task_id for each in guards}
-        self._known: dict[str, bool] = {}
+    def __init__(self, guards: Mapping[Any, Sequence[Any]], tasks: Mapping[str, Any]) -> None:
+        self._tasks = tasks
+        self._names: list[str] = []
+        self._all: dict[Hashable, int] = {}
+        self._own: dict[str, int] = {}
+        self._beyond: dict[str, int] = {}
+        self._soft: set[str] = set()
+        self._known: dict[str, int] = {}
+        # Sets of guards are whole numbers, a bit for each guard and connection: a large DAG asks for many of them.
+        for connection, listed in guards.items():
+            for each in listed:
+                self._number(each, connection)
+        for connection, listed in guards.items():
+            for each in listed:
+                self._beyond[each.task_id] = self._beyond.get(each.task_id, 0) | self._all[connection]
 
-    def add(self, task: Any) -> None:
-        """It gets an edge from a new guard."""
-        self._known[task.task_id] = True
+    def _number(self, guard: Any, connection: Hashable) -> None:
+        bit = 1 << len(self._names)
+        self._names.append(guard.task_id)
+        self._all[connection] = self._all.get(connection, 0) | bit
+        self._own[guard.task_id] = self._own.get(guard.task_id, 0) | bit
+        if may_be_skipped(guard):
+            self._soft.add(guard.task_id)
 
-    def __call__(self, task: Any) -> bool:
+    def add(self, task: Any, connection: Hashable) -> None:
+        """It gets an edge from a new guard for this connection."""
+        bit = 1 << len(self._names)
+        self._names.append("")
+        self._all[connection] = self._all.get(connection, 0) | bit
+        self._known[task.task_id] = self._of(task) | bit
+
+    def __call__(self, task: Any, connection: Hashable) -> bool:
+        return bool(connection in self._all and self._of(task) & self._all[connection])
+
+    def by(self, task: Any, connection: Hashable) -> list[str]:
+        """The ids of the guards; those right before it first."""
+        found = self._of(task) & self._all.get(connection, 0)
+        names = []
+        while found:
+            number = found.bit_length() - 1
+            names.append(self._names[number])
+            found ^= 1 << number
+        return sorted(names, key=lambda name: (name not in task.upstream_task_ids, name))
+
+    def _of(self, task: Any) -> int:
         todo = [task]
         while todo:
             each = todo[-1]
-            unknown = [] if each.task_id in self._known else self._asks(each)
-            if unknown:
-                todo.extend(unknown)
+            rule = _rule(each)
+            unknown = (
+                [name for name in each.upstream_task_ids if name not in self._known] if rule == "all_success" else ()
+            )
+            if unknown and each.task_id not in self._known:
+                todo.extend(self._tasks[name] for name in unknown)
             else:
                 todo.pop()
-                self._known.setdefault(each.task_id, self._is_held(each))
+                if each.task_id not in self._known:
+                    self._known[each.task_id] = self._held(each, rule)
         return self._known[task.task_id]
 
-    def _asks(self, task: Any) -> list[Any]:
-        """The upstream tasks on which the answer depends."""
-        if str(getattr(task.trigger_rule, "value", task.trigger_rule)) != "all_success":
-            return []
-        return [
-            each for each in task.upstream_list if each.task_id not in self._known and each.task_id not in self._guards
-        ]
+    def _held(self, task: Any, rule: str) -> int:
+        found = 0
+        if rule == "all_success":
+            for name in task.upstream_task_ids:
+                found |= self._known[name] & ~self._beyond.get(name, 0) | self._own.get(name, 0)
+        elif rule == "none_failed":
+            for name in task.upstream_task_ids:
+                found |= 0 if name in self._soft else self._own.get(name, 0)
+        return found
 
-    def _is_held(self, task: Any) -> bool:
-        if not passes_an_edge(task):
-            return False
-        if not self._guards.isdisjoint(task.upstream_task_ids):
-            return True
-        if str(getattr(task.trigger_rule, "value", task.trigger_rule)) != "all_success":
-            return False
-        return any(self._known.get(name, False) for name in task.upstream_task_ids)
+
+def _rule(task: Any) -> str:
+    return str(getattr(task.trigger_rule, "value", task.trigger_rule))

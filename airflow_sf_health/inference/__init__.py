@@ -7,7 +7,38 @@ never guessed.
 
 from __future__ import annotations
 
+from airflow_sf_health.inference._arguments import defaults_of, is_late, is_mapped
 from airflow_sf_health.inference._merge import merged
-from airflow_sf_health.inference._uses import MARK, OURS, PREFLIGHT, SENSOR, Kind, Uses, class_paths, mark_of, uses_of
+from airflow_sf_health.inference._stock import BULK
+from airflow_sf_health.inference._uses import (
+    MARK,
+    OURS,
+    PREFLIGHT,
+    SENSOR,
+    Kind,
+    Uses,
+    class_paths,
+    is_examiner,
+    late_connections,
+    mark_of,
+    uses_of,
+)
 
-__all__ = ["MARK", "OURS", "PREFLIGHT", "SENSOR", "Kind", "Uses", "class_paths", "mark_of", "merged", "uses_of"]
+__all__ = [
+    "BULK",
+    "MARK",
+    "OURS",
+    "PREFLIGHT",
+    "SENSOR",
+    "Kind",
+    "Uses",
+    "class_paths",
+    "defaults_of",
+    "is_examiner",
+    "is_late",
+    "is_mapped",
+    "late_connections",
+    "mark_of",
+    "merged",
+    "uses_of",
+]

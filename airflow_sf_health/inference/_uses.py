@@ -21,6 +21,7 @@ MARK = "__sf_health_preflight__"
 OURS = "airflow_sf_health."
 PREFLIGHT = "airflow_sf_health.operators.salesforce.SalesforcePreflightOperator"
 SENSOR = "airflow_sf_health.sensors.salesforce.SalesforceHealthSensor"
+EXAMINERS = frozenset((PREFLIGHT, SENSOR))
 LOG = logging.getLogger(__name__)
 
 
@@ -39,7 +40,9 @@ class Uses:
     late: bool = False
 
 
-def uses_of(task: Any, connections: Collection[str] = (), *, rendered: bool = False) -> Uses | None:
+def uses_of(
+    task: Any, connections: Collection[str] = (), *, rendered: bool = False, requirements: bool = True
+) -> Uses | None:
     """What a task, plain or mapped, uses; None where it is no Salesforce task. Never raises, and looks nothing up.
 
     A Salesforce task is one of a known class, one with an argument ``salesforce_conn_id``, and one that examines by our hook or
@@ -48,6 +51,7 @@ def uses_of(task: Any, connections: Collection[str] = (), *, rendered: bool = Fa
     :param connections: ids of connections to Salesforce: who has one of them in an argument whose name ends in ``conn_id`` is a
         Salesforce task too.
     :param rendered: the task runs, so each of its arguments is what it will be.
+    :param requirements: False leaves them None, for who asks about many tasks which of them use which connections.
     """
     paths, arguments = class_paths(task), Arguments(task, rendered=rendered)
     known = next((path for path in paths if path in registered()), None)
@@ -65,13 +69,25 @@ def uses_of(task: Any, connections: Collection[str] = (), *, rendered: bool = Fa
     own, late = _connections(task, needs, connections, rendered=rendered)
     if not (own or late or known or stock or kind != "other"):
         return None
-    return Uses(conn_ids=own, requirements=_valid(needs, known), kind=kind, late=late)
+    return Uses(conn_ids=own, requirements=_valid(needs, known) if requirements else None, kind=kind, late=late)
+
+
+def late_connections(task: Any) -> tuple[Any, ...]:
+    """What stands in a task's arguments for connections that are known only when it runs: templates, and outputs of other tasks."""
+    over = expanded(task).get(CONN_ID)
+    values = list(over) if isinstance(over, list | tuple) else [over]
+    return tuple(each for each in (given(task, CONN_ID), *values) if each is not None and is_late(each))
 
 
 def class_paths(task: Any) -> tuple[str, ...]:
     """The paths of the operator's classes, its own first; of a mapped task those of what it is mapped to."""
     kind = task.operator_class if is_mapped(task) else type(task)
     return tuple(f"{each.__module__}.{each.__qualname__}" for each in getattr(kind, "__mro__", ()))
+
+
+def is_examiner(task: Any) -> bool:
+    """Whether it is one of our tasks that do nothing but examine."""
+    return not EXAMINERS.isdisjoint(class_paths(task))
 
 
 def mark_of(task: Any) -> Any:
