@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow_sf_health import compat
 from airflow_sf_health.bulk import BulkResultsCheck
-from airflow_sf_health.guards import give, is_mapped, is_mapped_over, own
-from airflow_sf_health.inference._stock import BULK
+from airflow_sf_health.guards import give, is_mapped_over, own
+from airflow_sf_health.inference import BULK, is_mapped
 
 
 @dataclass(frozen=True, slots=True)

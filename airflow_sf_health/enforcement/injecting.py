@@ -28,7 +28,7 @@ def inject(judged: Judged, settings: PolicySettings) -> None:
     """
     task = judged.task
     heed_hook(task)
-    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged)):
+    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged, settings)):
         _note(task, f"Guarded by {BY}: {_connections(judged)} before the task runs.")
     added = [words for name, add, words in EXTRAS if getattr(settings, name) and add(task)]
     if added:
@@ -44,9 +44,9 @@ def hindrance(task: Any) -> str:
     return ""
 
 
-def _hook(judged: Judged) -> PreflightHook:
+def _hook(judged: Judged, settings: PolicySettings) -> PreflightHook:
     """One that looks at the task's own connections when they are rendered, and at those that only the site knows to be Salesforce's."""
-    uses, late = uses_of(judged.task), judged.uses.late
+    uses, late = uses_of(judged.task) if settings.connections else judged.uses, judged.uses.late
     named = tuple(each for each in judged.uses.conn_ids if each in judged.unguarded)
     others = tuple(each for each in named if uses is None or each not in uses.conn_ids)
     beside = mark_of(judged.task) is not None  # an author's hook, which looks at something else

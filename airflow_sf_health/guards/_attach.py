@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow_sf_health import compat
 from airflow_sf_health.guards._hook import PreflightHook
-from airflow_sf_health.guards._own import give, is_mapped, own
-from airflow_sf_health.inference import MARK, mark_of
+from airflow_sf_health.guards._own import give, own
+from airflow_sf_health.inference import MARK, is_mapped, mark_of
 
 _PATCHED = "_sf_health_examines_first"
 

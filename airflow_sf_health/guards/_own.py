@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_sf_health.inference import defaults_of, is_mapped
+
 _ATTRIBUTES = {"pre_execute": "_pre_execute_hook", "post_execute": "_post_execute_hook"}
 """Airflow keeps these two under other names than those by which it takes them, and has no other way to them."""
 
@@ -13,7 +15,7 @@ def own(task: Any, name: str) -> Any:
     """An argument as the task has it; of a mapped one as each of its instances will have it."""
     if not is_mapped(task):
         return getattr(task, _ATTRIBUTES.get(name, name), None)
-    return task.partial_kwargs[name] if name in task.partial_kwargs else _default(task, name)
+    return task.partial_kwargs[name] if name in task.partial_kwargs else defaults_of(task).get(name)
 
 
 def give(task: Any, name: str, value: Any) -> None:
@@ -24,10 +26,6 @@ def give(task: Any, name: str, value: Any) -> None:
         setattr(task, _ATTRIBUTES.get(name, name), value)
 
 
-def is_mapped(task: Any) -> bool:
-    return hasattr(task, "partial_kwargs") and hasattr(task, "operator_class")
-
-
 def is_mapped_over(task: Any, name: str) -> bool:
     """Whether each instance has an argument of its own, which Airflow refuses beside one for all of them."""
     if not is_mapped(task):
@@ -35,12 +33,3 @@ def is_mapped_over(task: Any, name: str) -> bool:
     value = getattr(getattr(task, "expand_input", None), "value", None)
     dicts = [value] if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else []
     return any(isinstance(each, Mapping) and name in each for each in dicts)
-
-
-def _default(task: Any, name: str) -> Any:
-    """What an instance takes of the ``default_args`` of its DAG or group: before Airflow 3, hooks are read no sooner."""
-    for owner in ("task_group", "dag"):
-        defaults = getattr(task.partial_kwargs.get(owner) or getattr(task, owner, None), "default_args", None)
-        if isinstance(defaults, Mapping) and name in defaults:
-            return defaults[name]
-    return None

@@ -31,7 +31,17 @@ def given(task: Any, name: str) -> Any:
         return None
     if name in task.partial_kwargs:
         return task.partial_kwargs[name]
-    return _default(task.operator_class, name)
+    defaults = defaults_of(task)
+    return defaults[name] if name in defaults else _default(task.operator_class, name)
+
+
+def defaults_of(task: Any) -> dict[str, Any]:
+    """The ``default_args`` of the DAG and the group of a mapped task. Its instances take what it was not given from there; some
+    arguments are in its own ones already, which differ between the versions of Airflow.
+    """
+    owners = (task.partial_kwargs.get(name) or getattr(task, name, None) for name in ("dag", "task_group"))
+    every = (getattr(each, "default_args", None) for each in owners)
+    return {name: value for each in every if isinstance(each, Mapping) for name, value in each.items()}
 
 
 def expanded(task: Any) -> Mapping[str, Any]:
