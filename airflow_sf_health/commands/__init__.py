@@ -29,10 +29,11 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.DONE: "healthy, or healthy with warnings; what was asked for is done",
-    ExitCode.UNHEALTHY: "unhealthy: a check failed, or the schema changed in a way that breaks the task",
+    ExitCode.UNHEALTHY: "unhealthy: a check failed, the schema changed in a way that breaks the task, or (`lint`) a Salesforce task is "
+    "unguarded or a DAG file cannot be read",
     ExitCode.USAGE: "the command cannot be meant so: an unknown connection, check or cause, a wrong file, a wrong option",
     ExitCode.NOT_ASKED: "could not be asked: Salesforce or Airflow's database did not answer, so nothing is known",
-    ExitCode.DEGRADED: "healthy with warnings, where `--strict` is given",
+    ExitCode.DEGRADED: "healthy with warnings, or (`lint`) with remarks, where `--strict` is given",
 }
 
 
@@ -151,6 +152,42 @@ _METADATA = Group(
     ),
 )
 
+_LINT = Command(
+    "lint",
+    "Read DAG files, tell which Salesforce tasks run without a guard, and what to write into them.",
+    "lint",
+    (
+        Argument(
+            ("paths",),
+            {"metavar": "PATH", "nargs": "*", "help": "DAG files and folders of them; none: all that Airflow reads"},
+        ),
+        Argument(
+            ("--format",),
+            {
+                "choices": ("text", "json", "github"),
+                "default": "text",
+                "help": "for people, for programs, or as annotations of GitHub Actions; by default %(default)s",
+            },
+        ),
+        Argument(
+            ("--dags-folder",),
+            {"metavar": "FOLDER", "help": "the folder that Airflow has the files from; by default the configured one"},
+        ),
+        Argument(
+            ("--baseline",),
+            {
+                "metavar": "FILE",
+                "help": "tasks that are known to be unguarded; by default [sf_health] policy_baseline",
+            },
+        ),
+        Argument(
+            ("--write-baseline",),
+            {"action": "store_true", "help": "write all that are unguarded now into the baseline"},
+        ),
+        Argument(("--strict",), {"action": "store_true", "help": "let remarks end with exit code 4"}),
+    ),
+)
+
 COMMANDS: tuple[Command | Group, ...] = (
     Command(
         "check",
@@ -205,6 +242,22 @@ COMMANDS: tuple[Command | Group, ...] = (
         ),
     ),
     _METADATA,
+    Command(
+        "doctor",
+        "Look at this installation, a line for each part: versions, what Airflow sees, policy, store, clock, proxies, keys.",
+        "doctor",
+        (
+            Argument(
+                ("--conn",),
+                {
+                    "metavar": "CONN_ID",
+                    "help": "look at this connection too: its fields, an examination, what was not asked",
+                },
+            ),
+            _JSON,
+        ),
+        needs_airflow=False,  # it starts Airflow by itself, to tell of one that does not start
+    ),
     Command(
         "diagnose",
         "Name the cause of an error from a log, a message or a reply, and what to do.",

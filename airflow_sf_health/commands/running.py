@@ -94,11 +94,18 @@ def _no_warnings() -> Iterator[None]:
 
 @contextmanager
 def _airflow(out: TextIO) -> Iterator[None]:
-    """Start Airflow, with logs in one line each and not on standard output, and take over the site's causes. The handlers stay
-    Airflow's, as they mask secrets.
-    """
+    """Start Airflow, and take over the site's causes."""
+    with started(out):
+        from airflow_sf_health.edges.site import site
+
+        site()
+        yield
+
+
+@contextmanager
+def started(out: TextIO) -> Iterator[None]:
+    """Start Airflow, with logs in one line each and not on standard output. The handlers stay Airflow's, as they mask secrets."""
     from airflow_sf_health import compat
-    from airflow_sf_health.edges.site import site
 
     with compat.command():
         changed = list(_handlers())
@@ -107,7 +114,6 @@ def _airflow(out: TextIO) -> Iterator[None]:
             if isinstance(handler, logging.StreamHandler) and handler.stream in (out, sys.__stdout__):
                 handler.stream = sys.stderr
         try:
-            site()
             yield
         finally:
             for handler in changed:

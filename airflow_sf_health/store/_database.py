@@ -53,6 +53,11 @@ class Database:
         """Times in a row."""
         self._hanging: list[Line] = []
 
+    @property
+    def name(self) -> str:
+        """How sentences call it; shows no password. Where it lies is known once it has been opened."""
+        return self._name()
+
     def read(self, work: Callable[[Connection], T]) -> T:
         return self._run(work, writes=False)
 

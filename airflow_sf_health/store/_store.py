@@ -15,6 +15,7 @@ from airflow_sf_health.store._verdicts import Verdicts
 
 if TYPE_CHECKING:
     from airflow_sf_health.evidence.memory import Snapshot, Whose
+    from airflow_sf_health.store._about import About
     from airflow_sf_health.store._described import StoredDescribe
 
 
@@ -48,6 +49,15 @@ class Store:
     def verdicts(self) -> Verdicts:
         """The last examinations of each connection."""
         return self._verdicts
+
+    def about(self) -> About:
+        """What a person wants to know of it: where it is, which schema it has, how large it is; proves that it can be written.
+
+        :raises StoreError: it cannot be used.
+        """
+        from airflow_sf_health.store._about import about
+
+        return about(self._database)
 
     def recall(self, whose: Whose, uses: Mapping[str, str]) -> MemoryFacts:
         """The baselines of these objects, each by the name that it was asked by, and the user as of the last good look."""

@@ -1,0 +1,133 @@
+"""`sf-health doctor`: what this installation is made of and how it stands, a line for each part, and what to do where it is not all right.
+
+Each line is looked for by itself, so that whatever is broken hides nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from airflow_sf_health.commands import ExitCode
+from airflow_sf_health.commands.console import Console, printable
+from airflow_sf_health.commands.doctor_lines import Line, State, exit_code, in_short, looked, problem
+from airflow_sf_health.commands.running import started
+
+if TYPE_CHECKING:
+    import argparse
+
+    from airflow_sf_health.commands.doctor_connection import Asked
+
+LONGEST_EXAMINATION = 300.0
+"""Seconds for the two looks of an examination, which has its own time limit in [sf_health]."""
+PARTS = (
+    ("versions", "doctor_versions", "versions"),
+    ("seen.provider", "doctor_seen", "provider"),
+    ("seen.policy", "doctor_seen", "policies"),
+    ("seen.operators", "doctor_seen", "operators"),
+    ("settings.values", "doctor_settings", "values"),
+    ("policy.state", "doctor_settings", "policy"),
+    ("store.reach", "doctor_store", "store"),
+    ("store.sharing", "doctor_store", "sharing"),
+    ("airflow.database", "doctor_airflow", "database"),
+    ("airflow.fernet", "doctor_airflow", "fernet"),
+)
+"""What is looked at, by the part of its first line; modules are imported with it, since even that may fail."""
+_STYLES = {State.OK: "good", State.NOTE: "warn", State.PROBLEM: "bad"}
+
+
+def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
+    """Print the lines, for people or as JSON."""
+    lines, asked = _examined(arguments.conn, console)
+    shown = [_without_secrets(line, asked) for line in lines]
+    if arguments.json:
+        console.print(json.dumps(_as_json(shown, asked), indent=2))
+    else:
+        console.print(*_table(shown, console))
+    return exit_code(shown)
+
+
+def _examined(conn_id: str | None, console: Console) -> tuple[list[Line], Asked | None]:
+    lines: list[Line] = []
+    asked: Asked | None = None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(started(console.out))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a site's settings do to Airflow
+            fix = "Run `airflow version`, which says more; until it does, no line on Airflow below can be trusted."
+            lines.append(problem("airflow.starts", f"Airflow does not start: {in_short(error)}", fix))
+        for part, module, name in PARTS:
+            lines += looked(part, partial(_call, module, name))
+        if conn_id is not None:
+            asked = _asked(conn_id)
+            lines += looked("connection.fields", asked.fields)
+        lines += _network(asked)
+        if asked is not None:
+            lines += looked("connection.examined", asked.examined, LONGEST_EXAMINATION)
+    return lines, asked
+
+
+def _asked(conn_id: str) -> Asked:
+    from airflow_sf_health.commands.doctor_connection import Asked
+
+    return Asked(conn_id)
+
+
+def _network(asked: Asked | None) -> Iterator[Line]:
+    connection = asked.connection if asked is not None else None
+    yield from looked("network.clock", partial(_call, "doctor_network", "clock", connection))
+    yield from looked("network.proxies", partial(_call, "doctor_network", "proxies", connection))
+    yield from looked("network.ca", partial(_call, "doctor_network", "authorities"))
+
+
+def _call(module: str, name: str, *arguments: object) -> Any:
+    look: Callable[..., Any] = getattr(import_module(f"airflow_sf_health.commands.{module}"), name)
+    return tuple(look(*arguments))
+
+
+def _without_secrets(line: Line, asked: Asked | None) -> Line:
+    """Nothing above puts a secret into a line; what a library said may hold one all the same."""
+    from airflow_sf_health.edges.scrub import HIDDEN, scrub
+
+    def hidden(text: str) -> str:
+        for secret in asked.connection.secrets() if asked is not None and asked.connection is not None else ():
+            text = text.replace(secret, HIDDEN)
+        return " ".join(printable(scrub(text)).split())
+
+    return replace(line, said=hidden(line.said), fix=hidden(line.fix))
+
+
+def _table(lines: Sequence[Line], console: Console) -> Iterator[str]:
+    longest = max(len(line.id) for line in lines)
+    yield console.paint("bold", f"airflow-sf-health on {platform.node()}: {_counted(lines)}")
+    yield ""
+    for line in lines:
+        begin = f"  {line.state:<7}  {line.id:<{longest}}  "
+        first, *others = textwrap.wrap(line.said, max(console.width - len(begin), 20), break_on_hyphens=False) or [""]
+        yield f"  {console.paint(_STYLES[line.state], f'{line.state:<7}')}  {line.id:<{longest}}  {first}"
+        fix = f"fix: {line.fix}" if line.fix else ""
+        others += textwrap.wrap(fix, max(console.width - len(begin), 20), break_on_hyphens=False)
+        yield from (" " * len(begin) + other for other in others)
+
+
+def _counted(lines: Sequence[Line]) -> str:
+    problems, notes = (sum(line.state is state for line in lines) for state in (State.PROBLEM, State.NOTE))
+    if not problems and not notes:
+        return "all is well."
+    counts = ((problems, "problem"), (notes, "note"))
+    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts if number) + "."
+
+
+def _as_json(lines: Sequence[Line], asked: Asked | None) -> dict[str, Any]:
+    from airflow_sf_health.present.payload import dump
+
+    told = [{"id": each.id, "state": str(each.state), "said": each.said, "fix": each.fix} for each in lines]
+    report = asked.report if asked is not None else None
+    return {"host": platform.node(), "lines": told, "report": None if report is None else dump(report)}

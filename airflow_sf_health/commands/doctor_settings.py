@@ -1,0 +1,104 @@
+"""What the site has chosen in [sf_health], the cluster policy among it, and what it has misspelt."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+
+from airflow_sf_health import compat
+from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
+from airflow_sf_health.enforcement.baseline import Baseline
+from airflow_sf_health.enforcement.policy import PolicyState, state, today
+from airflow_sf_health.enforcement.values import PolicySettings
+from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.provider_info import CONFIG_OPTIONS, POLICY_OPTIONS
+from airflow_sf_health.settings import settings
+
+KNOWN = (*CONFIG_OPTIONS, *POLICY_OPTIONS)
+PREFIX = "AIRFLOW__SF_HEALTH__"
+
+
+def values() -> Iterator[Line]:
+    """Whether the options can be meant so, and whether each is one."""
+    try:
+        settings()
+    except SettingsError as error:
+        said, _, fix = str(error).partition(". ")
+        yield problem("settings.values", said, fix)
+    else:
+        given = sorted(_given() & set(KNOWN))
+        yield ok(
+            "settings.values", f"[sf_health] is valid; set here: {', '.join(given) or 'nothing, so defaults hold'}"
+        )
+    yield _names()
+
+
+def _names() -> Line:
+    part, unknown = "settings.names", sorted(_given() - set(KNOWN))
+    if not unknown:
+        return ok(part, "each option of [sf_health] is known")
+    hints = [f"'{near[0]}' for '{name}'" for name in unknown if (near := difflib.get_close_matches(name, KNOWN, n=1))]
+    fix = f"Write {', '.join(hints)}." if hints else "Remove them; `airflow config list --section sf_health` has all."
+    return problem(part, f"[sf_health] has options that nobody reads: {', '.join(unknown)}", fix)
+
+
+def _given() -> set[str]:
+    """The options that airflow.cfg or the environment names; a secret's ``_CMD`` and ``_SECRET`` are not names of their own."""
+    named = {name.removeprefix(PREFIX).lower() for name in os.environ if name.startswith(PREFIX)}
+    if compat.conf.has_section("sf_health"):
+        named |= set(compat.conf.options("sf_health"))
+    bare = {name.removesuffix("_cmd").removesuffix("_secret") for name in named}
+    return {name if name in KNOWN else next((each for each in bare if name.startswith(each)), name) for name in named}
+
+
+def policy() -> Iterator[Line]:
+    """How the cluster policy stands, and the file of tasks that it lets be."""
+    found = state()
+    yield _state(found)
+    if found.settings is not None and found.settings.baseline:
+        number = len(Baseline.read(found.settings.baseline).entries)
+        entries = "1 task is" if number == 1 else f"{number} tasks are"
+        yield ok("policy.baseline", f"{found.settings.baseline} is read: {entries} known to be unguarded")
+    elif found.mode == "require":
+        fix = "Write one where old files may stay: `sf-health lint --write-baseline`."
+        yield note("policy.baseline", "there is no baseline, so `require` refuses old DAG files too", fix)
+    else:
+        yield ok("policy.baseline", "no baseline is named" if found.settings else "not known, as long as that is wrong")
+
+
+def _state(found: PolicyState) -> Line:
+    part = "policy.state"
+    if found.stopped:
+        fix = "Report it, and set cluster_policy to off until it is mended."
+        return problem(part, f"off, since it failed in this process: {found.stopped}", fix)
+    if found.settings is None:
+        said, _, fix = found.problem.partition(". ")
+        return problem(part, f"off, since its settings are wrong: {said}", fix)
+    if found.settings.mode != "off" and not found.is_loaded:
+        fix = "See the line seen.policy."
+        return problem(part, f"{_mode(found.settings)}; but Airflow has not loaded it", fix)
+    return ok(part, _mode(found.settings))
+
+
+def _mode(chosen: PolicySettings) -> str:
+    """``require from 2026-10-01 on, until then report; only dags of crm/*``."""
+    begins = chosen.enforce_after
+    mode = str(chosen.mode)
+    if mode == "require" and begins is not None:
+        mode = f"require since {begins}" if begins <= today() else f"report until {begins}, then require"
+    return "; ".join(part for part in (mode, *_parts(chosen)) if part)
+
+
+def _parts(chosen: PolicySettings) -> Iterator[str]:
+    extras = {
+        "retry policy": chosen.inject_retry_policy,
+        "explain_failure": chosen.inject_explain_failure,
+        "bulk result check": chosen.inject_bulk_check,
+    }
+    injected = [name for name, is_on in extras.items() if is_on]
+    yield f"only {', '.join(chosen.include)}" if chosen.include != ("*",) else ""
+    yield f"not {', '.join(chosen.exclude)}" if chosen.exclude else ""
+    yield ", ".join(f"{rule.by}:{rule.pattern}={rule.mode}" for rule in chosen.rules)
+    yield f"connections {', '.join(sorted(chosen.connections))}" if chosen.connections else ""
+    yield f"injects {', '.join(injected)} too" if injected else ""
