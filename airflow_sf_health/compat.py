@@ -96,6 +96,7 @@ __all__ = [
     "secrets_backends",
     "stats",
     "stored_connection_ids",
+    "takes_commands",
     "times_rescheduled",
 ]
 
@@ -249,7 +250,7 @@ def stats() -> Any:
 def policy_plugins() -> Any:
     """pluggy's manager of the cluster policies that Airflow calls in this process."""
     settings = importlib.import_module("airflow.settings")
-    if hasattr(settings, "get_policy_plugin_manager"):  # since 3.2 or so; before, a global that may be looked at
+    if hasattr(settings, "get_policy_plugin_manager"):  # 3.3; before, a global
         return settings.get_policy_plugin_manager()
     return settings.POLICY_PLUGIN_MANAGER
 
@@ -258,6 +259,12 @@ def providers() -> Mapping[str, Any]:
     """The providers that Airflow has found, by package, each with its ``version`` and ``data``. Raises whatever a broken one raises."""
     found: Mapping[str, Any] = importlib.import_module("airflow.providers_manager").ProvidersManager().providers
     return found
+
+
+def takes_commands() -> bool:
+    """Whether this Airflow takes commands of providers, as `airflow sf-health`; from 3.2 on."""
+    found = importlib.import_module("airflow.providers_manager").ProvidersManager
+    return hasattr(found, "initialize_providers_cli_command")
 
 
 def is_encrypting() -> bool:
@@ -340,11 +347,12 @@ def _supervisor() -> Any:
 
 def secrets_backends() -> Sequence[Any]:
     """Where a task or trigger looks connections up, in this order; nothing where neither runs, as in a command."""
+    found: Sequence[Any] = ()
     if _supervisor() is not None:
-        return importlib.import_module("airflow.sdk.execution_time.supervisor").ensure_secrets_backend_loaded()
-    if __getattr__("AIRFLOW_V_3_0_PLUS") or os.environ.get(_CONTEXT) == "server":
-        return ()
-    return importlib.import_module("airflow.configuration").ensure_secrets_loaded()
+        found = importlib.import_module("airflow.sdk.execution_time.supervisor").ensure_secrets_backend_loaded()
+    elif not __getattr__("AIRFLOW_V_3_0_PLUS") and os.environ.get(_CONTEXT) != "server":
+        found = importlib.import_module("airflow.configuration").ensure_secrets_loaded()
+    return found
 
 
 def is_api_server(backend: Any) -> bool:
@@ -381,14 +389,11 @@ def _message(kind: str, fields: Mapping[str, Any]) -> Any:
 
 
 def _reply(given: Any) -> Reply:
-    """Airflow gives "not found" as a reply, and raises the others around one."""
+    """Airflow gives "not found" as a reply, and raises the others around one; the HTTP client's have the response with them."""
     answer = getattr(given, "error", None) if isinstance(given, Exception) else given
     word = getattr(getattr(answer, "error", None), "value", None)
-    if word is None:
-        response = getattr(given, "response", None)
-        return (
-            Reply(type(given).__name__, getattr(response, "status_code", None))
-            if isinstance(given, Exception)
-            else Reply()
-        )
-    return Reply(str(word), (getattr(answer, "detail", None) or {}).get("status_code"))
+    if word is not None:
+        return Reply(str(word), (getattr(answer, "detail", None) or {}).get("status_code"))
+    if isinstance(given, Exception):
+        return Reply(type(given).__name__, getattr(getattr(given, "response", None), "status_code", None))
+    return Reply()

@@ -141,14 +141,21 @@ def report_incomplete(conn_id: str, error: OrgConnectionError) -> Report:
     return _without_connection(conn_id, refused(incomplete(error), str(error).rstrip(".")), error.flow)
 
 
-def report_unasked(conn_id: str, why: str, *, cause_id: str) -> Report:
+def report_absent(conn_id: str, why: str) -> Report:
+    """The report on a connection that Airflow certainly does not have: FAILED, since the task needs it."""
+    finding = Finding(level=Level.FAILED, summary=why, saw=why, cause="connection_not_found")
+    return _without_connection(conn_id, finding)
+
+
+def report_unasked(conn_id: str, why: str, *, cause_id: str, certain: bool = False) -> Report:
     """The report when the examination could not begin; undetermined, since nothing is known of the org.
 
     :param why: what was met instead, on one line and without secrets.
-    :param cause_id: the likeliest cause; it is never certain, and brings its own candidates.
+    :param cause_id: the likeliest cause, which brings its own candidates; or the cause, where that is ``certain``.
     """
-    candidates = tuple(Candidate(cause=each.cause, tell=each.tell) for each in cause(cause_id).candidates)
-    finding = Finding(level=Level.UNKNOWN, summary=why, saw=why, cause=cause_id, certain=False, candidates=candidates)
+    others = () if certain else cause(cause_id).candidates
+    candidates = tuple(Candidate(cause=each.cause, tell=each.tell) for each in others)
+    finding = Finding(level=Level.UNKNOWN, summary=why, saw=why, cause=cause_id, certain=certain, candidates=candidates)
     return _without_connection(conn_id, finding)
 
 

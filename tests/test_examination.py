@@ -15,7 +15,7 @@ from known import APPLYING
 from airflow_sf_health import Options, Requirements, examine
 from airflow_sf_health.checks import UnknownCheckError
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.examination import report_incomplete, report_unasked
+from airflow_sf_health.examination import report_absent, report_incomplete, report_unasked
 from airflow_sf_health.org.connection import OrgConnection, TimeLimits, org_connection
 from airflow_sf_health.present.payload import dump, load
 from airflow_sf_health.present.text import message
@@ -566,9 +566,21 @@ def test_report_on_an_incomplete_connection() -> None:
 
 
 def test_report_on_what_could_not_begin() -> None:
-    """What could not even begin is undetermined, with a cause that is never certain."""
+    """What could not even begin is undetermined, with a cause that is not certain unless it is said to be."""
     report = report_unasked("crm", "the connection isn't defined", cause_id="connection_not_found")
     assert outcome(report) == (UNDETERMINED, "connection_not_found", False)
+    assert load(dump(report)) == report
+    report = report_unasked("crm", "status 500", cause_id="airflow_unavailable", certain=True)
+    assert outcome(report) == (UNDETERMINED, "airflow_unavailable", True)
+    assert report.main is not None
+    assert report.main.candidates == ()
+
+
+def test_report_on_a_connection_that_is_not_there() -> None:
+    """It fails for certain, and no retry heals it."""
+    report = report_absent("crm", "there is none")
+    assert outcome(report) == (UNHEALTHY, "connection_not_found", True)
+    assert report.no_retry_heals
     assert load(dump(report)) == report
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health import compat
+from airflow_sf_health.edges.absence import ABSENT, FOUND, UNREADABLE, Absence, awhy_absent, why_absent, why_refused
 from airflow_sf_health.edges.memory import NONE
 from airflow_sf_health.edges.site import site
 from airflow_sf_health.errors import OrgConnectionError
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 
 class LookupFailed(Exception):
     """Airflow gave no connection: there is none of this id, or what keeps it could not be asked, or it cannot be decrypted.
-    Airflow's own error is the cause (``__cause__``) of this one.
+    Airflow's own error is the cause (``__cause__``) of this one; ``absence`` is what is certain beyond it, None where nothing is.
     """
+
+    absence: Absence | None = None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is certainly no such connection."""
+        return self.absence is ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +76,29 @@ async def aresolve(conn_id: str) -> OrgConnection:
     return connection
 
 
-def _look_up(conn_id: str) -> _Stored | LookupFailed:
+def _look_up(conn_id: str, *, again: bool = False) -> _Stored | LookupFailed:
     try:
         return _Stored.of(compat.get_connection(conn_id))
+    except compat.AirflowNotFoundException as error:
+        absence = UNREADABLE if again else why_absent(conn_id)
+        return _failed(error, absence) if absence is not FOUND else _look_up(conn_id, again=True)
     except Exception as error:  # noqa: BLE001 - each secrets backend has errors of its own
-        return _failed(error)
+        return _failed(error, why_refused(error))
 
 
-async def _alook_up(conn_id: str) -> _Stored | LookupFailed:
+async def _alook_up(conn_id: str, *, again: bool = False) -> _Stored | LookupFailed:
     try:
         return _Stored.of(await compat.aget_connection(conn_id))
+    except compat.AirflowNotFoundException as error:
+        absence = UNREADABLE if again else await awhy_absent(conn_id)
+        return _failed(error, absence) if absence is not FOUND else await _alook_up(conn_id, again=True)
     except Exception as error:  # noqa: BLE001 - the same
-        return _failed(error)
+        return _failed(error, why_refused(error))
 
 
-def _failed(error: Exception) -> LookupFailed:
+def _failed(error: Exception, absence: Absence | None) -> LookupFailed:
     failed = LookupFailed(_in_one_line(error))
-    failed.__cause__ = error
+    failed.__cause__, failed.absence = error, absence
     return failed
 
 

@@ -183,12 +183,16 @@ def folder_of(dag: Any) -> Path | None:
 
 
 def report_unresolved(conn_id: str, error: LookupFailed | OrgConnectionError) -> Report:
-    """The report where there is no connection to examine: could not ask, or incomplete."""
-    from airflow_sf_health.examination import report_incomplete, report_unasked
+    """The report where there is no connection to examine: could not ask, there is none, or incomplete."""
+    from airflow_sf_health.examination import report_absent, report_incomplete, report_unasked
 
     if isinstance(error, OrgConnectionError):
         return report_incomplete(conn_id, error)
-    return report_unasked(conn_id, str(error), cause_id="connection_not_found")
+    if error.absence is None:
+        return report_unasked(conn_id, str(error), cause_id="connection_not_found")
+    if error.is_absent:
+        return report_absent(conn_id, error.absence.said)
+    return report_unasked(conn_id, error.absence.said, cause_id="airflow_unavailable", certain=True)
 
 
 def report_own_failure(conn_id: str, error: Exception) -> Report:

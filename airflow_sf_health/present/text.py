@@ -27,6 +27,8 @@ NAMES_WHICH = ("access.objects", "access.fields", "access.queries", "records.own
 """Checks of many things at once: their cause's title does not say which of them it is, and a chat shows nothing else."""
 MEASURED = "clock_skew"
 """A cause that is certain where it was measured; then the first sentence of its hint has the number."""
+NOT_GIVEN = "connection_not_found"
+"""A cause about which not Salesforce is silent, but Airflow."""
 LONGEST_NAMES = 140
 """Characters of what such a check names in the headline."""
 LONGEST_SUMMARY = 200
@@ -160,7 +162,8 @@ def _retry(report: Report, known: Cause, situation: Situation) -> str:
     if report.no_retry_heals:
         answer = "no."
     elif known.retry is Retry.NEVER:
-        answer = "only if the cause is another than it looks: Salesforce does not say the reason."
+        silent = "Airflow" if known.id == NOT_GIVEN else "Salesforce"
+        answer = f"only if the cause is another than it looks: {silent} does not say the reason."
     else:
         after = f"in about {_duration(known.retry_after)}" if known.retry_after else "soon"
         answer = "yes, at once." if known.retry is Retry.NOW else f"yes, {after}: time may heal it."

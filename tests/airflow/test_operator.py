@@ -108,15 +108,32 @@ def test_extras_that_are_no_json_are_incomplete(run_task: RunTask, monkeypatch: 
     assert "no JSON object" in ran.log
 
 
-def test_an_undefined_connection_could_be_an_outage_of_airflow(
+def test_an_undefined_connection_is_told_from_an_outage_of_airflow(
     run_task: RunTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is retried, with both possible reasons in the message."""
+    """Where each place that Airflow looks in has said that there is none, no retry is spent on it."""
     monkeypatch.delenv("AIRFLOW_CONN_CRM_PROD")
     ran = run_task(retries=1)
-    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 2, "connection_not_found")
+    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 1, "connection_not_found")
+    assert load(ran.report).verdict is Verdict.UNHEALTHY
+    assert "airflow_unavailable" not in ran.log
+
+
+def test_a_place_of_connections_that_fails_is_an_outage_of_airflow(
+    run_task: RunTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is retried though Airflow says of it, too, that the connection isn't defined; which place it was stands in the log."""
+    monkeypatch.delenv("AIRFLOW_CONN_CRM_PROD")
+    monkeypatch.setattr("airflow.secrets.environment_variables.EnvironmentVariablesBackend.get_connection", away)
+    ran = run_task(retries=1)
+    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 2, "airflow_unavailable")
     assert load(ran.report).verdict is Verdict.UNDETERMINED
-    assert "airflow_unavailable" in ran.log
+    assert "EnvironmentVariablesBackend could not be asked (ConnectionRefusedError)" in ran.log
+    assert "connection_not_found" not in ran.log
+
+
+def away(*arguments: Any, **named: Any) -> None:
+    raise ConnectionRefusedError
 
 
 def test_a_dead_session_is_replaced_once(org: FakeOrg, crm_prod: Callable[..., None], run_task: RunTask) -> None:

@@ -117,15 +117,17 @@ def test_what_could_not_be_asked_is_the_users_choice(org: FakeOrg, run_task: Run
     assert ran.state == state
 
 
-def test_a_connection_that_appears_is_waited_for(
+def test_a_connection_that_appears_is_waited_for_where_anything_is(
     org: FakeOrg, run_task: RunTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That it "isn't defined" may be an outage of Airflow: the trigger goes on asking, and never fails for it."""
+    """A person may create it meanwhile; by default, what only a person mends ends the waiting at once."""
     monkeypatch.delenv("AIRFLOW_CONN_CRM_PROD")
-    ran = run_task("sensor", deferrable=True, **OUT_OF_TIME)
-    assert ran.state == "failed"
-    assert ran.report["cause"] == "connection_not_found"
+    ran = run_task("sensor", deferrable=True, wait_for="anything", **OUT_OF_TIME)
+    assert (ran.state, ran.report["cause"]) == ("failed", "connection_not_found")
     assert "AirflowSensorTimeout" in ran.log
+    ran = run_task("sensor", deferrable=True, **WAITING, retries=1)
+    assert (ran.state, ran.tries, ran.report["cause"]) == ("failed", 1, "connection_not_found")
+    assert "AirflowSensorTimeout" not in ran.log
 
 
 def seen_by_a_trigger(**event: Any) -> dict[str, Any]:

@@ -166,12 +166,18 @@ def test_line_with_nothing_to_say_is_left_out() -> None:
         ("bad_credentials", False, "only if the cause is another than it looks: Salesforce does not say the reason."),
         ("session_expired", True, "yes, at once."),
         ("org_maintenance_or_unavailable", True, "yes, in about 5 minutes: time may heal it."),
-        ("connection_not_found", True, "yes, in about 60 s: time may heal it."),
+        ("connection_not_found", True, "no."),
+        (
+            "connection_not_found",
+            False,
+            "only if the cause is another than it looks: Airflow does not say the reason.",
+        ),
     ],
 )
 def test_retry_line(cause_id: str, certain: bool, answer: str) -> None:
     """The retry line says yes or no, when, and then what the task does."""
-    candidates = () if cause_id != "bad_credentials" else (Candidate(cause="network_timeout", tell="x"),)
+    one_more = cause_id in ("bad_credentials", "connection_not_found")
+    candidates = (Candidate(cause="network_timeout", tell="x"),) if one_more else ()
     report = report_with(None)
     finding = replace(report.findings[0], cause=cause_id, certain=certain, candidates=candidates)
     text = message(replace(report, findings=(finding,)), Situation(consequence="And so on."))
