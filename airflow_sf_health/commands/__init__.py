@@ -242,6 +242,7 @@ COMMANDS: tuple[Command | Group, ...] = (
         ),
     ),
     _METADATA,
+    _LINT,
     Command(
         "doctor",
         "Look at this installation, a line for each part: versions, what Airflow sees, policy, store, clock, proxies, keys.",

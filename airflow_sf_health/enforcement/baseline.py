@@ -16,7 +16,7 @@ from typing import Any
 from airflow_sf_health import compat
 from airflow_sf_health.errors import SettingsError
 
-__all__ = ["Baseline", "Entry", "file_of"]
+__all__ = ["Baseline", "Entry", "file_of", "place_of"]
 
 Entry = tuple[str, str, str]
 """File, DAG and task."""
@@ -53,7 +53,7 @@ class Baseline:
 
         :raises SettingsError: there is none, or it is no baseline.
         """
-        place = _home() / Path(path).expanduser()
+        place = place_of(path)
         try:
             state = place.stat()
             return _read(str(place), state.st_mtime_ns, state.st_size)
@@ -91,8 +91,9 @@ def _read(path: str, mtime: int, size: int) -> Baseline:
     return Baseline.of((file, dag, task) for file, dag, task in entries)
 
 
-def _home() -> Path:
-    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+def place_of(path: str | os.PathLike[str]) -> Path:
+    """Where a baseline of this path lies: a relative one begins in Airflow's home."""
+    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser() / Path(path).expanduser()
 
 
 def _unusable(path: str | Path, why: str) -> SettingsError:
