@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -40,20 +40,18 @@ def apply(dag: Any) -> None:
     except SettingsError as error:
         _complain(str(error))
         return
-    from airflow_sf_health.enforcement.judging import judged
-
-    found = judged(dag, settings.connections)
-    if found:
-        _act(dag, found, settings, baseline)
+    _act(dag, settings, baseline)
 
 
-def _act(dag: Any, found: Iterable[Judged], settings: PolicySettings, baseline: Baseline) -> None:
+def _act(dag: Any, settings: PolicySettings, baseline: Baseline) -> None:
     from airflow_sf_health.enforcement.injecting import inject
+    from airflow_sf_health.enforcement.judging import judged
     from airflow_sf_health.enforcement.unguarded import refuse, tell
 
-    mode_of, file = modes_of(dag, settings, today()), file_of(dag)
+    day = today()
+    mode_of, file = modes_of(dag, settings, day), file_of(dag)
     refused: list[Judged] = []
-    for each in found:
+    for each in judged(dag, settings.connections, today=day):
         mode = mode_of(each)
         if mode == "off" or (each.waiver is not None and each.waiver.counts):
             continue
