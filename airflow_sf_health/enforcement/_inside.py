@@ -9,7 +9,7 @@ from airflow_sf_health import compat
 from airflow_sf_health.enforcement.values import How
 from airflow_sf_health.guards import own
 from airflow_sf_health.guards._decorator import ELSEWHERE
-from airflow_sf_health.inference import MARK
+from airflow_sf_health.inference import MARK, class_of
 
 
 class Inside(NamedTuple):
@@ -67,9 +67,4 @@ def _heeds_hooks(task: Any) -> bool:
 
 def begins_in_the_triggerer(task: Any) -> bool:
     """Whether it comes to a worker only when it resumes, and then examines nothing."""
-    return bool(getattr(task, "start_from_trigger", False))
-
-
-def class_of(task: Any) -> Any:
-    """Of a mapped task the class of its instances."""
-    return getattr(task, "operator_class", None) or type(task)
+    return bool(getattr(task, "start_from_trigger", False) or own(task, "start_from_trigger"))

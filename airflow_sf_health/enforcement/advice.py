@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_sf_health.enforcement._inside import begins_in_the_triggerer, class_of, function_of, runs_elsewhere
+from airflow_sf_health.enforcement._inside import begins_in_the_triggerer, function_of, runs_elsewhere
 from airflow_sf_health.enforcement.values import Judged
-from airflow_sf_health.inference import late_connections, uses_of
+from airflow_sf_health.inference import class_of, late_connections, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
 GUARD = "guard(dag)"

@@ -11,11 +11,19 @@ from airflow_sf_health.enforcement._inside import inside
 from airflow_sf_health.enforcement.values import How, Judged
 from airflow_sf_health.enforcement.waivers import param, waiver_of
 from airflow_sf_health.guards import Held
-from airflow_sf_health.inference import SENSOR, Uses, class_paths, is_examiner, is_late, late_connections, uses_of
+from airflow_sf_health.inference import (
+    SENSOR,
+    Uses,
+    class_paths,
+    is_examiner,
+    is_late,
+    is_loader,
+    late_connections,
+    uses_of,
+)
 
 LATE = "(known at run time)"
 """Stands for a connection that nobody knows before the task runs."""
-_OWN_BULK = "airflow_sf_health.operators.bulk.SalesforceBulkOperator"
 _OF_ONE_TASK = re.compile(r"\b(ti|task|task_instance|task_instance_key_str|params|random|now|utcnow|uuid\w*)\b")
 """What may be something else in the same template of another task."""
 _ALIKE = re.compile(r"\b(?:ti|task_instance)\.xcom_pull\(\s*(?:task_ids\s*=|['\"])")
@@ -46,7 +54,7 @@ def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date 
 
 def _is_a_task(task: Any, uses: Uses) -> bool:
     """Of our own operators only the one that loads is; the others examine, log in or describe."""
-    return uses.kind != "ours" or _OWN_BULK in class_paths(task)
+    return uses.kind != "ours" or is_loader(task)
 
 
 class _Judging:

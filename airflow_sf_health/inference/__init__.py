@@ -7,22 +7,12 @@ never guessed.
 
 from __future__ import annotations
 
-from airflow_sf_health.inference._arguments import defaults_of, is_late, is_mapped
+from airflow_sf_health.inference._arguments import class_of, defaults_of, is_late, is_mapped
+from airflow_sf_health.inference._classes import OURS, PREFLIGHT, SENSOR, class_paths, is_examiner, is_loader
+from airflow_sf_health.inference._connections import MARK, late_connections, mark_of
 from airflow_sf_health.inference._merge import merged
 from airflow_sf_health.inference._stock import BULK
-from airflow_sf_health.inference._uses import (
-    MARK,
-    OURS,
-    PREFLIGHT,
-    SENSOR,
-    Kind,
-    Uses,
-    class_paths,
-    is_examiner,
-    late_connections,
-    mark_of,
-    uses_of,
-)
+from airflow_sf_health.inference._uses import Kind, Uses, uses_of
 
 __all__ = [
     "BULK",
@@ -32,10 +22,12 @@ __all__ = [
     "SENSOR",
     "Kind",
     "Uses",
+    "class_of",
     "class_paths",
     "defaults_of",
     "is_examiner",
     "is_late",
+    "is_loader",
     "is_mapped",
     "late_connections",
     "mark_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 _TEMPLATES = ("{{", "{%", "{#")
 
@@ -16,7 +17,7 @@ class Arguments:
 
     def __init__(self, task: Any, *, rendered: bool = False) -> None:
         self._task, self._rendered = task, rendered
-        self.class_name = (task.operator_class if is_mapped(task) else type(task)).__name__
+        self.class_name = class_of(task).__name__
 
     def __getattr__(self, name: str) -> Any:
         value = given(self._task, name)
@@ -31,8 +32,10 @@ def given(task: Any, name: str) -> Any:
         return None
     if name in task.partial_kwargs:
         return task.partial_kwargs[name]
+    if is_mapped_over_anything(task):
+        return None
     defaults = defaults_of(task)
-    return defaults[name] if name in defaults else _default(task.operator_class, name)
+    return defaults[name] if name in defaults else default_of(task.operator_class, name)
 
 
 def defaults_of(task: Any) -> dict[str, Any]:
@@ -45,15 +48,37 @@ def defaults_of(task: Any) -> dict[str, Any]:
 
 
 def expanded(task: Any) -> Mapping[str, Any]:
-    """The arguments that a task is mapped over, as they were written; empty where they come in dicts."""
-    value = getattr(getattr(task, "expand_input", None), "value", None)
-    own = (value or {}).get("op_kwargs") if isinstance(value, Mapping) else None
-    return {} if not isinstance(value, Mapping) else {**value, **(own if isinstance(own, Mapping) else {})}
+    """The arguments that a task is mapped over, as they were written; of dicts that are known the values of each key."""
+    value = expand_value(task)
+    if isinstance(value, list | tuple):
+        dicts = [each for each in value if isinstance(each, Mapping)]
+        return {name: [each[name] for each in dicts if name in each] for each in dicts for name in each}
+    if not isinstance(value, Mapping):
+        return {}
+    own = value.get("op_kwargs")
+    return {**value, **own} if isinstance(own, Mapping) else value
+
+
+def is_mapped_over_anything(task: Any) -> bool:
+    """Whether each instance has whatever arguments another task's output gives it (``expand_kwargs``)."""
+    value = expand_value(task)
+    return value is not None and not isinstance(value, Mapping | list | tuple)
+
+
+def expand_value(task: Any) -> Any:
+    """What a mapped task is mapped over, as it was written."""
+    name = getattr(task, "_expand_input_attr", None)  # a function of ``@task`` has it under a name of its own
+    return getattr(getattr(task, name if isinstance(name, str) else "expand_input", None), "value", None)
 
 
 def is_mapped(task: Any) -> bool:
     """Whether it is the plan of many tasks, which has no arguments as attributes."""
     return hasattr(task, "partial_kwargs") and hasattr(task, "operator_class")
+
+
+def class_of(task: Any) -> Any:
+    """The operator's class; of a mapped task that of its instances."""
+    return task.operator_class if is_mapped(task) else type(task)
 
 
 def is_late(value: object) -> bool:
@@ -63,14 +88,34 @@ def is_late(value: object) -> bool:
     return hasattr(value, "resolve") and hasattr(value, "iter_references")
 
 
-def _default(kind: Any, name: str) -> Any:
+def takes(kind: Any, name: str) -> bool:
+    """Whether the constructor of a class has an argument of that name."""
+    return _parameter(kind, name)[0]
+
+
+def default_of(kind: Any, name: str) -> Any:
     """What the constructor takes where nothing is given; Airflow keeps only what was."""
+    return _parameter(kind, name)[1]
+
+
+_PARAMETERS: WeakKeyDictionary[Any, dict[str, tuple[bool, Any]]] = WeakKeyDictionary()
+"""To read a signature takes longer than all else; a DAG has many tasks of few classes."""
+
+
+def _parameter(kind: Any, name: str) -> tuple[bool, Any]:
+    known = _PARAMETERS.setdefault(kind, {})
+    if name not in known:
+        known[name] = _read_parameter(kind, name)
+    return known[name]
+
+
+def _read_parameter(kind: Any, name: str) -> tuple[bool, Any]:
     from inspect import Parameter, signature
 
     for each in getattr(kind, "__mro__", ()):
         parameter = signature(each.__init__).parameters.get(name) if "__init__" in vars(each) else None
         if parameter is not None:
             default = parameter.default
-            return None if default is Parameter.empty else default
+            return True, None if default is Parameter.empty else default
     value = getattr(kind, name, None)
-    return value if isinstance(value, str) else None
+    return False, value if isinstance(value, str) else None

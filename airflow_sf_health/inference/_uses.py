@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from airflow_sf_health.errors import ConfigurationError
-from airflow_sf_health.inference._arguments import Arguments, expanded, given, is_late, is_mapped
+from airflow_sf_health.inference._arguments import Arguments
+from airflow_sf_health.inference._classes import Facts, facts_of
+from airflow_sf_health.inference._connections import CONN_ID, connections_of, names_connection
 from airflow_sf_health.inference._registry import complain, registered, taught
-from airflow_sf_health.inference._stock import STOCK, Infer, is_transfer, of_other, of_transfer
+from airflow_sf_health.inference._stock import Infer, of_other, of_transfer
 from airflow_sf_health.requirements import Requirements
 
 Kind = Literal["bulk", "transfer", "apex", "ours", "other"]
-
-CONN_ID = "salesforce_conn_id"
-MARK = "__sf_health_preflight__"
-"""The attribute by which a callable that examines says so; its value is the hook that does it."""
-OURS = "airflow_sf_health."
-PREFLIGHT = "airflow_sf_health.operators.salesforce.SalesforcePreflightOperator"
-SENSOR = "airflow_sf_health.sensors.salesforce.SalesforceHealthSensor"
-EXAMINERS = frozenset((PREFLIGHT, SENSOR))
-LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,78 +45,28 @@ def uses_of(
     :param rendered: the task runs, so each of its arguments is what it will be.
     :param requirements: False leaves them None, for who asks about many tasks which of them use which connections.
     """
-    paths, arguments = class_paths(task), Arguments(task, rendered=rendered)
-    known = next((path for path in paths if path in registered()), None)
-    stock = next((path for path in paths if path in STOCK), None)
-    kind: Any = "other"
+    facts, kind, needs = facts_of(task), "other", None
+    known = next((path for path in facts.paths if path in registered()), None) if registered() else None
     infer: Infer = of_other
-    if stock is not None:
-        kind, infer = STOCK[stock]
-    elif is_transfer(arguments.class_name) and _has_conn_id(task):
+    if facts.stock is not None:
+        kind, infer = facts.stock
+    elif facts.is_transfer and names_connection(task):
         kind, infer = "transfer", of_transfer
-    if any(path.startswith(OURS) for path in paths):
-        kind, needs = "ours", _own_needs(arguments) or _inferred(infer, arguments)
-    else:
-        needs = _inferred(infer, arguments) if known is None else _as_taught(known, arguments)
-    own, late = _connections(task, needs, connections, rendered=rendered)
-    if not (own or late or known or stock or kind != "other"):
+    if known is not None and not facts.is_ours:
+        needs = _as_taught(known, Arguments(task, rendered=rendered))
+    own, late = connections_of(task, needs, connections, rendered=rendered)
+    if not (own or late or known or kind != "other" or facts.is_ours):
         return None
-    return Uses(conn_ids=own, requirements=_valid(needs, known) if requirements else None, kind=kind, late=late)
+    found: Any = "ours" if facts.is_ours else kind
+    if not requirements:
+        return Uses(conn_ids=own, kind=found, late=late)
+    if known is None or facts.is_ours:
+        needs = _needs(facts, infer, Arguments(task, rendered=rendered))
+    return Uses(conn_ids=own, requirements=_valid(needs, known), kind=found, late=late)
 
 
-def late_connections(task: Any) -> tuple[Any, ...]:
-    """What stands in a task's arguments for connections that are known only when it runs: templates, and outputs of other tasks."""
-    over = expanded(task).get(CONN_ID)
-    values = list(over) if isinstance(over, list | tuple) else [over]
-    return tuple(each for each in (given(task, CONN_ID), *values) if each is not None and is_late(each))
-
-
-def class_paths(task: Any) -> tuple[str, ...]:
-    """The paths of the operator's classes, its own first; of a mapped task those of what it is mapped to."""
-    kind = task.operator_class if is_mapped(task) else type(task)
-    return tuple(f"{each.__module__}.{each.__qualname__}" for each in getattr(kind, "__mro__", ()))
-
-
-def is_examiner(task: Any) -> bool:
-    """Whether it is one of our tasks that do nothing but examine."""
-    return not EXAMINERS.isdisjoint(class_paths(task))
-
-
-def mark_of(task: Any) -> Any:
-    """The hook by which a task examines in its own process, by `pre_execute` or around its callable; None where it has none."""
-    hook = task.partial_kwargs.get("pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
-    function = getattr(task, "python_callable", None) or given(task, "python_callable")
-    return getattr(hook, MARK, None) or getattr(function, MARK, None)
-
-
-def _has_conn_id(task: Any) -> bool:
-    """Whether it has the argument `salesforce_conn_id`, or its class has where nothing was given for it."""
-    return CONN_ID in expanded(task) or given(task, CONN_ID) is not None
-
-
-def _connections(
-    task: Any, needs: Any, connections: Collection[str], *, rendered: bool
-) -> tuple[tuple[str, ...], bool]:
-    """The ids that are known, each once, and whether one is known only when the task runs."""
-    taught_id = needs.get(CONN_ID) if isinstance(needs, Mapping) else None
-    mark = mark_of(task)
-    candidates = [taught_id, given(task, CONN_ID), getattr(mark, "conn_id", None)]
-    found = {each: None for each in candidates if isinstance(each, str) and each and (rendered or not is_late(each))}
-    late = not rendered and any(each is not None and is_late(each) for each in candidates)
-    over = expanded(task).get(CONN_ID)
-    if over is not None:
-        late = True
-    if isinstance(over, list | tuple):
-        found |= {each: None for each in over if isinstance(each, str) and not is_late(each)}
-    if connections:
-        found |= {each: None for each in _conn_ids(task) if each in connections}
-    return tuple(found), late
-
-
-def _conn_ids(task: Any) -> list[str]:
-    """The values of all arguments that name a connection."""
-    arguments = task.partial_kwargs if is_mapped(task) else vars(task)
-    return [value for name, value in arguments.items() if name.endswith("conn_id") and isinstance(value, str)]
+def _needs(facts: Facts, infer: Infer, task: Arguments) -> Any:
+    return (_own_needs(task) if facts.is_ours else None) or _inferred(infer, task)
 
 
 def _own_needs(task: Arguments) -> Requirements | None:

@@ -1,0 +1,94 @@
+"""Which connections a task uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from airflow_sf_health.inference._arguments import (
+    class_of,
+    default_of,
+    expand_value,
+    expanded,
+    given,
+    is_late,
+    is_mapped,
+    is_mapped_over_anything,
+    takes,
+)
+
+CONN_ID = "salesforce_conn_id"
+MARK = "__sf_health_preflight__"
+"""The attribute by which a callable that examines says so; its value is the hook that does it."""
+Found = tuple[tuple[str, ...], bool]
+_NOTHING: Mapping[str, Any] = {}
+
+
+def mark_of(task: Any) -> Any:
+    """The hook by which a task examines in its own process, by `pre_execute` or around its callable; None where it has none."""
+    if is_mapped(task):
+        hook = task.partial_kwargs.get("pre_execute")
+        function = getattr(task, "python_callable", None) or given(task, "python_callable")
+    else:
+        hook, function = getattr(task, "_pre_execute_hook", None), getattr(task, "python_callable", None)
+    found = None if hook is None else getattr(hook, MARK, None)
+    return found if found is not None or function is None else getattr(function, MARK, None)
+
+
+def names_connection(task: Any) -> bool:
+    """Whether it has the argument `salesforce_conn_id`, or its class has where nothing was given for it."""
+    return _conn_id(task) is not None or _over(task) is not None
+
+
+def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
+    """The ids that are known, each once, and whether one is known only when the task runs."""
+    mark, taught_id = mark_of(task), needs.get(CONN_ID) if isinstance(needs, Mapping) else None
+    own, over = _conn_id(task), _over(task)
+    candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
+    if not (candidates or connections or over is not None):
+        return (), False
+    late = over is not None or (not rendered and any(is_late(each) for each in candidates))
+    candidates += over if isinstance(over, list | tuple) else ()
+    found = [each for each in candidates if isinstance(each, str) and each and (rendered or not is_late(each))]
+    if connections:
+        found += [each for each in _conn_ids(task) if each in connections]
+    return tuple(dict.fromkeys(found)), late
+
+
+def late_connections(task: Any) -> tuple[Any, ...]:
+    """What stands in a task's arguments for connections that are known only when it runs: templates, and outputs of other tasks."""
+    over = _over(task)
+    values = (_conn_id(task), *(over if isinstance(over, list | tuple) else (over,)))
+    return tuple(each for each in values if each is not None and is_late(each))
+
+
+def _conn_id(task: Any) -> Any:
+    """The argument of an operator, or of the function that it calls."""
+    value = given(task, CONN_ID)
+    return _function_arguments(task).get(CONN_ID) if value is None else value
+
+
+def _over(task: Any) -> Any:
+    """The connections that a task is mapped over: a list, or what stands for one; None where it is not."""
+    if not is_mapped(task):
+        return None
+    if is_mapped_over_anything(task):
+        known = CONN_ID in task.partial_kwargs or not takes(class_of(task), CONN_ID)
+        return None if known else expand_value(task)
+    over = expanded(task).get(CONN_ID)
+    every = expand_value(task)
+    if over is not None and isinstance(every, list | tuple) and len(over) < len(every):
+        return [*over, default_of(class_of(task), CONN_ID)]  # dicts, some of which have none
+    return over
+
+
+def _function_arguments(task: Any) -> Mapping[str, Any]:
+    arguments = task.partial_kwargs.get("op_kwargs") if is_mapped(task) else getattr(task, "op_kwargs", None)
+    return arguments if isinstance(arguments, Mapping) else _NOTHING
+
+
+def _conn_ids(task: Any) -> list[str]:
+    """The values of all arguments that name a connection."""
+    arguments = task.partial_kwargs if is_mapped(task) else vars(task)
+    both = [arguments, _function_arguments(task)]
+    return [value for each in both for name, value in each.items() if name[-7:] == "conn_id" and isinstance(value, str)]
