@@ -7,7 +7,7 @@ not one each.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 
@@ -21,12 +21,16 @@ MARK = "cleared"
 """The key under which it is sealed that a cleared task has met this."""
 
 
-def counts_for_cleared(credential: Credential, kind: str, sealed: Sealed) -> bool:
-    """Whether another cleared task has met this, by a login of its own, a moment ago."""
-    if not 0 <= (pendulum.now("UTC") - sealed.at).total_seconds() < TOGETHER:
-        return False
+def unsealed(credential: Credential, kind: str, sealed: Sealed) -> dict[str, Any] | None:
+    """What was sealed as this kind; None where it is damaged, or another credential's."""
     text = credential.unseal(kind, sealed.blob)
     try:
-        return text is not None and json.loads(text).get(MARK) is True
-    except (AttributeError, ValueError):  # of another version of this package
-        return False
+        fields = json.loads(text) if text is not None else None
+    except ValueError:  # of another version of this package
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def counts_for_cleared(fields: dict[str, Any], at: pendulum.DateTime) -> bool:
+    """Whether another cleared task has met what was sealed, by a login of its own, a moment ago."""
+    return 0 <= (pendulum.now("UTC") - at).total_seconds() < TOGETHER and fields.get(MARK) is True

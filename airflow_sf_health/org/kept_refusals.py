@@ -10,6 +10,7 @@ from airflow_sf_health.org.cleared import MARK
 from airflow_sf_health.org.clocks import AGREE, ahead_at
 from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.org.flows import LoginFlow
+from airflow_sf_health.org.passing import is_passing
 from airflow_sf_health.org.vault import Sealed
 
 if TYPE_CHECKING:
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
     from airflow_sf_health.org.credentials import Credential
 
 KIND = "refusal"
-_PASSING = frozenset({
-    "server_error",
-    "temporarily_unavailable",
-    "server",
-    "server_unavailable",
-    "unknown_error",
-    "unknown_exception",
-})  # fmt: skip
-"""Codes in lower case by which Salesforce says that it is in trouble itself; ``server`` is SOAP's own for all that has no other."""
-_BUSY = "already being processed"
-"""Said of a token request while another one with the same token is under way."""
-
 _OF_CLOCKS = ("authorization code", "assertion", "jwt", "json web token", "expiration time", "not yet valid")
 """Words in lower case of a refused assertion whose time may be what is wrong with it."""
 
@@ -38,7 +27,7 @@ def is_rejection(refusal: Refusal) -> bool:
     """Whether Salesforce has judged the login and refused it, so that the same again is no use and may lock the user out."""
     if refusal.shape not in (Shape.OAUTH, Shape.SOAP) or refusal.code is None:
         return False
-    return refusal.code.lower() not in _PASSING and _BUSY not in refusal.message and not _is_of_this_clock(refusal)
+    return not is_passing(refusal) and not _is_of_this_clock(refusal)
 
 
 def _is_of_this_clock(refusal: Refusal) -> bool:
@@ -57,15 +46,11 @@ def sealed_refusal(credential: Credential, refusal: Refusal, at: pendulum.DateTi
     return Sealed(credential.seal(KIND, json.dumps({**asdict(refusal), MARK: cleared}).encode()), at)
 
 
-def opened_refusal(credential: Credential, sealed: Sealed, until: pendulum.DateTime) -> Refusal | None:
-    """The refusal as a remembered one, which is not tried again until then; None where it is damaged or another credential's."""
-    text = credential.unseal(KIND, sealed.blob)
-    if text is None:
-        return None
+def refusal_of(fields: dict[str, Any], until: pendulum.DateTime) -> Refusal | None:
+    """The refusal of what was sealed, as a remembered one, which is not tried again until then; None where it cannot be read."""
+    known = {name: value for name, value in fields.items() if name != MARK}
     try:
-        fields: dict[str, Any] = json.loads(text)
-        fields.pop(MARK, None)
-        refusal = Refusal(**{**fields, "shape": Shape(fields["shape"])})
+        refusal = Refusal(**{**known, "shape": Shape(known["shape"])})
     except (KeyError, TypeError, ValueError):  # of another version of this package
         return None
     return replace(refusal, repeated=True, not_before=until.to_iso8601_string())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow_sf_health.org.cleared import MARK
+from airflow_sf_health.org.cleared import MARK, unsealed
 from airflow_sf_health.org.login import Identity, Login
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import Sealed
@@ -35,11 +35,13 @@ def sealed_login(credential: Credential, login: Login, *, cleared: bool = False)
 
 def opened_login(credential: Credential, sealed: Sealed, flow: LoginFlow) -> Login | None:
     """The login as one that another conversation made; None where it is damaged or another credential's."""
-    text = credential.unseal(KIND, sealed.blob)
-    if text is None:
-        return None
+    fields = unsealed(credential, KIND, sealed)
+    return login_of(fields, sealed, flow) if fields is not None else None
+
+
+def login_of(fields: dict[str, Any], sealed: Sealed, flow: LoginFlow) -> Login | None:
+    """The same of what was in it."""
     try:
-        fields: dict[str, Any] = json.loads(text)
         if fields["at"] != sealed.at.isoformat():
             return None
         return Login(

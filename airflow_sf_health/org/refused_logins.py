@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
-from airflow_sf_health.org.cleared import counts_for_cleared
+from airflow_sf_health.org.cleared import counts_for_cleared, unsealed
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.credentials import credential_of
 from airflow_sf_health.org.errors import Refusal
 from airflow_sf_health.org.flows import CREDENTIAL_FIELDS
-from airflow_sf_health.org.kept_refusals import KIND, is_rejection, opened_refusal, sealed_refusal
+from airflow_sf_health.org.kept_refusals import KIND, is_rejection, refusal_of, sealed_refusal
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.vault import VaultError
 
@@ -104,10 +104,11 @@ def _kept(connection: OrgConnection, sharing: Sharing, now: pendulum.DateTime) -
     kept = sharing.vault.recall(credential.fingerprint)
     if kept.refusal is None or kept.refused_until is None:
         return None
-    if sharing.afresh and not counts_for_cleared(credential, KIND, kept.refusal):
-        return None
     until = min(kept.refused_until, now + PAUSE)  # another machine's clock may be ahead
-    refusal = opened_refusal(credential, kept.refusal, until) if until > now else None
+    fields = unsealed(credential, KIND, kept.refusal) if until > now else None
+    if fields is None or (sharing.afresh and not counts_for_cleared(fields, kept.refusal.at)):
+        return None
+    refusal = refusal_of(fields, until)
     return RefusedLogin(refusal, kept.refusal.at, until) if refusal is not None else None
 
 

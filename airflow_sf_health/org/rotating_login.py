@@ -18,6 +18,7 @@ from airflow_sf_health.org.exchange import Exchange
 from airflow_sf_health.org.grant_refusals import busy, dead, lost, lost_since, own, unsure, unusable
 from airflow_sf_health.org.grants import KeptGrant
 from airflow_sf_health.org.login import Login, log_in
+from airflow_sf_health.org.passing import is_passing
 from airflow_sf_health.org.refresh_token import introspect, successor_of
 from airflow_sf_health.org.spending import Apart, NotSent, SpendingSession
 from airflow_sf_health.org.spendings import Spending
@@ -33,10 +34,6 @@ ON_ITS_WAY = 4.0
 """Seconds for which the lease must surely last when the token is sent: it has arrived before another may ask about it."""
 LONGEST_REPLY = 120.0
 """Seconds after which even a reply that comes byte by byte is given up."""
-BUSY_WORDS = ("already being processed", "expired authorization code")
-"""Salesforce's, now and before autumn 2024, where another request with the token was under way: that one may spend it."""
-PASSING = ("server_error", "temporarily_unavailable")
-"""Codes that tell nothing of what was done before."""
 NOT_KEPT = (
     "Connection '%s': the refresh token was spent at %s UTC, and the new one could not be kept: %s Authorise the app anew and put the "
     "new token into the extra refresh_token."
@@ -209,5 +206,4 @@ class RotatingLogin:
 
 def _is_final(refusal: Refusal) -> bool:
     """Whether the token was surely not spent: Salesforce refused it, and not for the sake of another request that may spend it."""
-    is_said = refusal.shape is Shape.OAUTH and refusal.status in range(400, 500) and refusal.code not in PASSING
-    return is_said and not any(words in refusal.message for words in BUSY_WORDS)
+    return refusal.shape is Shape.OAUTH and refusal.status in range(400, 500) and not is_passing(refusal)

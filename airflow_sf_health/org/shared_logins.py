@@ -10,17 +10,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pendulum
 
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org import kept_refusals, kept_tokens, leases
-from airflow_sf_health.org.cleared import counts_for_cleared
+from airflow_sf_health.org.cleared import counts_for_cleared, unsealed
 from airflow_sf_health.org.credentials import Credential, credential_of
 from airflow_sf_health.org.errors import Refusal, Refused
-from airflow_sf_health.org.kept_refusals import is_rejection, opened_refusal, sealed_refusal
-from airflow_sf_health.org.kept_tokens import opened_login, sealed_login
+from airflow_sf_health.org.kept_refusals import is_rejection, refusal_of, sealed_refusal
+from airflow_sf_health.org.kept_tokens import login_of, sealed_login
 from airflow_sf_health.org.silences import note_silence, silence_since
 from airflow_sf_health.org.vault import Kept, Sealed, VaultError
 
@@ -132,14 +132,15 @@ class SharedLogins:
         """
         if kept.token is None:
             return None
-        login = opened_login(self._credential, kept.token, self._connection.flow)
+        fields = unsealed(self._credential, kept_tokens.KIND, kept.token)
+        login = login_of(fields, kept.token, self._connection.flow) if fields is not None else None
         age = _age(kept.token)
-        if login is None or login.token == wanted.instead_of:
+        if fields is None or login is None or login.token == wanted.instead_of:
             self._sharing.vault.drop_token(self._credential.fingerprint, kept.token.at)
             return None
         proof, most = self._sharing.proof, self._sharing.token_age
         oldest = min(proof, most) if wanted.proven else most
-        counts = -AHEAD <= age < oldest and self._is_since(kept.token, wanted, kept_tokens.KIND)
+        counts = -AHEAD <= age < oldest and self._is_since(fields, kept.token.at, wanted)
         return replace(login, fresh=age < proof) if counts else None
 
     def _standing(self, kept: Kept, wanted: Wanted) -> Refusal | None:
@@ -148,19 +149,22 @@ class SharedLogins:
         if kept.refusal is None or kept.refused_until is None or not -AHEAD <= _age(kept.refusal) < longest:
             return None
         until = min(kept.refused_until, kept.refusal.at.add(microseconds=int(longest * 1_000_000)))
-        if until <= pendulum.now("UTC") or not self._is_since(kept.refusal, wanted, kept_refusals.KIND):
+        if until <= pendulum.now("UTC"):
             return None
-        return opened_refusal(self._credential, kept.refusal, until)
+        fields = unsealed(self._credential, kept_refusals.KIND, kept.refusal)
+        if fields is None or not self._is_since(fields, kept.refusal.at, wanted):
+            return None
+        return refusal_of(fields, until)
 
     def _silence(self, kept: Kept, wanted: Wanted) -> Refusal | None:
         if wanted.began is None or self._sharing.refusal_age <= 0:
             return None
         return silence_since(wanted.began, kept, self._credential, self._connection.time_limits)
 
-    def _is_since(self, sealed: Sealed, wanted: Wanted, kind: str) -> bool:
-        if not self._sharing.afresh or (wanted.since is not None and sealed.at > wanted.since):
+    def _is_since(self, fields: dict[str, Any], at: pendulum.DateTime, wanted: Wanted) -> bool:
+        if not self._sharing.afresh or (wanted.since is not None and at > wanted.since):
             return True
-        return self._sharing.cleared and counts_for_cleared(self._credential, kind, sealed)
+        return self._sharing.cleared and counts_for_cleared(fields, at)
 
     def _made(self, make: Callable[[], Login]) -> Login:
         try:

@@ -548,6 +548,21 @@ def test_what_is_a_rejection(shape: Shape, code: str | None, message: str, expec
     assert is_rejection(Refusal(shape=shape, code=code, message=message)) is expected
 
 
+@pytest.mark.parametrize(
+    ("message", "where", "expected"),
+    [
+        ("token request is already being processed", "token request (refresh token)", False),
+        ("expired authorization code", "token request (refresh token)", False),
+        ("expired authorization code", "token request (client credentials)", True),
+        ("expired access/refresh token", "token request (refresh token)", True),
+    ],
+)
+def test_a_token_that_is_in_use_is_no_rejection(message: str, where: str, expected: bool) -> None:
+    """Whoever asks a moment later may get one; of other flows the words say something else."""
+    refusal = Refusal(shape=Shape.OAUTH, code="invalid_grant", message=message, where=where)
+    assert is_rejection(refusal) is expected
+
+
 # Holders that die, or take long
 
 
