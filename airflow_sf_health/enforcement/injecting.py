@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from airflow_sf_health import compat
 from airflow_sf_health.enforcement._extras import add_bulk_check, add_explain_failure, add_retry_policy
+from airflow_sf_health.enforcement._inside import begins_in_the_triggerer
 from airflow_sf_health.enforcement.values import Judged, PolicySettings
 from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, is_mapped_over, own
 from airflow_sf_health.inference import mark_of, uses_of
@@ -28,7 +30,9 @@ def inject(judged: Judged, settings: PolicySettings) -> None:
     """
     task = judged.task
     heed_hook(task)
-    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged, settings)):
+    # Before Airflow 3 nothing more may be missing than that the author's own hook is heeded, which it is now.
+    beside = compat.AIRFLOW_V_3_0_PLUS
+    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged, settings), beside=beside):
         _note(task, f"Guarded by {BY}: {_connections(judged)} before the task runs.")
     added = [words for name, add, words in EXTRAS if getattr(settings, name) and add(task)]
     if added:
@@ -37,7 +41,7 @@ def inject(judged: Judged, settings: PolicySettings) -> None:
 
 def hindrance(task: Any) -> str:
     """Why nothing can be put before a task in its own process, in a sentence; empty where it can."""
-    if own(task, "start_from_trigger") or getattr(task, "start_from_trigger", False):
+    if begins_in_the_triggerer(task):
         return "It begins in the triggerer and comes to a worker only when it resumes: use guard()."
     if is_mapped_over(task, "pre_execute"):
         return "It is mapped over pre_execute: use guard(), or map it over preflight_hook() too."

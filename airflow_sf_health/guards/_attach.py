@@ -14,12 +14,13 @@ from airflow_sf_health.inference import MARK, is_mapped, mark_of
 _PATCHED = "_sf_health_examines_first"
 
 
-def attach(task: Any, hook: PreflightHook) -> bool:
+def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
     """Have a task, plain or mapped, examine first, and then do what its own ``pre_execute`` does. Not twice.
 
+    :param beside: the caller knows that what the task examines already is something else.
     :returns: whether it was done; False where the task examines that connection in its own process already.
     """
-    if has_hook(task, hook.conn_id):
+    if _has(task, hook) if beside else has_hook(task, hook.conn_id):
         heed_hook(task)
         return False
     give(task, "pre_execute", replace(hook, then=own(task, "pre_execute")))
@@ -34,6 +35,16 @@ def has_hook(task: Any, conn_id: str | None) -> bool:
         if mark.conn_id in (conn_id, None) or conn_id is None or conn_id in mark.also:
             return True
         mark = getattr(mark.then, MARK, None)
+    return False
+
+
+def _has(task: Any, hook: PreflightHook) -> bool:
+    """Whether it has this very hook."""
+    found = own(task, "pre_execute")
+    while isinstance(found, PreflightHook):
+        if replace(found, then=None) == hook:
+            return True
+        found = found.then
     return False
 
 
