@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow_sf_health.enforcement._inside import inside
 from airflow_sf_health.enforcement.values import How, Judged
-from airflow_sf_health.enforcement.waivers import param, waiver_of
+from airflow_sf_health.enforcement.waivers import param, waivers_of
 from airflow_sf_health.guards import Held
 from airflow_sf_health.inference import (
     SENSOR,
@@ -59,67 +59,62 @@ def _is_a_task(task: Any, uses: Uses) -> bool:
 
 class _Judging:
     def __init__(self, dag: Any, connections: Collection[str], found: Iterable[tuple[Any, Uses]], today: date) -> None:
-        self._dag, self._connections, self._today = dag, connections, today
-        guards: dict[Hashable, list[Any]] = {}
+        self._tasks, self._connections = dag.task_dict, connections
+        self._guards: dict[Hashable, list[Any]] = {}
         for task, uses in found:
-            if uses.kind == "ours" and is_examiner(task):
-                for key, _ in _keys(task, uses):
-                    guards.setdefault(key, []).append(task)
-        guards.pop(None, None)
-        self._guards = guards
-        self._held = Held(guards, dag.task_dict)
+            for key in _keys(task, uses) if is_examiner(task) else ():
+                if key is not None:
+                    self._guards.setdefault(key, []).append(task)
+        self._held = Held(self._guards, dag.task_dict)
+        self._waiver_of = waivers_of(dag, today)
 
     def of(self, task: Any, uses: Uses) -> Judged:
-        keys = dict(_keys(task, uses))
-        how, open_keys = self._inside(task, uses, set(keys))
+        keys = _keys(task, uses)
+        how, without = self._inside(task, uses, keys)
         by: dict[str, None] = {}
-        unguarded: dict[str, None] = {}
-        for key in (key for key in keys if key in open_keys):
-            names = self._held.by(task, key) if key in self._guards else ()
+        for key in [each for each in without if each in self._guards]:
+            names = self._held.by(task, key)
             by |= dict.fromkeys(names)
-            if not names:
-                unguarded[keys[key]] = None
+            without = [each for each in without if each != key] if names else without
         return Judged(
             task=task,
             uses=uses,
-            how=self._upstream(by) if how == "none" else how,
+            how=self._upstream(by) if by and how == "none" else how,
             by=tuple(by),
-            unguarded=() if getattr(task, "is_teardown", False) else tuple(unguarded),
-            waiver=waiver_of(task, self._dag, self._today),
+            unguarded=() if task.is_teardown else tuple(dict.fromkeys(map(keys.__getitem__, without))),
+            waiver=self._waiver_of(task),
         )
 
-    def _inside(self, task: Any, uses: Uses, keys: set[Hashable]) -> tuple[How, set[Hashable]]:
+    def _inside(self, task: Any, uses: Uses, keys: Mapping[Hashable, str]) -> tuple[How, Sequence[Hashable]]:
         """By what the task examines in its own process, and the connections which it does not."""
         if uses.kind == "ours":
-            return "own", set()
+            return "own", ()
         how: How = "none"
+        without: Sequence[Hashable] = [*keys]
         for each in inside(task):
             mine = self._own_keys(task, uses) if each.conn_id is None else {_key(each.conn_id, task)}
-            if keys & (mine | {*each.also}):
-                how = each.how if how == "none" else how
-                keys = keys - mine - {*each.also}
-        return how, keys
+            mine |= {*each.also}
+            if how == "none" and not mine.isdisjoint(keys):
+                how = each.how
+            without = [key for key in without if key not in mine]
+        return how, without
 
     def _own_keys(self, task: Any, uses: Uses) -> set[Hashable]:
         """The connections of a task without those by which the site knows it, of which its own hook knows nothing."""
         own = uses_of(task, requirements=False) if self._connections else uses
-        return set() if own is None else {key for key, _ in _keys(task, own)}
+        return set() if own is None else {*_keys(task, own)}
 
     def _upstream(self, by: Iterable[str]) -> How:
         """The kind of the nearest of these guards."""
-        first = next(iter(by), None)
-        if first is None:
-            return "none"
-        return "sensor" if SENSOR in class_paths(self._dag.task_dict[first]) else "operator"
+        return "sensor" if SENSOR in class_paths(self._tasks[next(iter(by))]) else "operator"
 
 
-def _keys(task: Any, uses: Uses) -> Iterator[tuple[Hashable, str]]:
+def _keys(task: Any, uses: Uses) -> dict[Hashable, str]:
     """The connections of a task, each with its name; None where nothing at all is known of one."""
-    yield from ((each, each) for each in uses.conn_ids)
-    late = late_connections(task) if uses.late else ()
-    yield from ((_key(each, task), LATE) for each in late)
-    if not uses.conn_ids and not late:
-        yield None, LATE
+    found: dict[Hashable, str] = {each: each for each in uses.conn_ids}
+    if uses.late:
+        found |= {_key(each, task): LATE for each in late_connections(task)}
+    return found or {None: LATE}
 
 
 def _key(value: Any, task: Any) -> Hashable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,17 +20,27 @@ def waiver_of(task: Any, dag: Any, today: date) -> Waiver | None:
 
     The task's param goes before the DAG's, and that before the tag, whether it counts or not.
     """
-    for owner in (task, dag):
-        given = param(owner, PARAM)
-        if given is not None:
-            return _read(given, today)
-    return Waiver(by="tag") if TAG in (getattr(dag, "tags", None) or ()) else None
+    return waivers_of(dag, today)(task)
+
+
+def waivers_of(dag: Any, today: date) -> Callable[[Any], Waiver | None]:
+    """The same for many tasks of one DAG."""
+    given = param(dag, PARAM)
+    of_all = _read(given, today) if given is not None else None
+    if of_all is None and TAG in (getattr(dag, "tags", None) or ()):
+        of_all = Waiver(by="tag")
+
+    def of(task: Any) -> Waiver | None:
+        own = param(task, PARAM)
+        return of_all if own is None else _read(own, today)
+
+    return of
 
 
 def param(owner: Any, name: str) -> Any:
     """A param of a task or DAG as it was written, without Airflow's look at whether it fits its schema; None where there is none."""
     params = getattr(owner, "params", None)
-    if not isinstance(params, Mapping) or name not in params:
+    if not params or not isinstance(params, Mapping) or name not in params:
         return None
     found = params.get_param(name) if hasattr(params, "get_param") else params[name]
     return getattr(found, "value", found)

@@ -89,6 +89,9 @@ class Held:
         return sorted(names, key=lambda name: (name not in task.upstream_task_ids, name))
 
     def _of(self, task: Any) -> int:
+        known = self._known.get(task.task_id)
+        if known is not None:
+            return known
         todo = [task]
         while todo:
             each = todo[-1]

@@ -28,11 +28,11 @@ def given(task: Any, name: str) -> Any:
     """An argument as it was written; None where there is none, or where each mapped instance has one of its own."""
     if not is_mapped(task):
         return getattr(task, name, None)
-    if name in expanded(task) or not isinstance(task.partial_kwargs, Mapping):
+    if not isinstance(task.partial_kwargs, Mapping):
         return None
     if name in task.partial_kwargs:
         return task.partial_kwargs[name]
-    if is_mapped_over_anything(task):
+    if over(task, name) is not None or is_mapped_over_anything(task):
         return None
     defaults = defaults_of(task)
     return defaults[name] if name in defaults else default_of(task.operator_class, name)
@@ -47,16 +47,15 @@ def defaults_of(task: Any) -> dict[str, Any]:
     return {name: value for each in every if isinstance(each, Mapping) for name, value in each.items()}
 
 
-def expanded(task: Any) -> Mapping[str, Any]:
-    """The arguments that a task is mapped over, as they were written; of dicts that are known the values of each key."""
+def over(task: Any, name: str) -> Any:
+    """What each instance of a mapped task has one of, as it was written; of dicts that are known the values. None where they have none."""
     value = expand_value(task)
-    if isinstance(value, list | tuple):
-        dicts = [each for each in value if isinstance(each, Mapping)]
-        return {name: [each[name] for each in dicts if name in each] for each in dicts for name in each}
-    if not isinstance(value, Mapping):
-        return {}
-    own = value.get("op_kwargs")
-    return {**value, **own} if isinstance(own, Mapping) else value
+    if isinstance(value, Mapping):
+        own = value.get("op_kwargs")
+        return own[name] if isinstance(own, Mapping) and name in own else value.get(name)
+    if not isinstance(value, list | tuple):
+        return None
+    return [each[name] for each in value if isinstance(each, Mapping) and name in each] or None
 
 
 def is_mapped_over_anything(task: Any) -> bool:
@@ -84,7 +83,7 @@ def class_of(task: Any) -> Any:
 def is_late(value: object) -> bool:
     """Whether Airflow puts the value in when the task runs: a template, a file of one, or the output of another task."""
     if isinstance(value, str):
-        return any(each in value for each in _TEMPLATES) or value.endswith((".sql", ".soql"))
+        return ("{" in value and any(each in value for each in _TEMPLATES)) or value.endswith((".sql", ".soql"))
     return hasattr(value, "resolve") and hasattr(value, "iter_references")
 
 

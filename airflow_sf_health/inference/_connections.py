@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from airflow_sf_health.inference._arguments import (
     class_of,
     default_of,
     expand_value,
-    expanded,
     given,
     is_late,
     is_mapped,
     is_mapped_over_anything,
+    over,
     takes,
 )
 
@@ -43,22 +44,22 @@ def names_connection(task: Any) -> bool:
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
     mark, taught_id = mark_of(task), needs.get(CONN_ID) if isinstance(needs, Mapping) else None
-    own, over = _conn_id(task), _over(task)
+    own, each_has = _conn_id(task), _over(task)
     candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
-    if not (candidates or connections or over is not None):
+    if not (candidates or connections or each_has is not None):
         return (), False
-    late = over is not None or (not rendered and any(is_late(each) for each in candidates))
-    candidates += over if isinstance(over, list | tuple) else ()
+    late = each_has is not None or (not rendered and any(is_late(each) for each in candidates))
+    candidates += each_has if isinstance(each_has, list | tuple) else ()
     found = [each for each in candidates if isinstance(each, str) and each and (rendered or not is_late(each))]
     if connections:
-        found += [each for each in _conn_ids(task) if each in connections]
+        found += [each for each in _conn_ids(task) if isinstance(each, str) and each in connections]
     return tuple(dict.fromkeys(found)), late
 
 
 def late_connections(task: Any) -> tuple[Any, ...]:
     """What stands in a task's arguments for connections that are known only when it runs: templates, and outputs of other tasks."""
-    over = _over(task)
-    values = (_conn_id(task), *(over if isinstance(over, list | tuple) else (over,)))
+    each_has = _over(task)
+    values = (_conn_id(task), *(each_has if isinstance(each_has, list | tuple) else (each_has,)))
     return tuple(each for each in values if each is not None and is_late(each))
 
 
@@ -75,11 +76,10 @@ def _over(task: Any) -> Any:
     if is_mapped_over_anything(task):
         known = CONN_ID in task.partial_kwargs or not takes(class_of(task), CONN_ID)
         return None if known else expand_value(task)
-    over = expanded(task).get(CONN_ID)
-    every = expand_value(task)
-    if over is not None and isinstance(every, list | tuple) and len(over) < len(every):
-        return [*over, default_of(class_of(task), CONN_ID)]  # dicts, some of which have none
-    return over
+    found, every = over(task, CONN_ID), expand_value(task)
+    if found is not None and isinstance(every, list | tuple) and len(found) < len(every):
+        return [*found, default_of(class_of(task), CONN_ID)]  # dicts, some of which have none
+    return found
 
 
 def _function_arguments(task: Any) -> Mapping[str, Any]:
@@ -87,8 +87,15 @@ def _function_arguments(task: Any) -> Mapping[str, Any]:
     return arguments if isinstance(arguments, Mapping) else _NOTHING
 
 
-def _conn_ids(task: Any) -> list[str]:
+def _conn_ids(task: Any) -> list[Any]:
     """The values of all arguments that name a connection."""
     arguments = task.partial_kwargs if is_mapped(task) else vars(task)
-    both = [arguments, _function_arguments(task)]
-    return [value for each in both for name, value in each.items() if name[-7:] == "conn_id" and isinstance(value, str)]
+    found = [arguments[name] for name in _conn_names(tuple(arguments))]
+    function = _function_arguments(task)
+    return [*found, *(value for name, value in function.items() if name.endswith("conn_id"))] if function else found
+
+
+@lru_cache(maxsize=512)
+def _conn_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Tasks of a class have the same names, and as many of them as would make this the slowest part."""
+    return tuple(name for name in names if name.endswith("conn_id"))
