@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_sf_health.checks._accepting import baseline_of, is_too_old, schema_seen
 from airflow_sf_health.checks._words import span
+from airflow_sf_health.evidence.damage import damage
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.facts import Described, Remembered, RememberedUser
 from airflow_sf_health.evidence.memory import Memory, Snapshot, Whose
@@ -32,6 +33,7 @@ NAMED = 3
 class Kept:
     """What is to be kept of one look. ``renewed`` are the objects whose baseline had been too old."""
 
+    user: RememberedUser | None = None
     snapshots: tuple[Snapshot, ...] = ()
     baselines: tuple[Remembered, ...] = ()
     renewed: tuple[str, ...] = ()
@@ -54,22 +56,24 @@ def remember(
     if by is None:
         return recognised(memory, report, connections, seconds=seconds)
     done = in_time(lambda: _keep(memory, by, report, evidence, connections[0]), min(seconds, LONGEST))
-    problem, renewed = (done, ()) if isinstance(done, str) else done
+    problem, kept = (done, Kept()) if isinstance(done, str) else done
+    new = [] if problem else [each.shape.name for each in kept.baselines]
+    broken = damage(evidence[MEMORY], report.conn_id, new, user_renewed=kept.user is not None and not problem)
     if problem:
-        return _warned(report, f"{memory.reach}; this look was not kept: {_plain(problem)}")
-    repairs = (*report.repairs, *_renewals(renewed, evidence[OPTIONS]))
-    return replace(report, memory=memory.reach, repairs=repairs)
+        said = f"{memory.reach}; this look was not kept: {_plain(problem)}"
+        return _warned(report, f"{said}; {broken}" if broken else said)
+    repairs = (*report.repairs, *_renewals(kept.renewed, evidence[OPTIONS]))
+    report = replace(report, memory=memory.reach, repairs=repairs)
+    return _warned(report, f"{memory.reach}; {broken}") if broken else report
 
 
-def _keep(
-    memory: Memory, by: Whose, report: Report, evidence: Evidence, connection: OrgConnection
-) -> tuple[str, tuple[str, ...]]:
-    kept = what_to_keep(evidence)
+def _keep(memory: Memory, by: Whose, report: Report, evidence: Evidence, connection: OrgConnection) -> tuple[str, Kept]:
     user = remembered_user(evidence) if report.may_proceed else None
+    kept = replace(what_to_keep(evidence), user=user)
     way = door(connection) if user is not None else None
     if user is None and not kept.snapshots and not kept.baselines:
-        return "", ()
-    return memory.keep(by, kept.snapshots, kept.baselines, user, way), kept.renewed
+        return "", kept
+    return memory.keep(by, kept.snapshots, kept.baselines, user, way), kept
 
 
 def what_to_keep(evidence: Evidence) -> Kept:

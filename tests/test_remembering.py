@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -593,6 +595,64 @@ def test_memory_that_fails(org: FakeOrg, caplog: pytest.LogCaptureFixture, how: 
     assert report.memory == said
     assert caplog.messages == [f"Salesforce connection 'crm': {said}."]
     assert said in " ".join(message(report).split())
+
+
+@pytest.mark.parametrize(
+    ("broken", "allowed_sandbox", "said"),
+    [
+        (
+            {"sf_health_baselines": "shape"},
+            False,
+            "this host only; damaged: what was remembered of Account, taken anew by this look, so earlier changes are not seen",
+        ),
+        (
+            {"sf_health_users": "facts"},
+            False,
+            "this host only; damaged: what was remembered of the user, taken anew by this look, so earlier changes are not seen",
+        ),
+        (
+            {"sf_health_users": "facts"},
+            True,
+            "this host only; damaged: what is remembered of the user, so changes are not seen; the next healthy look mends it",
+        ),
+    ],
+)
+def test_damage_is_told_and_mended(
+    org: FakeOrg,
+    store: Store,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    broken: dict[str, str],
+    allowed_sandbox: bool,
+    said: str,
+) -> None:
+    """What the memory cannot read any more is named in the report and the log, with what it hides, and gone after a healthy look."""
+    examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store)
+    spoil(tmp_path, broken)
+    required = Requirements.of({**ACCOUNT, **({"sandbox": True} if allowed_sandbox else {})})
+    report = examine(connect(org, "jwt"), required, memory=store)
+    assert report.memory == said
+    assert caplog.messages == [f"Salesforce connection 'crm': {said}."]
+    assert examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store).may_proceed
+    assert examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store).memory == "this host only"
+
+
+def test_damage_that_a_look_cannot_mend_says_how(org: FakeOrg, store: Store, tmp_path: Path) -> None:
+    """Where the task lacks what it needs, there is no new baseline: the command that removes the old one is named."""
+    examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store)
+    spoil(tmp_path, {"sf_health_baselines": "shape"})
+    org.state.schema["Account"].remove("Fax")
+    report = examine(connect(org, "jwt"), Requirements.of(ACCOUNT), memory=store)
+    assert "so changes are not seen; `sf-health metadata clear crm` removes it" in report.memory
+    assert "`sf-health metadata clear crm`" in " ".join(message(report).split())
+
+
+def spoil(folder: Path, columns: dict[str, str]) -> None:
+    """Put what nobody can read into these columns of these tables."""
+    with closing(sqlite3.connect(folder / "memory.sqlite")) as database, database:
+        for table, column in columns.items():
+            value = b"xx" if column == "shape" else "xx"
+            assert database.execute(f"UPDATE {table} SET {column} = ?", (value,)).rowcount > 0
 
 
 def test_memory_that_is_slow(org: FakeOrg) -> None:

@@ -216,3 +216,5 @@ class MemoryFacts:
     user: RememberedUser | None = None
     damaged: tuple[str, ...] = ()
     """Objects whose baseline is there and cannot be read."""
+    user_damaged: bool = False
+    """The same of the user."""

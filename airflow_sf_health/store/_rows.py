@@ -10,7 +10,7 @@ import pendulum
 from sqlalchemy import select
 
 from airflow_sf_health.evidence.baselines import AHEAD, EVERY_USE
-from airflow_sf_health.evidence.facts import Remembered, RememberedUser
+from airflow_sf_health.evidence.facts import MemoryFacts, Remembered, RememberedUser
 from airflow_sf_health.evidence.memory import Snapshot, Whose
 from airflow_sf_health.schema.pack import unpacked
 from airflow_sf_health.schema.shape import ObjectShape
@@ -25,16 +25,21 @@ from airflow_sf_health.store._values import instant, key_of, micros, of
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-Recalled = tuple[Mapping[str, Remembered], RememberedUser | None, tuple[str, ...]]
 
-
-def recalled(connection: Connection, whose: Whose, uses: Mapping[str, str]) -> Recalled:
-    """The baselines by the names asked, the user, and of which names the baseline is damaged."""
+def recalled(connection: Connection, whose: Whose, uses: Mapping[str, str], reach: str) -> MemoryFacts:
+    """The baselines by the names asked, and the user; what is damaged is named."""
     rows = _baselines.recalled(connection, whose, uses) if uses else []
     found = {row.object_key: read for row in rows if (read := _remembered(row)) is not None}
     asked = {name: found[key] for name in uses if (key := key_of(name)) in found}
     broken = {row.object_key for row in rows} - found.keys()
-    return asked, _users.user(connection, whose), tuple(name for name in uses if key_of(name) in broken)
+    user, user_damaged = _users.user(connection, whose)
+    return MemoryFacts(
+        reach=reach,
+        snapshots=asked,
+        user=user,
+        damaged=tuple(name for name in uses if key_of(name) in broken),
+        user_damaged=user_damaged,
+    )
 
 
 class Keeping:

@@ -64,10 +64,9 @@ class Store:
         try:
             from airflow_sf_health.store import _rows
 
-            snapshots, user, damaged = self._database.read(lambda connection: _rows.recalled(connection, whose, uses))
+            return self._database.read(lambda connection: _rows.recalled(connection, whose, uses, self._reach))
         except Exception as error:  # noqa: BLE001 - a memory that fails is no memory
             return MemoryFacts(problem=sentence(error))
-        return MemoryFacts(reach=self._reach, snapshots=snapshots, user=user, damaged=damaged)
 
     def keep(
         self,

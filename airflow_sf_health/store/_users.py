@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-def user(connection: Connection, whose: Whose) -> RememberedUser | None:
+def user(connection: Connection, whose: Whose) -> tuple[RememberedUser | None, bool]:
+    """The user, and whether what is kept of them is damaged."""
     found = connection.execute(
         select(USERS.c.facts).where(USERS.c.org_id == whose.org_id, USERS.c.user_id == whose.user_id)
     ).scalar()
-    return None if found is None else user_of(found)
+    read = None if found is None else user_of(found)
+    return read, found is not None and read is None
 
 
 def user_by_door(connection: Connection, door: str) -> RememberedUser | None:

@@ -52,6 +52,8 @@ def evaluate(evidence: Evidence) -> Iterator[Finding]:
         now = remembered_user(evidence)
         if now is None:
             yield Finding(level=Level.UNKNOWN, summary="the login does not tell whose token it is")
+        elif memory.user_damaged:
+            yield Finding(level=Level.UNKNOWN, summary="what was remembered of the user is damaged")
         elif memory.user is None:
             yield Finding(level=Level.INFO, summary="the user is seen for the first time, and remembered from now on")
         else:
