@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from airflow_sf_health import cluster_policy, compat
 from airflow_sf_health.testing import FakeOrg
 
+INSTALLED = [e for e in importlib.metadata.entry_points(group="airflow.policy") if e.name == "airflow_sf_health"]
 FOLDER = Path(__file__).parent / "untouched"
 RESULT = "/services/async/*/result"
 APEX = "/services/apexrest/*"
@@ -57,11 +60,8 @@ def untouched(
     capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Untouched]:
     """With the policy "inject", through the entry point where this package is installed."""
-    from airflow.settings import get_policy_plugin_manager
-
-    policies = get_policy_plugin_manager()
-    registered = policies.is_registered(cluster_policy)
-    if not registered:
+    if not INSTALLED:
+        policies = importlib.import_module("airflow.settings").get_policy_plugin_manager()
         policies.register(cluster_policy)
     folder = airflow_home / "dags"
     folder.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def untouched(
     assert cluster_policy.STOPPED == []
     for each in copies:
         each.unlink()
-    if not registered:
+    if not INSTALLED:
         policies.unregister(cluster_policy)
 
 
