@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Forget the named objects, or all; what was never remembered is a slip only where it was named."""
-    from airflow_sf_health.edges.sharing import forget_passes
+    from airflow_sf_health.edges.passes import forget_passes_of
     from airflow_sf_health.settings import settings
 
     connection, store = resolved(arguments.conn_id), site_store()
     found_out = owner(connection, store, offline=arguments.offline)
     found = remembered(store, in_all_versions(connection, found_out.whose), arguments.objects)
     forgotten = _forgotten(store, found)
-    forget_passes(connection, store, settings())
+    forget_passes_of(connection, store, settings())
     console.print(*wrapped(_said(connection.conn_id, found_out, forgotten), console.width))
     return ExitCode.DONE
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     """Describe, keep, print what changed, and reset the site's caches elsewhere."""
     from airflow_sf_health.edges.caches import reset_caches
-    from airflow_sf_health.edges.sharing import forget_passes, sharing
+    from airflow_sf_health.edges.passes import forget_passes_of
+    from airflow_sf_health.edges.sharing import sharing
     from airflow_sf_health.metadata_refresh import refresh
     from airflow_sf_health.settings import settings
 
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     # Who asks by hand may just have mended the user, so a refused login that is remembered does not count.
     by_hand = replace(shared, refusal_age=0.0) if shared is not None else None
     refreshed = answered(refresh(connection, objects, store, sharing=by_hand))
-    forget_passes(connection, store, chosen)
+    forget_passes_of(connection, store, chosen)
     resets = reset_caches(refreshed)
     console.print(*_said(refreshed, resets, console))
     if refreshed.problem:

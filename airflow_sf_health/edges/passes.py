@@ -86,8 +86,7 @@ class Passes:
 
     def forget_all(self) -> None:
         """Forget what is shared of this credential, whatever was asked."""
-        with suppress(Exception):  # as below
-            self.store.passes.forget(self.credential.fingerprint)
+        forget_passes(self.store, self.credential)
 
     def _turn(self, of: str = "") -> AbstractContextManager[object] | None:
         """The right to examine; None while another has it.
@@ -139,6 +138,21 @@ class Passes:
         sealed = self.credential.seal(_SEALED_AS, kept.written())
         with suppress(Exception):  # the same
             self.store.passes.keep(self.key, self.credential.fingerprint, sealed, report.examined_at, until)
+
+
+def forget_passes(store: Store, credential: Credential) -> None:
+    """Let no task take a verdict that was found by this credential before: what it rests on has been changed on purpose."""
+    with suppress(Exception):  # a store that fails costs no task its work; such a verdict counts for some seconds only
+        store.passes.forget(credential.fingerprint)
+
+
+def forget_passes_of(connection: OrgConnection, store: Store, chosen: Settings) -> None:
+    """The same of a connection; one without a credential has left none."""
+    from airflow_sf_health.edges.egress import egress
+    from airflow_sf_health.org.credentials import credential_of
+
+    with suppress(OrgConnectionError):
+        forget_passes(store, credential_of(connection, egress(chosen.egress)))
 
 
 def passes(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.edges.egress import egress
 from airflow_sf_health.org.sharing import Sharing
 
 if TYPE_CHECKING:
-    from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.settings import Settings
     from airflow_sf_health.store import Store
 
@@ -40,11 +38,3 @@ def keeping(chosen: Settings, memory: Store | None) -> Sharing | None:
     if memory is None:
         return None
     return Sharing(vault=memory.vault, egress=egress(chosen.egress), proof=0.0, token_age=0.0, refusal_age=0.0)
-
-
-def forget_passes(connection: OrgConnection, store: Store, chosen: Settings) -> None:
-    """Let no task take a verdict that was found by this connection before: what it rests on has been changed on purpose."""
-    from airflow_sf_health.org.credentials import credential_of
-
-    with suppress(Exception):  # a store that fails costs no task its work; such a verdict counts for some seconds only
-        store.passes.forget(credential_of(connection, egress(chosen.egress)).fingerprint)

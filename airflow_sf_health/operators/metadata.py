@@ -108,7 +108,7 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         from airflow_sf_health.edges.connections import resolve
         from airflow_sf_health.edges.looking import shared_by
         from airflow_sf_health.edges.memory import memory
-        from airflow_sf_health.edges.sharing import forget_passes
+        from airflow_sf_health.edges.passes import forget_passes_of
         from airflow_sf_health.edges.site import site
         from airflow_sf_health.metadata_refresh import refresh
 
@@ -120,7 +120,7 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         shared = shared_by(preflight, chosen, kept_in)
         found = refresh(connection, uses, kept_in, preflight.options, sharing=shared)
         if found.kept:
-            forget_passes(connection, kept_in, chosen)
+            forget_passes_of(connection, kept_in, chosen)
         return found
 
     def _fail_unasked(self, found: Refreshed, options: Options, context: Context) -> None:
