@@ -101,7 +101,7 @@ def _second_user(connection: OrgConnection) -> Line:
 
 def _verdict(report: Report) -> Line:
     part, main = "connection.examined", report.main
-    said = f"{headline(report)[:-1]} ({coverage(report)})" if main is None else headline(report).rstrip(".")
+    said = headline(report).rstrip(".") + (f"; asked {coverage(report)}" if main is None else "")
     fix = f"`sf-health check {report.conn_id}` tells what to do."
     if report.verdict is Verdict.HEALTHY:
         return ok(part, said)
@@ -118,7 +118,7 @@ def _coverage(report: Report) -> Iterator[Line]:
     if not left:
         yield ok(part, f"{asked} of {applying} checks were asked")
     for finding in left:
-        yield note(part, f"{finding.check} could not be asked: {finding.summary.rstrip('.')}", _give(finding))
+        yield note(part, f"{finding.check}: {finding.summary.rstrip('.')}", _give(finding))
 
 
 def _give(finding: Finding) -> str:
