@@ -237,7 +237,9 @@ def dag_folders() -> dict[str, str | None]:
         return {"dags_folder": folder}
     bundles = conf.getjson("dag_processor", "dag_bundle_config_list") or []
     return {
-        each["name"]: each["kwargs"].get("path") or folder if each["classpath"].endswith(".LocalDagBundle") else None
+        each["name"]: (each.get("kwargs") or {}).get("path") or folder
+        if each["classpath"].endswith(".LocalDagBundle")
+        else None
         for each in bundles
     }
 

@@ -93,7 +93,7 @@ def _known(function: Any, **arguments: Any) -> dict[str, Any]:
 def _folder(root: Path) -> Iterator[None]:
     """Take this folder for Airflow's: DAG files import their neighbours from it, and are named relative to it."""
     settings: Any = importlib.import_module("airflow.settings")
-    before, path = settings.DAGS_FOLDER, list(sys.path)
+    before, path, here = settings.DAGS_FOLDER, list(sys.path), Path.cwd()
     settings.DAGS_FOLDER = str(root)
     sys.path.append(str(root))
     try:
@@ -101,6 +101,7 @@ def _folder(root: Path) -> Iterator[None]:
     finally:
         settings.DAGS_FOLDER = before
         sys.path[:] = path
+        os.chdir(here)
 
 
 @contextmanager

@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dag_shapes import SHAPES
 
-from airflow_sf_health import cli, compat
+from airflow_sf_health import cli, cluster_policy, compat
 
 Said = pytest.CaptureFixture[str]
 HEAD = """
@@ -385,6 +385,34 @@ def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.skipif(not compat.AIRFLOW_V_3_0_PLUS, reason="bundles came with Airflow 3")
+def test_bundles(write: Callable[..., Path], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder of them is linted, and what is no folder is told."""
+    folder = write("one.py", ONE.format(name="one")).parent
+    home = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    bundles = [
+        {"name": "here", "classpath": home, "kwargs": {"path": str(folder)}},
+        {
+            "name": "far",
+            "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+            "kwargs": {"tracking_ref": "main"},
+        },
+    ]
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps(bundles))
+    assert cli.main(["lint", "--format=json"]) == 1
+    said = capsys.readouterr()
+    assert [each["file"] for each in json.loads(said.out)["tasks"]] == ["one.py"]
+    assert "bundle 'far' is no local folder" in said.err
+
+
+def test_a_file_that_goes_elsewhere(write: Callable[..., Path], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names begin where the command was given, wherever a DAG file has gone meanwhile."""
+    file = write("one.py", ONE.format(name="one") + "import os\nos.chdir('/')\n")
+    monkeypatch.chdir(file.parent)
+    cli.main(["lint", "one.py"])
+    assert capsys.readouterr().out.startswith("one.py\n")
+
+
 def test_annotations_of_github(write: Callable[..., Path], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command a line, escaped, with names that begin where the command runs."""
     file = write("a,b.py", ONE.format(name="one"))
@@ -415,3 +443,46 @@ def test_the_text_is_for_people(write: Callable[..., Path], capsys: Said, monkey
     ]
     assert "  guarded    two.a  crm  preflight preflight_crm  insert Account (Name), 1 record" in lines
     assert lines[-1] == "2 Salesforce tasks in 2 files: 1 guarded, 1 unguarded."
+
+
+@pytest.fixture
+def policy() -> Iterator[None]:
+    """Airflow calls our policy, as it does wherever the package is installed."""
+    plugins = compat.policy_plugins()
+    if plugins.is_registered(cluster_policy):
+        yield
+        return
+    plugins.register(cluster_policy)
+    yield
+    plugins.unregister(cluster_policy)
+
+
+@pytest.mark.usefixtures("policy")
+def test_what_the_policy_injects_is_seen(
+    write: Callable[..., Path], lint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks are told as a worker has them, mapped ones too."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "inject")
+    mapped = (
+        'SalesforceBulkOperator.partial(task_id="m", operation="insert", object_name="Account", '
+        'salesforce_conn_id="crm").expand(payload=[[]])'
+    )
+    write(
+        "one.py",
+        f"{HEAD}from dag_shapes import SalesforceBulkOperator\nwith a_dag('one'):\n    sf('a')\n    {mapped}\n",
+    )
+    code, found = lint()
+    assert (code, found["policy"]) == (0, "inject")
+    assert {each["guard"]["how"] for each in found["tasks"]} == {"injected"}
+
+
+@pytest.mark.usefixtures("policy")
+def test_what_the_policy_would_refuse_is_listed(
+    write: Callable[..., Path], lint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other DAGs of its file too: nothing is refused while a file is linted."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "require")
+    write("one.py", ONE.format(name="one") + 'with a_dag("two"):\n    sf("a", pre_execute=preflight_hook())\n')
+    code, found = lint()
+    assert (code, found["errors"]) == (1, [])
+    assert [each["status"] for each in found["tasks"]] == ["unguarded", "guarded"]
