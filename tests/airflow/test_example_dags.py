@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_sf_health import cli, guard
+from airflow_sf_health.enforcement.judging import judged
 from airflow_sf_health.provider_info import CONFIG_OPTIONS
 from airflow_sf_health.testing import FakeOrg
 
@@ -112,6 +114,13 @@ def test_to_guard_them_again_changes_nothing(example: Callable[[str], Any]) -> N
         before = {task.task_id: set(task.upstream_task_ids) for task in dag.tasks}
         guard(dag)
         assert {task.task_id: set(task.upstream_task_ids) for task in dag.tasks} == before
+
+
+def test_the_waiver_counts_while_it_says(example: Callable[[str], Any]) -> None:
+    """The task without a guard is in order until its date, and no longer."""
+    dag = example(WAIVED)
+    counts = [judged(dag, today=day)[0].is_in_order for day in (date(2027, 6, 30), date(2027, 7, 1))]
+    assert counts == [True, False]
 
 
 @pytest.mark.usefixtures("shared")
