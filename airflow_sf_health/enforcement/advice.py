@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from airflow_sf_health.enforcement._inside import begins_in_the_triggerer, function_of, runs_elsewhere
-from airflow_sf_health.enforcement.values import Judged
-from airflow_sf_health.inference import class_of, late_connections, uses_of
+from airflow_sf_health.enforcement.values import LATE, Judged
+from airflow_sf_health.guards import own
+from airflow_sf_health.inference import class_of, is_mapped, late_connections, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
 GUARD = "guard(dag)"
@@ -45,39 +47,60 @@ def how_to_guard(judged: Judged) -> str:
 
 
 def advice(judged: Judged) -> tuple[Advice, ...]:
-    """A line for each connection that has to be named, or one for all that the task names itself."""
+    """What to write for an unguarded task; all of it, where there is more than one line."""
     task = judged.task
-    return tuple(_lines(task, judged))
-
-
-def _lines(task: Any, judged: Judged) -> Iterator[Advice]:
-    named = () if (uses := uses_of(task, requirements=False)) is None else uses.conn_ids
-    by_itself = [each for each in judged.unguarded if each in named or each.startswith("(")]
-    others = [each for each in judged.unguarded if each not in by_itself]
+    uses = uses_of(task, requirements=False)
+    own_ids = () if uses is None else uses.conn_ids
+    others = [each for each in judged.unguarded if each not in own_ids and each != LATE]
+    mine = [each for each in judged.unguarded if each not in others]
+    texts = [each for each in late_connections(task) if isinstance(each, str)] if LATE in mine else []
     if begins_in_the_triggerer(task):
-        yield Advice("Add as the last line of the DAG", GUARD, "guard")
-        return
-    if _is_function(task):
-        texts = [each for each in late_connections(task) if isinstance(each, str)]
-        yield from (_decorator(each) for each in (*others, *by_itself) if not each.startswith("("))
-        yield from (_decorator(each) for each in texts)
-        return
-    arguments = [*([""] if by_itself else []), *(repr(each) for each in others)]
-    for argument in arguments[:1]:
-        yield Advice(_place(task), f"pre_execute=preflight_hook({argument}),", "preflight_hook")
+        return tuple(_guarding(mine, others, task))
+    if is_function(task) and (texts or LATE not in mine):
+        named = (*others, *(each for each in mine if each != LATE), *texts)
+        return tuple(Advice("Add between @task and def", f"@preflight({_text(each)})", "preflight") for each in named)
+    return tuple(_hooking(mine, others, texts, task))
 
 
-def _decorator(conn_id: str) -> Advice:
-    return Advice("Add between @task and def", f"@preflight({conn_id!r})", "preflight")
+def _hooking(mine: list[str], others: list[str], texts: list[str], task: Any) -> Iterator[Advice]:
+    """One hook is what a task can be given; it looks at the connections that the task names, or at one that it is told of."""
+    if own(task, "pre_execute") is not None:
+        yield from _guarding(mine, others, task)
+    elif not others:
+        yield _hook("", task)
+    elif texts:
+        yield _hook(_text(texts[0]), task)
+        yield from _guarding([], others, task)
+    else:
+        yield _hook(_text(others[0]), task)
+        yield from _guarding(mine, others[1:], task)
 
 
-def _place(task: Any) -> str:
-    return (
-        "Add to the arguments of .partial(…)" if hasattr(task, "partial_kwargs") else "Add to the operator's arguments"
-    )
+def _hook(argument: str, task: Any) -> Advice:
+    place = "the operator's arguments"
+    if is_made_by_decorator(task):
+        place = "the arguments of @task"
+    elif is_mapped(task):
+        place = "the arguments of .partial(…)"
+    return Advice(f"Add to {place}", f"pre_execute=preflight_hook({argument}),", "preflight_hook")
 
 
-def _is_function(task: Any) -> bool:
+def _guarding(mine: list[str], others: list[str], task: Any) -> Iterator[Advice]:
+    place = "Add as the last line of the DAG"
+    if mine:
+        yield Advice(place, GUARD, "guard")
+    for each in others:
+        yield Advice(place, f"guard(dag.get_task({_text(task.task_id)}), {_text(each)})", "guard")
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def is_made_by_decorator(task: Any) -> bool:
+    return "DecoratedOperator" in {each.__name__ for each in class_of(task).__mro__}
+
+
+def is_function(task: Any) -> bool:
     """Whether ``@task`` has made it, of a function that runs in the task itself."""
-    names = {each.__name__ for each in class_of(task).__mro__}
-    return "DecoratedOperator" in names and not runs_elsewhere(task) and function_of(task) is not None
+    return is_made_by_decorator(task) and not runs_elsewhere(task) and function_of(task) is not None

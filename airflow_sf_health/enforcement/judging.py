@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow_sf_health.enforcement._inside import inside
-from airflow_sf_health.enforcement.values import How, Judged
+from airflow_sf_health.enforcement.values import LATE, How, Judged
 from airflow_sf_health.enforcement.waivers import param, waivers_of
 from airflow_sf_health.guards import Held
 from airflow_sf_health.inference import (
@@ -22,8 +22,6 @@ from airflow_sf_health.inference import (
     uses_of,
 )
 
-LATE = "(known at run time)"
-"""Stands for a connection that nobody knows before the task runs."""
 _OF_ONE_TASK = re.compile(r"\b(ti|task|task_instance|task_instance_key_str|params|random|now|utcnow|uuid\w*)\b")
 """What may be something else in the same template of another task."""
 _ALIKE = re.compile(r"\b(?:ti|task_instance)\.xcom_pull\(\s*(?:task_ids\s*=|['\"])")

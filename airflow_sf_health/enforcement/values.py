@@ -15,6 +15,9 @@ How = Literal["operator", "sensor", "decorator", "pre_execute", "own", "injected
 examines by itself, the cluster policy, or nothing.
 """
 
+LATE = "(known at run time)"
+"""Stands for a connection that nobody knows before the task runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -75,9 +78,10 @@ class Waiver:
 class Judged:
     """One Salesforce task of a DAG.
 
+    :param uses: without requirements, which ``uses_of(task)`` infers.
     :param how: by what it is guarded; of several the one that is nearest to the task.
     :param by: ids of the tasks that guard it, where these are upstream.
-    :param unguarded: the connections that nothing examines before it; of a connection known only at run time ``"(known at run time)"``.
+    :param unguarded: the connections that nothing examines before it; of one known only at run time :data:`LATE`.
     """
 
     task: Any

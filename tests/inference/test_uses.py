@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_sf_health.inference import Uses, _registry, merged, uses_of
+from airflow_sf_health.inference import Uses, _registry, late_connections, merged, uses_of
 from airflow_sf_health.requirements import Requirements
 
 
@@ -128,6 +128,24 @@ def test_other_tasks() -> None:
     task = stand_in("acme.Http", http_conn_id="sf_rest")
     assert uses_of(task) is None
     assert uses_of(task, ["sf_rest"]) == Uses(conn_ids=("sf_rest",))
+
+
+def test_an_argument_of_a_function() -> None:
+    """What an operator hands to a function is the task's argument too."""
+    task = stand_in("acme.Function", op_kwargs={"salesforce_conn_id": "crm", "rest_conn_id": "sf_rest"})
+    assert uses_of(task) == Uses(conn_ids=("crm",))
+    assert uses_of(task, ["sf_rest"]) == Uses(conn_ids=("crm", "sf_rest"))
+
+
+def test_who_asks_for_the_connections_alone() -> None:
+    """Nothing else is read of the arguments."""
+    assert uses_of(bulk(), requirements=False) == Uses(conn_ids=("crm",), kind="bulk")
+
+
+def test_what_stands_for_a_connection() -> None:
+    """A template can be compared with that of another task."""
+    assert late_connections(bulk(salesforce_conn_id="{{ params.org }}")) == ("{{ params.org }}",)
+    assert late_connections(bulk()) == ()
 
 
 def taught_well(task: Any) -> dict[str, Any]:
