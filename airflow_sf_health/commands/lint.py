@@ -6,18 +6,21 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from airflow_sf_health.commands import ExitCode, lint_github, lint_json, lint_text
+from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.lint_baseline import Known
 from airflow_sf_health.commands.lint_found import Linted, linted
+from airflow_sf_health.commands.lint_github import as_github
+from airflow_sf_health.commands.lint_json import as_json
 from airflow_sf_health.commands.lint_places import places_of
+from airflow_sf_health.commands.lint_text import as_text
 from airflow_sf_health.enforcement.policy import observing
 from airflow_sf_health.enforcement.settings import policy_settings
 
 if TYPE_CHECKING:
     import argparse
 
-_FORMATS = {"text": lint_text.lines, "json": lint_json.lines, "github": lint_github.lines}
+_FORMATS = {"text": as_text, "json": as_json, "github": as_github}
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:

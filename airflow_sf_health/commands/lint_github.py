@@ -14,7 +14,7 @@ _IN_TEXT = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTY = {**_IN_TEXT, ":": "%3A", ",": "%2C"}
 
 
-def lines(found: Linted, console: Console) -> Iterator[str]:
+def as_github(found: Linted, console: Console) -> Iterator[str]:
     """One command a line, and the numbers last, which are none."""
     for error in found.errors:
         yield _command("error", error.path, error.line, "DAG file could not be read", error.text)

@@ -15,7 +15,7 @@ from airflow_sf_health.enforcement.values import Waiver
 VERSION = 1
 
 
-def lines(found: Linted, console: Console) -> Iterator[str]:
+def as_json(found: Linted, console: Console) -> Iterator[str]:
     """One JSON object."""
     yield json.dumps(payload(found), indent=2)
 

@@ -23,7 +23,7 @@ _INDENT = " " * 4
 _GAP = 2
 
 
-def lines(found: Linted, console: Console) -> Iterator[str]:
+def as_text(found: Linted, console: Console) -> Iterator[str]:
     """All that was found, the numbers last."""
     rows = {id(task): _row(task) for task in found.tasks}
     widths = [max((len(row[column]) for row in rows.values()), default=0) for column in range(_COLUMNS)]

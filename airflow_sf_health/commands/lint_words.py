@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from airflow_sf_health.commands.lint_found import Linted, LintedTask
 from airflow_sf_health.enforcement.advice import advice
-from airflow_sf_health.enforcement.judging import LATE
-from airflow_sf_health.enforcement.values import Judged
+from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
 GUARD_DAG = "Or put a task before all of a DAG's: guard(dag) as its last line (from airflow_sf_health import guard)."
