@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
-from airflow_sf_health.enforcement._inside import inside
-from airflow_sf_health.enforcement.values import LATE, How, Judged
-from airflow_sf_health.enforcement.waivers import param, waivers_of
-from airflow_sf_health.guards import Held
-from airflow_sf_health.inference import (
-    SENSOR,
-    Uses,
-    class_paths,
-    is_examiner,
-    is_late,
-    is_loader,
-    late_connections,
-    uses_of,
-)
+from airflow_sf_health.enforcement.values import LATE, Judged
+from airflow_sf_health.inference import Uses, is_loader, uses_of
 
-_OF_ONE_TASK = re.compile(r"\b(ti|task|task_instance|task_instance_key_str|params|random|now|utcnow|uuid\w*)\b")
-"""What may be something else in the same template of another task."""
-_ALIKE = re.compile(r"\b(?:ti|task_instance)\.xcom_pull\(\s*(?:task_ids\s*=|['\"])")
-"""What another task left is the same for all."""
-_PARAM = re.compile(r"\bparams\.(\w+)")
+__all__ = ["LATE", "judged"]
 
 
 def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date | None = None) -> tuple[Judged, ...]:
@@ -46,82 +29,12 @@ def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date 
     ]
     if not found:
         return ()
-    judging = _Judging(dag, connections, found, today or datetime.now(UTC).date())
-    return tuple(judging.of(task, uses) for task, uses in found if _is_a_task(task, uses))
+    from airflow_sf_health.enforcement._judge import Judge
+
+    judge = Judge(dag, connections, found, today or datetime.now(UTC).date())
+    return tuple(judge.of(task, uses) for task, uses in found if _is_a_task(task, uses))
 
 
 def _is_a_task(task: Any, uses: Uses) -> bool:
     """Of our own operators only the one that loads is; the others examine, log in or describe."""
     return uses.kind != "ours" or is_loader(task)
-
-
-class _Judging:
-    def __init__(self, dag: Any, connections: Collection[str], found: Iterable[tuple[Any, Uses]], today: date) -> None:
-        self._tasks, self._connections = dag.task_dict, connections
-        self._guards: dict[Hashable, list[Any]] = {}
-        for task, uses in found:
-            for key in _keys(task, uses) if is_examiner(task) else ():
-                if key is not None:
-                    self._guards.setdefault(key, []).append(task)
-        self._held = Held(self._guards, dag.task_dict)
-        self._waiver_of = waivers_of(dag, today)
-
-    def of(self, task: Any, uses: Uses) -> Judged:
-        keys = _keys(task, uses)
-        how, without = self._inside(task, uses, keys)
-        by: dict[str, None] = {}
-        for key in [each for each in without if each in self._guards]:
-            names = self._held.by(task, key)
-            by |= dict.fromkeys(names)
-            without = [each for each in without if each != key] if names else without
-        return Judged(
-            task=task,
-            uses=uses,
-            how=self._upstream(by) if by and how == "none" else how,
-            by=tuple(by),
-            unguarded=() if task.is_teardown else tuple(dict.fromkeys(map(keys.__getitem__, without))),
-            waiver=self._waiver_of(task),
-        )
-
-    def _inside(self, task: Any, uses: Uses, keys: Mapping[Hashable, str]) -> tuple[How, Sequence[Hashable]]:
-        """By what the task examines in its own process, and the connections which it does not."""
-        if uses.kind == "ours":
-            return "own", ()
-        how: How = "none"
-        without: Sequence[Hashable] = [*keys]
-        for each in inside(task):
-            mine = self._own_keys(task, uses) if each.conn_id is None else {_key(each.conn_id, task)}
-            mine |= {*each.also}
-            if how == "none" and not mine.isdisjoint(keys):
-                how = each.how
-            without = [key for key in without if key not in mine]
-        return how, without
-
-    def _own_keys(self, task: Any, uses: Uses) -> set[Hashable]:
-        """The connections of a task without those by which the site knows it, of which its own hook knows nothing."""
-        own = uses_of(task, requirements=False) if self._connections else uses
-        return set() if own is None else {*_keys(task, own)}
-
-    def _upstream(self, by: Iterable[str]) -> How:
-        """The kind of the nearest of these guards."""
-        return "sensor" if SENSOR in class_paths(self._tasks[next(iter(by))]) else "operator"
-
-
-def _keys(task: Any, uses: Uses) -> dict[Hashable, str]:
-    """The connections of a task, each with its name; None where nothing at all is known of one."""
-    found: dict[Hashable, str] = {each: each for each in uses.conn_ids}
-    if uses.late:
-        found |= {_key(each, task): LATE for each in late_connections(task)}
-    return found or {None: LATE}
-
-
-def _key(value: Any, task: Any) -> Hashable:
-    """A connection as one that can be compared with another task's: the id, the template, or the output of a task."""
-    if not isinstance(value, str):
-        operator = getattr(value, "operator", None)
-        return ("output", operator.task_id, getattr(value, "key", None)) if operator is not None else id(value)
-    if not is_late(value):
-        return value
-    if _OF_ONE_TASK.search(_PARAM.sub("", _ALIKE.sub("", value))):
-        return value, task.task_id
-    return value, *(repr(param(task, name)) for name in _PARAM.findall(value))

@@ -60,7 +60,7 @@ FILES = {
         'def a(salesforce_conn_id): ...\na.expand(salesforce_conn_id=["crm", "erp"])',
     ),
     "a function in another process": (
-        "@task.virtualenv(requirements=[],",
+        '@task.external_python(python="python3",',
         ')\ndef a(salesforce_conn_id): ...\na(salesforce_conn_id="crm")',
     ),
     "a function mapped over what a task gives": (

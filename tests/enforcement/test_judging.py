@@ -266,7 +266,7 @@ def two_decorators(dag: Any) -> None:
 
 @case("f=none!crm")
 def a_function_in_another_process(dag: Any) -> None:
-    @task.virtualenv(requirements=[])
+    @task.external_python(python="python3")
     @preflight("crm")
     def f() -> None: ...
 
