@@ -9,8 +9,6 @@ from airflow_sf_health.edges.memory import memory
 from airflow_sf_health.settings import Settings, settings
 from airflow_sf_health.store import StoreError
 
-DEFAULT_INSTALLATION = "airflow"
-
 
 def store() -> Iterator[Line]:
     """Whether it can be read and written, where it lies, how large it is."""
@@ -42,13 +40,13 @@ def sharing() -> Iterator[Line]:
         f"logins and verdicts: {where}, installation '{chosen.installation}'; pass_ttl {chosen.pass_ttl:g} s, "
         f"token_ttl {chosen.token_ttl:g} s, refusal_ttl {chosen.refusal_ttl:g} s"
     )
-    odd = list(_odd(chosen))
+    found = memory(chosen)
+    odd = list(_odd(chosen, found is not None and found.reach.startswith("shared")))
     yield note(part, f"{said}; {'; '.join(why for why, _ in odd)}", odd[0][1]) if odd else ok(part, said)
 
 
-def _odd(chosen: Settings) -> Iterator[tuple[str, str]]:
+def _odd(chosen: Settings, is_shared: bool) -> Iterator[tuple[str, str]]:
     """What may not be meant, each with what to do about it."""
-    is_shared = "://" in chosen.store and not chosen.store.startswith("sqlite")
     if is_shared and not chosen.egress:
         yield (
             "the store is shared, and its logins are not",

@@ -207,6 +207,36 @@ def test_no_way_to_salesforce(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> 
     assert "canary-of-proxy" not in json.dumps(found)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"STORE": "postgresql://127.0.0.1:9/sf"}, "the store is shared, and its logins are not"),
+        ({"EGRESS": "eu-nat-1"}, "an egress is named, and the store is of this host only"),
+        ({"TOKEN_TTL": "0"}, "token_ttl 0: no token is shared"),
+    ],
+)
+def test_sharing_that_may_not_be_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said, chosen: dict[str, str], words: str
+) -> None:
+    """It is a note, with what to do."""
+    for name, value in ({"PASS_TTL": "60", "TOKEN_TTL": "1800", "REFUSAL_TTL": "60"} | chosen).items():
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", value)
+    _, found = here(capsys)
+    assert (found["store.sharing"]["state"], words in found["store.sharing"]["said"]) == ("note", True)
+    assert found["store.sharing"]["fix"]
+
+
+@on_the_wheel
+@pytest.mark.skipif(not TAKES_COMMANDS, reason="this Airflow takes no commands of providers")
+def test_within_airflows_own_commands() -> None:
+    """`airflow sf-health doctor` says the same."""
+    command = [sys.executable, "-m", "airflow", "sf-health", "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = {each["id"]: each["said"] for each in json.loads(done.stdout)["lines"]}
+    assert found["seen.commands"] == "`sf-health …` and `airflow sf-health …`"
+    assert found["seen.policy"] == "Airflow calls our cluster policy in this process"
+
+
 def test_a_healthy_connection(crm_prod: Connect, capsys: Said) -> None:
     """Its flow and host, its verdict, and that all was asked; the report stands beside the lines."""
     cli.main(["doctor", "--json", "--conn", "crm_prod"])
