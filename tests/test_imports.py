@@ -50,3 +50,65 @@ def test_the_check_of_bulk_results_loads_nothing_heavy(airflow_alone: set[str]) 
     added = loaded_by(AIRFLOW, "airflow_sf_health.bulk") - airflow_alone
     assert not added & HEAVY
     assert not [name for name in added if name.startswith(("airflow_sf_health.causes", "airflow_sf_health.diagnosis"))]
+
+
+READ_UNDER_POLICY = """
+import os, sys
+import airflow
+from airflow.providers.common.compat.sdk import DAG
+from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
+try:
+    import airflow.dag_processing.dagbag
+except ImportError:
+    import airflow.models.dagbag
+
+before = set(sys.modules)
+os.environ["AIRFLOW__SF_HEALTH__CLUSTER_POLICY"] = "{mode}"
+with DAG("crm", schedule=None) as dag:
+    load = SalesforceBulkOperator(
+        task_id="load", operation="insert", object_name="Account", payload=[{{}}], salesforce_conn_id="crm_prod"
+    )
+from airflow_sf_health.cluster_policy import STOPPED, dag_policy
+dag_policy(dag)
+assert not STOPPED, STOPPED
+hook = load._pre_execute_hook
+assert ("{mode}" == "inject") == (hook is not None), hook
+added = set(sys.modules) - before
+print(*(name for name in added if name.startswith("airflow_sf_health") or name.split(".")[0] not in before))
+"""
+
+
+@pytest.mark.parametrize("mode", ["off", "report", "inject"])
+def test_the_cluster_policy_loads_nothing_heavy(mode: str) -> None:
+    """The DAG processor and each worker pay for no client, no store and no examination; where the policy is off, for nothing at all."""
+    said = subprocess.run(
+        [sys.executable, "-c", READ_UNDER_POLICY.format(mode=mode)], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    added = set(said.stdout.splitlines()[-1].split()) if said.stdout.strip() else set()
+    assert not {name.split(".")[0] for name in added} & HEAVY
+    ours = {name for name in added if name.startswith("airflow_sf_health.")}
+    assert not [name for name in ours if name.startswith(tuple(f"airflow_sf_health.{each}" for each in BEHIND))]
+    if mode == "off":
+        assert ours <= {"airflow_sf_health.cluster_policy"}
+
+
+BEHIND = (
+    "examination",
+    "org.session",
+    "org.login",
+    "store",
+    "causes",
+    "checks",
+    "judgement",
+    "diagnosis",
+    "present",
+    "testing",
+)
+"""What works when a task runs."""
+
+
+def test_the_entry_point_loads_nothing_of_ours_but_itself() -> None:
+    """`import airflow` in each process brings in one small module."""
+    ours = {name for name in loaded_by("airflow_sf_health.cluster_policy") if name.startswith("airflow_sf_health")}
+    assert ours == {"airflow_sf_health", "airflow_sf_health.cluster_policy"}

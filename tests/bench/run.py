@@ -41,12 +41,13 @@ def main() -> int:
 
     with airflow_home(), fake_org() as control:
         os.environ.update(call("GET", "/environ", None, control))
-        from bench import compare, diagnosis, imports, mapped, preflight, relogin, rotations, sharing, triggers
+        from bench import compare, diagnosis, imports, mapped, policy, preflight, relogin, rotations, sharing, triggers
 
         for section in (
             lambda: preflight.run(control),
             lambda: relogin.run(control),
             imports.run,
+            policy.run,
             diagnosis.run,
             compare.run,
             triggers.run,
