@@ -44,7 +44,7 @@ def apply(dag: Any) -> None:
 
 
 def _act(dag: Any, settings: PolicySettings, baseline: Baseline) -> None:
-    from airflow_sf_health.enforcement.injecting import inject
+    from airflow_sf_health.enforcement.injecting import hindrance, inject
     from airflow_sf_health.enforcement.judging import judged
     from airflow_sf_health.enforcement.unguarded import refuse, tell
 
@@ -57,12 +57,14 @@ def _act(dag: Any, settings: PolicySettings, baseline: Baseline) -> None:
             continue
         if mode == "inject":
             inject(each, settings)
+            if each.unguarded and (why := hindrance(each.task)) and not _OBSERVING.get():
+                tell(dag, each, mode, file, why=f", nor can the policy put it there. {why}")
         elif not each.is_guarded and not _OBSERVING.get():
             known = baseline.covers(file, dag.dag_id, each.task.task_id)
             if mode == "require" and not known:
                 refused.append(each)
             else:
-                tell(dag, each, mode, file, is_known=known)
+                tell(dag, each, mode, file, is_known=known, why=" (in the baseline)" if known else "")
     if refused:
         refuse(dag, refused, file)
 

@@ -19,11 +19,12 @@ WAIVING = """Where none is needed, say why in the params of the task or of the D
 or give the whole DAG the tag 'sf-health:waived'."""
 
 
-def tell(dag: Any, judged: Judged, mode: Mode, file: str, *, is_known: bool) -> None:
+def tell(dag: Any, judged: Judged, mode: Mode, file: str, *, is_known: bool = False, why: str = "") -> None:
     """One line and one metric for a task. Not in a worker, which reads the file again for each of its tasks: who is on call has no use
     for it there.
 
     :param is_known: whether it is in the baseline.
+    :param why: what else there is to say.
     """
     if compat.get_parsing_context().dag_id is not None:
         return
@@ -34,7 +35,7 @@ def tell(dag: Any, judged: Judged, mode: Mode, file: str, *, is_known: bool) -> 
         dag.dag_id,
         file,
         _named(judged.unguarded),
-        " (in the baseline)" if is_known else "",
+        why.removesuffix("."),
         docs_url(),
     )
     for conn_id in judged.unguarded:

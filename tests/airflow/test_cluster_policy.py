@@ -244,6 +244,16 @@ def test_inject_guards_without_a_change_of_the_source(read: Read, caplog: pytest
     assert examining == {"bare.load", "bare.export", "two_a.load", "mapped.load"}
 
 
+def test_what_cannot_be_guarded_from_outside_is_reported(read: Read, caplog: pytest.LogCaptureFixture) -> None:
+    """A task that begins in the triggerer runs in no worker before; the log says so, and what its author can do."""
+    text = "class Waiting(SalesforceBulkOperator):\n    start_from_trigger = True\n"
+    text += "with dag('waiting'):\n    Waiting(task_id='wait', operation='insert', object_name='A', payload=[{}], salesforce_conn_id='crm')\n"
+    assert read({"waiting.py": text}, cluster_policy="inject").errors == {}
+    [line] = said(caplog)
+    assert "Task 'wait' of DAG 'waiting'" in line
+    assert "nor can the policy put it there. It begins in the triggerer" in line
+
+
 def test_whoever_observes_is_neither_refused_nor_told(read: Read, caplog: pytest.LogCaptureFixture) -> None:
     """A command that lists what is unguarded reads the DAGs; what is injected, it sees."""
     with policy.observing():
