@@ -99,8 +99,9 @@ def test_a_task_counts_its_examination_once(org: FakeOrg, sent: Recorder, run_ta
     assert sent.sent["sf_health.logins"][0] == org.counts().logins
 
 
-def test_a_missing_connection_is_a_verdict_without_a_duration(sent: Recorder) -> None:
+def test_a_missing_connection_is_a_verdict_without_a_duration(sent: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing was sent to Salesforce, there is nothing to time."""
+    monkeypatch.setattr(compat, "secrets_backends", tuple)
     Preflight.of("nowhere", None, None, None).look()
     assert set(sent.sent) == {
         "sf_health.verdict",
