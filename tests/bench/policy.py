@@ -16,14 +16,10 @@ MORE = 5
 ROUNDS = 3
 IMPORT = "import time; started = time.perf_counter(); import airflow; print(time.perf_counter() - started)"
 WITHOUT = """
-import importlib.metadata as metadata
+import importlib.metadata as metadata, types
 
-found = metadata.EntryPoints
-select = metadata.entry_points
-metadata.entry_points = lambda **given: found(each for each in select(**given) if given.get("group") != "airflow.policy")
-metadata.distributions = lambda *, distributions=metadata.distributions, **given: (
-    each for each in distributions(**given) if each.metadata["Name"] != "airflow-sf-health"
-)
+load = metadata.EntryPoint.load
+metadata.EntryPoint.load = lambda each: types.ModuleType("none") if each.group == "airflow.policy" else load(each)
 """
 
 
