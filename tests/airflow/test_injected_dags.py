@@ -56,7 +56,7 @@ def written(dag: Any) -> dict[str, Any]:
 def dags(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Read anew for each test."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    for name in ("nightly", "with_hooks"):
+    for name in ("notes", "nightly", "with_hooks"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return {dag.dag_id: dag for dag in dags_after_the_policy()}
 

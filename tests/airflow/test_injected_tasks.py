@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def untouched(
     folder.mkdir(exist_ok=True)
     copies = [Path(shutil.copy(each, folder)) for each in sorted(FOLDER.glob("*.py"))]
     monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "notes", raising=False)
     monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "inject")
     monkeypatch.setenv("SF_HEALTH_TESTS_NOTES", str(tmp_path / "notes"))
     yield Untouched(folder, tmp_path / "notes", lambda: "".join(capfd.readouterr()))
