@@ -27,7 +27,7 @@ def values() -> Iterator[Line]:
         said, _, fix = str(error).partition(". ")
         yield problem("settings.values", said, fix)
     else:
-        given = sorted(_given() & set(KNOWN))
+        given = sorted(name for name in _given() & set(KNOWN) if not _is_default(name))
         yield ok(
             "settings.values", f"[sf_health] is valid; set here: {', '.join(given) or 'nothing, so defaults hold'}"
         )
@@ -41,6 +41,12 @@ def _names() -> Line:
     hints = [f"'{near[0]}' for '{name}'" for name in unknown if (near := difflib.get_close_matches(name, KNOWN, n=1))]
     fix = f"Write {', '.join(hints)}." if hints else "Remove them; `airflow config list --section sf_health` has all."
     return problem(part, f"[sf_health] has options that nobody reads: {', '.join(unknown)}", fix)
+
+
+def _is_default(name: str) -> bool:
+    """An airflow.cfg that Airflow itself has written names each option."""
+    default = str({**CONFIG_OPTIONS, **POLICY_OPTIONS}[name]["default"])
+    return str(compat.conf.get("sf_health", name, fallback=default)) == default
 
 
 def _given() -> set[str]:
