@@ -1,0 +1,101 @@
+"""The Airflow that is installed here: its commands, DAG files, policies, providers, metrics and key."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from airflow_sf_health.compat._names import SDK, named
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """Start Airflow for a command: connections are looked up in its database too, as Airflow's own commands do.
+
+    Without this, Airflow 3 takes a process that is no task for one that has no access to the database.
+    """
+    before = os.environ.get(PROCESS_CONTEXT)
+    os.environ[PROCESS_CONTEXT] = "server"
+    try:
+        importlib.import_module("airflow.settings")  # sets up its logs
+        yield
+    finally:
+        if before is None:
+            del os.environ[PROCESS_CONTEXT]
+        else:
+            os.environ[PROCESS_CONTEXT] = before
+
+
+PROCESS_CONTEXT = "_AIRFLOW_PROCESS_CONTEXT"
+
+
+def cli_config() -> Any:
+    """The module of which Airflow, from 3.2 on, takes a provider's commands."""
+    return importlib.import_module("airflow.cli.cli_config")
+
+
+def dag_bag() -> Any:
+    """The class by which Airflow reads DAG files; its home moved with 3.2."""
+    new = "airflow.dag_processing.dagbag"
+    home = new if importlib.util.find_spec("airflow.dag_processing") and importlib.util.find_spec(new) else None
+    return importlib.import_module(home or "airflow.models.dagbag").DagBag
+
+
+def dag_folders() -> dict[str, str | None]:
+    """The folders of DAG files by the names of their bundles; None for a bundle that is no local folder."""
+    from airflow.providers.common.compat.sdk import conf
+
+    folder = str(importlib.import_module("airflow.settings").DAGS_FOLDER)
+    if not named("AIRFLOW_V_3_0_PLUS"):
+        return {"dags_folder": folder}
+    bundles = conf.getjson("dag_processor", "dag_bundle_config_list") or []
+    return {
+        each["name"]: (each.get("kwargs") or {}).get("path") or folder
+        if each["classpath"].endswith(".LocalDagBundle")
+        else None
+        for each in bundles
+    }
+
+
+def stats() -> Any:
+    """Airflow's metrics: `incr`, `timing`. The one of tasks and triggers, which Airflow 3 keeps apart from its own processes'."""
+    return importlib.import_module(SDK).Stats
+
+
+def policy_plugins() -> Any:
+    """pluggy's manager of the cluster policies that Airflow calls in this process."""
+    settings = importlib.import_module("airflow.settings")
+    if hasattr(settings, "get_policy_plugin_manager"):  # 3.3; before, a global
+        return settings.get_policy_plugin_manager()
+    return settings.POLICY_PLUGIN_MANAGER
+
+
+def providers() -> Mapping[str, Any]:
+    """The providers that Airflow has found, by package, each with its ``version`` and ``data``. Raises whatever a broken one raises."""
+    found: Mapping[str, Any] = importlib.import_module("airflow.providers_manager").ProvidersManager().providers
+    return found
+
+
+def takes_commands() -> bool:
+    """Whether this Airflow takes commands of providers, as `airflow sf-health`; from 3.2 on."""
+    found = importlib.import_module("airflow.providers_manager").ProvidersManager
+    return hasattr(found, "initialize_providers_cli_command")
+
+
+def is_encrypting() -> bool:
+    """Whether Airflow has a key for what it stores. Raises its own error where that is no key."""
+    return bool(importlib.import_module("airflow.models.crypto").get_fernet().is_encrypted)
+
+
+def stored_connection_ids() -> list[str]:
+    """The ids in Airflow's database; for a command. Raises whatever its driver raises."""
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        return sorted(session.scalars(select(Connection.conn_id)))
