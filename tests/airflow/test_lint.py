@@ -432,6 +432,7 @@ def test_the_text_is_for_people(write: Callable[..., Path], capsys: Said, monkey
     """A line for each task, below it what to write, and the numbers at the end."""
     file = write("one.py", ONE.format(name="one"))
     write("two.py", GUARDED.format(name="two"))
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(file.parent.parent)
     assert cli.main(["lint", "dags"]) == 1
     lines = capsys.readouterr().out.splitlines()
