@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,17 @@ def count(report: Report) -> None:
     _sent(lambda by_name: _send(report, by_name=by_name))
 
 
-def count_unguarded(dag_id: str, conn_id: str, mode: str) -> None:
-    """Count a task that the cluster policy has found unguarded while it read the DAG's file. Never raises."""
+def count_unguarded(dag_id: str, found: Iterable[tuple[str, str]]) -> None:
+    """Count the tasks of a DAG that the cluster policy has found unguarded while it read the file. Never raises.
+
+    :param found: connection and mode of each.
+    """
 
     def send(by_name: bool) -> None:
-        tags = {"dag_id": _part(dag_id), "conn_id": _part(conn_id), "mode": mode}
-        for name, each in _named("unguarded", tags, by_name):
-            compat.stats().incr(name, tags=each)
+        for (conn_id, mode), number in Counter(found).items():
+            tags = {"dag_id": _part(dag_id), "conn_id": _part(conn_id), "mode": mode}
+            for name, each in _named("unguarded", tags, by_name):
+                compat.stats().incr(name, number, tags=each)
 
     _sent(send)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from airflow_sf_health import compat
 from airflow_sf_health.enforcement.values import How
 from airflow_sf_health.guards import own
 from airflow_sf_health.guards._decorator import ELSEWHERE
-from airflow_sf_health.inference import MARK, class_of
+from airflow_sf_health.inference import MARK, class_of, is_mapped
 
 
 class Inside(NamedTuple):
@@ -24,24 +24,31 @@ class Inside(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-def inside(task: Any) -> Iterator[Inside]:
+def inside(task: Any) -> Iterable[Inside]:
     """The examinations by hooks and decorators that are sure to be made, the one nearest to the task's own work first."""
-    function = function_of(task)
+    function, hook = function_of(task), own(task, "pre_execute")
+    return () if function is None and hook is None else _inside(task, function, hook)
+
+
+def _inside(task: Any, function: Any, hook: Any) -> Iterator[Inside]:
     if function is not None and not runs_elsewhere(task):
         while function is not None:
             mark = vars(function).get(MARK) if hasattr(function, "__dict__") else None
             if mark is not None:
                 yield _of(mark, "decorator")
             function = getattr(function, "__wrapped__", None)
-    mark = getattr(own(task, "pre_execute"), MARK, None)
-    while mark is not None and _heeds_hooks(task):
+    mark = getattr(hook, MARK, None)
+    if mark is None or not _heeds_hooks(task):
+        return
+    while mark is not None:
         yield _of(mark, "injected" if getattr(mark, "injected", False) else "pre_execute")
         mark = getattr(mark.then, MARK, None)
 
 
 def function_of(task: Any) -> Any:
     """The function that a task calls; None where it calls none. A mapped one has it here or there."""
-    return getattr(task, "python_callable", None) or own(task, "python_callable")
+    found = getattr(task, "python_callable", None)
+    return own(task, "python_callable") if not found and is_mapped(task) else found
 
 
 def _of(mark: Any, how: How) -> Inside:
@@ -67,4 +74,4 @@ def _heeds_hooks(task: Any) -> bool:
 
 def begins_in_the_triggerer(task: Any) -> bool:
     """Whether it comes to a worker only when it resumes, and then examines nothing."""
-    return bool(getattr(task, "start_from_trigger", False) or own(task, "start_from_trigger"))
+    return bool(getattr(task, "start_from_trigger", False) or (is_mapped(task) and own(task, "start_from_trigger")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
@@ -27,7 +28,7 @@ class Judge:
         self._tasks, self._connections = dag.task_dict, connections
         self._guards: dict[Hashable, list[Any]] = {}
         for task, uses in found:
-            for key in _keys(task, uses) if is_examiner(task) else ():
+            for key in _keys(task, uses) if uses.kind == "ours" and is_examiner(task) else ():
                 if key is not None:
                     self._guards.setdefault(key, []).append(task)
         self._held = Held(self._guards, dag.task_dict)
@@ -37,7 +38,7 @@ class Judge:
         keys = _keys(task, uses)
         how, without = self._inside(task, uses, keys)
         by: dict[str, None] = {}
-        for key in [each for each in without if each in self._guards]:
+        for key in [each for each in without if each in self._guards] if self._guards else ():
             names = self._held.by(task, key)
             by |= dict.fromkeys(names)
             without = [each for each in without if each != key] if names else without
@@ -57,17 +58,19 @@ class Judge:
         how: How = "none"
         without: Sequence[Hashable] = [*keys]
         for each in inside(task):
-            mine = self._own_keys(task, uses) if each.conn_id is None else {_key(each.conn_id, task)}
-            mine |= {*each.also}
+            mine: set[Hashable] = {*each.also}
+            mine |= self._own_keys(task, keys) if each.conn_id is None else {_key(each.conn_id, task)}
             if how == "none" and not mine.isdisjoint(keys):
                 how = each.how
             without = [key for key in without if key not in mine]
         return how, without
 
-    def _own_keys(self, task: Any, uses: Uses) -> set[Hashable]:
+    def _own_keys(self, task: Any, keys: Mapping[Hashable, str]) -> AbstractSet[Hashable]:
         """The connections of a task without those by which the site knows it, of which its own hook knows nothing."""
-        own = uses_of(task, requirements=False) if self._connections else uses
-        return set() if own is None else {*_keys(task, own)}
+        if not self._connections:
+            return keys.keys()
+        own = uses_of(task, requirements=False)
+        return set() if own is None else _keys(task, own).keys()
 
     def _upstream(self, by: Iterable[str]) -> How:
         """The kind of the nearest of these guards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import lru_cache
 from typing import Any
 
 from airflow_sf_health import compat
@@ -20,23 +21,28 @@ EXTRAS = (
 )
 
 
-def inject(judged: Judged, settings: PolicySettings) -> None:
+def inject(judged: Judged, settings: PolicySettings) -> str:
     """Put an examination before an unguarded task, in its own process, and add what else the site has switched on.
 
     The order in which things run: our examination, then the task's own ``pre_execute``; the task's own ``post_execute``, then our
     check of the rows; our advice, then its own failure callbacks; our retry policy, then its own where ours has no opinion.
 
     It may be called again for the same task, and changes nothing then. Nothing is looked up, and each process does the same.
+
+    :returns: why nothing can be put before it, where it is unguarded and stays so; empty: it is not.
     """
-    task = judged.task
+    task, why = judged.task, ""
     heed_hook(task)
-    # Before Airflow 3 nothing more may be missing than that the author's own hook is heeded, which it is now.
-    beside = compat.AIRFLOW_V_3_0_PLUS
-    if judged.unguarded and not hindrance(task) and attach(task, _hook(judged, settings), beside=beside):
-        _note(task, f"Guarded by {BY}: {_connections(judged)} before the task runs.")
+    if judged.unguarded and not (why := hindrance(task)):
+        uses, is_beside = judged.uses, mark_of(task) is not None
+        hook, note = _planned(uses.conn_ids, _own_ids(judged, settings), judged.unguarded, uses.late, is_beside)
+        # Before Airflow 3 nothing more may be missing than that the author's own hook is heeded, which it is now.
+        if attach(task, hook, beside=compat.AIRFLOW_V_3_0_PLUS):
+            _note(task, note)
     added = [words for name, add, words in EXTRAS if getattr(settings, name) and add(task)]
     if added:
         _note(task, f"Added by {BY}: {', '.join(added)}.")
+    return why
 
 
 def hindrance(task: Any) -> str:
@@ -48,20 +54,31 @@ def hindrance(task: Any) -> str:
     return ""
 
 
-def _hook(judged: Judged, settings: PolicySettings) -> PreflightHook:
-    """One that looks at the task's own connections when they are rendered, and at those that only the site knows to be Salesforce's."""
-    uses, late = uses_of(judged.task) if settings.connections else judged.uses, judged.uses.late
-    named = tuple(each for each in judged.uses.conn_ids if each in judged.unguarded)
-    others = tuple(each for each in named if uses is None or each not in uses.conn_ids)
-    beside = mark_of(judged.task) is not None  # an author's hook, which looks at something else
-    if named and not late and (beside or others == named):
-        return PreflightHook(named[0], also=named[1:], injected=True)
-    return PreflightHook(also=others, injected=True)
+def _own_ids(judged: Judged, settings: PolicySettings) -> tuple[str, ...]:
+    """The connections that the task itself tells its hook of, without those by which only the site knows it."""
+    uses = uses_of(judged.task, requirements=False) if settings.connections else judged.uses
+    return () if uses is None else uses.conn_ids
 
 
-def _connections(judged: Judged) -> str:
-    known = [each for each in judged.uses.conn_ids if each in judged.unguarded]
-    if len(known) != len(judged.unguarded) or not known:
+@lru_cache(maxsize=256)
+def _planned(
+    conn_ids: tuple[str, ...], own_ids: tuple[str, ...], unguarded: tuple[str, ...], is_late: bool, is_beside: bool
+) -> tuple[PreflightHook, str]:
+    """The hook, and what is said of it: one that looks at the task's own connections when they are rendered, and at those that only the
+    site knows to be Salesforce's. Tasks of which all this is the same share it, which none of them changes.
+
+    :param is_beside: there is an author's hook, which looks at something else.
+    """
+    named = tuple(each for each in conn_ids if each in unguarded)
+    others = tuple(each for each in named if each not in own_ids)
+    hook = PreflightHook(also=others, injected=True)
+    if named and not is_late and (is_beside or others == named):
+        hook = PreflightHook(named[0], also=named[1:], injected=True)
+    return hook, f"Guarded by {BY}: {_connections(named, unguarded)} before the task runs."
+
+
+def _connections(known: tuple[str, ...], unguarded: tuple[str, ...]) -> str:
+    if len(known) != len(unguarded) or not known:
         return "its connection is examined"
     names = ", ".join(f"'{each}'" for each in known)
     return f"connection {names} is examined" if len(known) == 1 else f"connections {names} are examined"

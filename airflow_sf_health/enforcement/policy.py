@@ -44,27 +44,30 @@ def apply(dag: Any) -> None:
 
 
 def _act(dag: Any, settings: PolicySettings, baseline: Baseline) -> None:
-    from airflow_sf_health.enforcement.injecting import hindrance, inject
+    from airflow_sf_health.enforcement.injecting import inject
     from airflow_sf_health.enforcement.judging import judged
-    from airflow_sf_health.enforcement.unguarded import refuse, tell
+    from airflow_sf_health.enforcement.unguarded import Told, refuse, tell
 
     day = today()
     mode_of, file = modes_of(dag, settings, day), file_of(dag)
     refused: list[Judged] = []
+    told: list[Told] = []
     for each in judged(dag, settings.connections, today=day):
         mode = mode_of(each)
         if mode == "off" or (each.waiver is not None and each.waiver.counts):
             continue
         if mode == "inject":
-            inject(each, settings)
-            if each.unguarded and (why := hindrance(each.task)) and not _OBSERVING.get():
-                tell(dag, each, mode, file, why=f", nor can the policy put it there. {why}")
-        elif not each.is_guarded and not _OBSERVING.get():
+            if why := inject(each, settings):
+                told.append(Told(each, mode, why=f", nor can the policy put it there. {why}"))
+        elif not each.is_guarded:
             known = baseline.covers(file, dag.dag_id, each.task.task_id)
             if mode == "require" and not known:
                 refused.append(each)
             else:
-                tell(dag, each, mode, file, is_known=known, why=" (in the baseline)" if known else "")
+                told.append(Told(each, mode, known, " (in the baseline)" if known else ""))
+    if _OBSERVING.get():
+        return
+    tell(dag, told, file)
     if refused:
         refuse(dag, refused, file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from airflow_sf_health.enforcement.baseline import file_of
@@ -19,17 +20,18 @@ def mode_of(dag: Any, judged: Judged, settings: PolicySettings, today: date) -> 
 
 
 def modes_of(dag: Any, settings: PolicySettings, today: date) -> Callable[[Judged], Mode]:
-    """The same for many tasks of one DAG."""
+    """The same for many tasks of one DAG. Those with the same connections have the same mode."""
     if not concerns(dag, settings):
         return lambda judged: "off"
     tags = tuple(dag.tags or ())
     is_early = settings.enforce_after is not None and today < settings.enforce_after
 
-    def mode(judged: Judged) -> Mode:
-        found = next((rule.mode for rule in settings.rules if _matches(rule, tags, judged)), settings.mode)
+    @cache
+    def mode(conn_ids: tuple[str, ...]) -> Mode:
+        found = next((rule.mode for rule in settings.rules if _matches(rule, tags, conn_ids)), settings.mode)
         return "report" if found == "require" and is_early else found
 
-    return mode
+    return lambda judged: mode(judged.uses.conn_ids)
 
 
 def concerns(dag: Any, settings: PolicySettings) -> bool:
@@ -44,8 +46,8 @@ def concerns(dag: Any, settings: PolicySettings) -> bool:
     return has(settings.include) and not has(settings.exclude)
 
 
-def _matches(rule: Rule, tags: tuple[str, ...], judged: Judged) -> bool:
+def _matches(rule: Rule, tags: tuple[str, ...], conn_ids: tuple[str, ...]) -> bool:
     """``conn:*`` is for each task; another glob for none whose connection is known only when it runs."""
     if rule.by == "tag":
         return any(fnmatchcase(tag, rule.pattern) for tag in tags)
-    return rule.pattern == "*" or any(fnmatchcase(conn_id, rule.pattern) for conn_id in judged.uses.conn_ids)
+    return rule.pattern == "*" or any(fnmatchcase(conn_id, rule.pattern) for conn_id in conn_ids)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, NoReturn
 
 from airflow_sf_health import compat
 from airflow_sf_health.edges.metrics import count_unguarded
@@ -19,27 +19,38 @@ WAIVING = """Where none is needed, say why in the params of the task or of the D
 or give the whole DAG the tag 'sf-health:waived'."""
 
 
-def tell(dag: Any, judged: Judged, mode: Mode, file: str, *, is_known: bool = False, why: str = "") -> None:
-    """One line and one metric for a task. Not in a worker, which reads the file again for each of its tasks: who is on call has no use
-    for it there.
+class Told(NamedTuple):
+    """A task of which something is to be said.
 
     :param is_known: whether it is in the baseline.
     :param why: what else there is to say.
     """
-    if compat.get_parsing_context().dag_id is not None:
+
+    judged: Judged
+    mode: Mode
+    is_known: bool = False
+    why: str = ""
+
+
+def tell(dag: Any, told: Sequence[Told], file: str) -> None:
+    """One line for each task, and each counted. Not in a worker, which reads the file again for each of its tasks: who is on call has no
+    use for it there.
+    """
+    if not told or compat.get_parsing_context().dag_id is not None:
         return
-    LOG.log(
-        logging.INFO if is_known else logging.WARNING,
-        "Task '%s' of DAG '%s' (%s) uses Salesforce connection %s, and nothing examines it before%s. See %s/cluster-policy",
-        judged.task.task_id,
-        dag.dag_id,
-        file,
-        _named(judged.unguarded),
-        why.removesuffix("."),
-        docs_url(),
-    )
-    for conn_id in judged.unguarded:
-        count_unguarded(dag.dag_id, conn_id, mode)
+    page = f"{docs_url()}/cluster-policy"
+    for judged, _, is_known, why in told:
+        LOG.log(
+            logging.INFO if is_known else logging.WARNING,
+            "Task '%s' of DAG '%s' (%s) uses Salesforce connection %s, and nothing examines it before%s. See %s",
+            judged.task.task_id,
+            dag.dag_id,
+            file,
+            _named(judged.unguarded),
+            why.removesuffix("."),
+            page,
+        )
+    count_unguarded(dag.dag_id, ((conn_id, mode) for judged, mode, *_ in told for conn_id in judged.unguarded))
 
 
 def refuse(dag: Any, refused: Iterable[Judged], file: str) -> NoReturn:

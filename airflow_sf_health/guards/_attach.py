@@ -23,7 +23,9 @@ def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
     if _has(task, hook) if beside else has_hook(task, hook.conn_id):
         heed_hook(task)
         return False
-    give(task, "pre_execute", replace(hook, then=own(task, "pre_execute")))
+    before = own(task, "pre_execute")
+    # Nothing to go on with: the hook itself will do, and many tasks may share it.
+    give(task, "pre_execute", hook if before is hook.then else replace(hook, then=before))
     heed_hook(task)
     return True
 

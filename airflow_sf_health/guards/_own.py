@@ -31,5 +31,7 @@ def is_mapped_over(task: Any, name: str) -> bool:
     if not is_mapped(task):
         return False
     value = getattr(getattr(task, "expand_input", None), "value", None)
-    dicts = [value] if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else []
+    if isinstance(value, dict):
+        return name in value
+    dicts = [value] if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else []
     return any(isinstance(each, Mapping) and name in each for each in dicts)

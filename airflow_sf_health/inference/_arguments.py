@@ -7,6 +7,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 _TEMPLATES = ("{{", "{%", "{#")
+_MAPPINGS = (dict, Mapping)
+_KNOWN = (dict, list, tuple, Mapping)
+"""To ask for the plain one first is a tenth of the time, and it is asked of each mapped task of each DAG."""
 
 
 class Arguments:
@@ -28,11 +31,12 @@ def given(task: Any, name: str) -> Any:
     """An argument as it was written; None where there is none, or where each mapped instance has one of its own."""
     if not is_mapped(task):
         return getattr(task, name, None)
-    if not isinstance(task.partial_kwargs, Mapping):
+    if not isinstance(task.partial_kwargs, _MAPPINGS):
         return None
     if name in task.partial_kwargs:
         return task.partial_kwargs[name]
-    if over(task, name) is not None or is_mapped_over_anything(task):
+    value = expand_value(task)
+    if over(value, name) is not None or is_anything(value):
         return None
     defaults = defaults_of(task)
     return defaults[name] if name in defaults else default_of(task.operator_class, name)
@@ -42,26 +46,29 @@ def defaults_of(task: Any) -> dict[str, Any]:
     """The ``default_args`` of the DAG and the group of a mapped task. Its instances take what it was not given from there; some
     arguments are in its own ones already, which differ between the versions of Airflow.
     """
-    owners = (task.partial_kwargs.get(name) or getattr(task, name, None) for name in ("dag", "task_group"))
-    every = (getattr(each, "default_args", None) for each in owners)
-    return {name: value for each in every if isinstance(each, Mapping) for name, value in each.items()}
+    found: dict[str, Any] = {}
+    for name in ("dag", "task_group"):
+        every = getattr(task.partial_kwargs.get(name) or getattr(task, name, None), "default_args", None)
+        if every and isinstance(every, Mapping):
+            found.update(every)
+    return found
 
 
-def over(task: Any, name: str) -> Any:
-    """What each instance of a mapped task has one of, as it was written; of dicts that are known the values. None where they have none."""
-    value = expand_value(task)
-    if isinstance(value, Mapping):
+def over(value: Any, name: str) -> Any:
+    """What each instance of a task that is mapped over this value has one of, as it was written; of dicts that are known the values.
+    None where they have none.
+    """
+    if isinstance(value, _MAPPINGS):
         own = value.get("op_kwargs")
-        return own[name] if isinstance(own, Mapping) and name in own else value.get(name)
-    if not isinstance(value, list | tuple):
+        return own[name] if isinstance(own, _MAPPINGS) and name in own else value.get(name)
+    if not isinstance(value, (list, tuple)):
         return None
-    return [each[name] for each in value if isinstance(each, Mapping) and name in each] or None
+    return [each[name] for each in value if isinstance(each, _MAPPINGS) and name in each] or None
 
 
-def is_mapped_over_anything(task: Any) -> bool:
-    """Whether each instance has whatever arguments another task's output gives it (``expand_kwargs``)."""
-    value = expand_value(task)
-    return value is not None and not isinstance(value, Mapping | list | tuple)
+def is_anything(value: Any) -> bool:
+    """Whether each instance of a task that is mapped over this value has whatever another task's output gives it (``expand_kwargs``)."""
+    return value is not None and not isinstance(value, _KNOWN)
 
 
 def expand_value(task: Any) -> Any:

@@ -11,9 +11,9 @@ from airflow_sf_health.inference._arguments import (
     default_of,
     expand_value,
     given,
+    is_anything,
     is_late,
     is_mapped,
-    is_mapped_over_anything,
     over,
     takes,
 )
@@ -29,11 +29,16 @@ def mark_of(task: Any) -> Any:
     """The hook by which a task examines in its own process, by `pre_execute` or around its callable; None where it has none."""
     if is_mapped(task):
         hook = task.partial_kwargs.get("pre_execute")
-        function = getattr(task, "python_callable", None) or given(task, "python_callable")
+        function = _mapped_function(task)
     else:
         hook, function = getattr(task, "_pre_execute_hook", None), getattr(task, "python_callable", None)
     found = None if hook is None else getattr(hook, MARK, None)
     return found if found is not None or function is None else getattr(function, MARK, None)
+
+
+def _mapped_function(task: Any) -> Any:
+    found = getattr(task, "python_callable", None) or task.partial_kwargs.get("python_callable")
+    return given(task, "python_callable") if found is None and takes(class_of(task), "python_callable") else found
 
 
 def names_connection(task: Any) -> bool:
@@ -43,14 +48,18 @@ def names_connection(task: Any) -> bool:
 
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
-    mark, taught_id = mark_of(task), needs.get(CONN_ID) if isinstance(needs, Mapping) else None
+    mark, taught_id = mark_of(task), needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
     own, each_has = _conn_id(task), _over(task)
     candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
     if not (candidates or connections or each_has is not None):
         return (), False
-    late = each_has is not None or (not rendered and any(is_late(each) for each in candidates))
-    candidates += each_has if isinstance(each_has, list | tuple) else ()
-    found = [each for each in candidates if isinstance(each, str) and each and (rendered or not is_late(each))]
+    late = each_has is not None
+    found = []
+    for each in (*candidates, *each_has) if isinstance(each_has, (list, tuple)) else candidates:
+        if not rendered and is_late(each):
+            late = True
+        elif isinstance(each, str) and each:
+            found.append(each)
     if connections:
         found += [each for each in _conn_ids(task) if isinstance(each, str) and each in connections]
     return tuple(dict.fromkeys(found)), late
@@ -73,18 +82,19 @@ def _over(task: Any) -> Any:
     """The connections that a task is mapped over: a list, or what stands for one; None where it is not."""
     if not is_mapped(task):
         return None
-    if is_mapped_over_anything(task):
+    every = expand_value(task)
+    if is_anything(every):
         known = CONN_ID in task.partial_kwargs or not takes(class_of(task), CONN_ID)
-        return None if known else expand_value(task)
-    found, every = over(task, CONN_ID), expand_value(task)
-    if found is not None and isinstance(every, list | tuple) and len(found) < len(every):
+        return None if known else every
+    found = over(every, CONN_ID)
+    if found is not None and isinstance(every, (list, tuple)) and len(found) < len(every):
         return [*found, default_of(class_of(task), CONN_ID)]  # dicts, some of which have none
     return found
 
 
 def _function_arguments(task: Any) -> Mapping[str, Any]:
     arguments = task.partial_kwargs.get("op_kwargs") if is_mapped(task) else getattr(task, "op_kwargs", None)
-    return arguments if isinstance(arguments, Mapping) else _NOTHING
+    return arguments if arguments and isinstance(arguments, Mapping) else _NOTHING
 
 
 def _conn_ids(task: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from airflow_sf_health.errors import ConfigurationError
@@ -59,10 +60,16 @@ def uses_of(
         return None
     found: Any = "ours" if facts.is_ours else kind
     if not requirements:
-        return Uses(conn_ids=own, kind=found, late=late)
+        return _without_needs(own, found, late)
     if known is None or facts.is_ours:
         needs = _needs(facts, infer, Arguments(task, rendered=rendered))
     return Uses(conn_ids=own, requirements=_valid(needs, known), kind=found, late=late)
+
+
+@lru_cache(maxsize=1024)
+def _without_needs(conn_ids: tuple[str, ...], kind: Kind, late: bool) -> Uses:
+    """Many tasks use the same."""
+    return Uses(conn_ids=conn_ids, kind=kind, late=late)
 
 
 def _needs(facts: Facts, infer: Infer, task: Arguments) -> Any:
