@@ -9,7 +9,7 @@ from airflow_sf_health import compat
 from airflow_sf_health.enforcement.values import How
 from airflow_sf_health.guards import own
 from airflow_sf_health.guards._decorator import ELSEWHERE
-from airflow_sf_health.inference import MARK, class_of, is_mapped
+from airflow_sf_health.inference import MARK, class_names, class_of, is_mapped
 
 
 class Inside(NamedTuple):
@@ -57,7 +57,7 @@ def _of(mark: Any, how: How) -> Inside:
 
 def runs_elsewhere(task: Any) -> bool:
     """Whether the function is handed over as a text, without what stands around it."""
-    return not {each.__name__ for each in class_of(task).__mro__}.isdisjoint(ELSEWHERE)
+    return not class_names(task).isdisjoint(ELSEWHERE)
 
 
 def _heeds_hooks(task: Any) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from airflow_sf_health.enforcement._inside import begins_in_the_triggerer, function_of, runs_elsewhere
 from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.guards import own
-from airflow_sf_health.inference import class_of, is_mapped, late_connections, uses_of
+from airflow_sf_health.inference import class_names, is_mapped, late_connections, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
 GUARD = "guard(dag)"
@@ -37,7 +38,11 @@ def how_to_guard(judged: Judged) -> str:
     """The lines to add for an unguarded task, and where. The same for all tasks that need the same, so no task is named but where one
     has to be.
     """
-    listed = advice(judged)
+    return _written(advice(judged))
+
+
+@lru_cache(maxsize=256)
+def _written(listed: tuple[Advice, ...]) -> str:
     text = [line for each in listed for line in (f"{each.place}:", "", f"    {each.line}", "")]
     imports = "\n    ".join(dict.fromkeys(each.import_line for each in listed))
     text += ["and at the top of the file:", "", f"    {imports}"]
@@ -98,7 +103,7 @@ def _text(value: str) -> str:
 
 
 def is_made_by_decorator(task: Any) -> bool:
-    return "DecoratedOperator" in {each.__name__ for each in class_of(task).__mro__}
+    return "DecoratedOperator" in class_names(task)
 
 
 def is_function(task: Any) -> bool:

@@ -8,7 +8,15 @@ never guessed.
 from __future__ import annotations
 
 from airflow_sf_health.inference._arguments import class_of, defaults_of, is_late, is_mapped
-from airflow_sf_health.inference._classes import OURS, PREFLIGHT, SENSOR, class_paths, is_examiner, is_loader
+from airflow_sf_health.inference._classes import (
+    OURS,
+    PREFLIGHT,
+    SENSOR,
+    class_names,
+    class_paths,
+    is_examiner,
+    is_loader,
+)
 from airflow_sf_health.inference._connections import MARK, late_connections, mark_of
 from airflow_sf_health.inference._merge import merged
 from airflow_sf_health.inference._stock import BULK
@@ -22,6 +30,7 @@ __all__ = [
     "SENSOR",
     "Kind",
     "Uses",
+    "class_names",
     "class_of",
     "class_paths",
     "defaults_of",

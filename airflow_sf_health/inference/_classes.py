@@ -21,6 +21,7 @@ class Facts:
     """What is read of a class once.
 
     :param paths: of the class and of those it is made of, its own first.
+    :param names: of all these.
     :param stock: kind, and what infers its needs, of an operator of Airflow's own providers.
     :param is_transfer: whether its name says that records leave Salesforce for another place.
     :param is_examiner: whether it does nothing but examine.
@@ -28,6 +29,7 @@ class Facts:
     """
 
     paths: tuple[str, ...]
+    names: frozenset[str]
     stock: tuple[str, Infer] | None
     is_ours: bool
     is_transfer: bool
@@ -52,6 +54,11 @@ def class_paths(task: Any) -> tuple[str, ...]:
     return facts_of(task).paths
 
 
+def class_names(task: Any) -> frozenset[str]:
+    """The bare names of the same classes."""
+    return facts_of(task).names
+
+
 def is_examiner(task: Any) -> bool:
     """Whether it is one of our tasks that do nothing but examine."""
     return facts_of(task).is_examiner
@@ -66,6 +73,7 @@ def _facts(kind: Any) -> Facts:
     paths = tuple(f"{each.__module__}.{each.__qualname__}" for each in getattr(kind, "__mro__", ()))
     return Facts(
         paths=paths,
+        names=frozenset(each.__name__ for each in getattr(kind, "__mro__", ())),
         stock=next((STOCK[path] for path in paths if path in STOCK), None),
         is_ours=any(path.startswith(OURS) for path in paths),
         is_transfer=is_transfer(kind.__name__),
