@@ -18,6 +18,7 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG  # before ours, since it is Airflow that loads the policy
 
 from airflow_sf_health import cluster_policy, compat
+from airflow_sf_health.edges.metrics import count_unguarded
 from airflow_sf_health.enforcement import judging, policy
 from airflow_sf_health.enforcement.baseline import Baseline
 from airflow_sf_health.inference import mark_of
@@ -370,6 +371,22 @@ def test_a_counter_for_each_unguarded_task(read: Read, monkeypatch: pytest.Monke
     read({"crm/two.py": FILES["crm/two.py"]}, cluster_policy="report")
     tags = {"dag_id": "two_a", "conn_id": "crm_prod", "mode": "report"}
     assert sent == [("sf_health.unguarded", tags), ("sf_health.unguarded.two_a.crm_prod.report", {})]
+
+
+def test_tasks_alike_are_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A DAG of a thousand unguarded tasks sends one number, not a thousand."""
+    sent: list[tuple[int, str]] = []
+
+    class Stats:
+        @staticmethod
+        def incr(_: str, count: int = 1, *, tags: dict[str, str]) -> None:
+            sent.append((count, tags["conn_id"]))
+
+    monkeypatch.setattr(compat, "stats", lambda: Stats)
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_DATADOG_ENABLED", "True")
+    count_unguarded("nightly", [("crm", "report"), ("erp", "report"), ("crm", "report")])
+    assert sent == [(2, "crm"), (1, "erp")]
 
 
 def test_the_same_file_gives_the_same_dag_each_time(read: Read) -> None:

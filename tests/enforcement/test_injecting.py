@@ -159,6 +159,15 @@ def test_connections_that_only_the_site_knows() -> None:
     assert task.doc_md == LINE.format("connections 'eu', 'erp' are")
 
 
+def test_tasks_that_need_the_same_share_it() -> None:
+    """A DAG of a thousand loads has one hook, not a thousand; one of another connection has its own text all the same."""
+    with a_dag() as dag:
+        first, second, other = sf("a"), sf("b"), sf("c", "erp")
+    injected(dag)
+    assert first._pre_execute_hook is second._pre_execute_hook
+    assert (first.doc_md, other.doc_md) == (LINE.format("connection 'crm' is"), LINE.format("connection 'erp' is"))
+
+
 def test_a_hook_of_the_authors_that_examines_something_else() -> None:
     """Both examine, each its own connection."""
     with a_dag() as dag:
