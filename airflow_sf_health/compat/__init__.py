@@ -19,9 +19,17 @@ from airflow_sf_health.compat._installation import (
     stats,
     stored_connection_ids,
     takes_commands,
+    unreadable_connections,
 )
 from airflow_sf_health.compat._names import named
-from airflow_sf_health.compat._running import resumes, running_context, running_dag, running_in, times_rescheduled
+from airflow_sf_health.compat._running import (
+    resumes,
+    run_hook,
+    running_context,
+    running_dag,
+    running_in,
+    times_rescheduled,
+)
 from airflow_sf_health.compat._supervisor import (
     Reply,
     aask_supervisor,
@@ -107,6 +115,7 @@ __all__ = [
     "providers",
     "redact",
     "resumes",
+    "run_hook",
     "running_context",
     "running_dag",
     "running_in",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import importlib
+import inspect
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -67,3 +70,17 @@ def times_rescheduled(context: Mapping[str, Any]) -> int:
     wanted = select(func.count()).where(*(one == other for one, other in (*of_try, (at.try_number, ti.try_number))))
     with create_session() as session:
         return session.scalar(wanted) or 0
+
+
+def run_hook(hook: Callable[..., Any], context: Mapping[str, Any], *arguments: Any) -> Any:
+    """Call a task's ``pre_execute`` or ``post_execute`` as Airflow does: what a generator function yields is handed to it."""
+    if not inspect.isgeneratorfunction(hook):
+        return hook(context, *arguments)
+    if named("AIRFLOW_V_3_0_PLUS"):
+        runner = importlib.import_module("airflow.sdk.execution_time.callback_runner").create_executable_runner
+        events = importlib.import_module("airflow.sdk.execution_time.context").context_get_outlet_events
+    else:
+        runner = importlib.import_module("airflow.utils.operator_helpers").ExecutionCallableRunner
+        events = importlib.import_module("airflow.utils.context").context_get_outlet_events
+    log = getattr(context.get("task"), "log", None) or logging.getLogger(__name__)
+    return runner(hook, events(context), logger=log).run(context, *arguments)

@@ -87,7 +87,13 @@ def _may_lock_out(report: Report) -> bool:
 
 
 def conclude(
-    report: Report, options: Options, context: compat.Context, log: Log, *, beside: Mapping[str, Any] | None = None
+    report: Report,
+    options: Options,
+    context: compat.Context,
+    log: Log,
+    *,
+    beside: Mapping[str, Any] | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """Log what the report says, and give its payload for XCom where the task may go on.
 
@@ -95,6 +101,7 @@ def conclude(
     exception's text on one line and without links; then a one-line exception is raised.
 
     :param beside: keys of the payload beside those of the report.
+    :param key: of the payload in XCom; default: that of the task's result, which is the report then.
     :raises VerdictError: one of its kinds, by :func:`effect`.
     """
     from airflow_sf_health.present.payload import dump
@@ -105,7 +112,7 @@ def conclude(
     if what is Effect.PROCEED:
         _log_go_ahead(report, log)
         return payload
-    push(payload, context)
+    push(payload, context, key)
     said = situation(consequence(report, what, context))
     log.error("%s", message(report, said))
     error = _error(report, what, one_line(report, said))
@@ -132,10 +139,10 @@ def give_up(report: Report, context: compat.Context, log: Log) -> None:
     log.error("%s", message(report, situation("The time of this sensor is out.")))
 
 
-def push(payload: dict[str, Any], context: compat.Context) -> None:
+def push(payload: dict[str, Any], context: compat.Context, key: str | None = None) -> None:
     """Leave the report of a failing task where a good one's is: its links and its successors look there."""
     if getattr(context["task"], "do_xcom_push", True):
-        context["ti"].xcom_push(key=compat.XCOM_RETURN_KEY, value=payload)
+        context["ti"].xcom_push(key=key or compat.XCOM_RETURN_KEY, value=payload)
 
 
 def situation(sentence: str = "") -> Situation:

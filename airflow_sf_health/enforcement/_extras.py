@@ -31,7 +31,7 @@ class InjectedBulkCheck(BulkResultsCheck):
 
         if self.first is not None:
             try:
-                self.first(context, result)
+                compat.run_hook(self.first, context, result)
             except BulkLoadError:  # judged by somebody else
                 raise
             except Exception:

@@ -11,7 +11,7 @@ from airflow_sf_health.enforcement._extras import add_bulk_check, add_explain_fa
 from airflow_sf_health.enforcement._inside import begins_in_the_triggerer
 from airflow_sf_health.enforcement.values import Judged, PolicySettings
 from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, is_mapped_over, own
-from airflow_sf_health.inference import mark_of, uses_of
+from airflow_sf_health.inference import Uses, mark_of, uses_of
 
 BY = "the cluster policy of airflow-sf-health"
 EXTRAS = (
@@ -33,7 +33,7 @@ def inject(judged: Judged, settings: PolicySettings) -> str:
     """
     task, why = judged.task, ""
     heed_hook(task)
-    if judged.unguarded and not (why := hindrance(task)):
+    if judged.unguarded and not (why := hindrance(task, judged.uses)):
         uses, is_beside = judged.uses, mark_of(task) is not None
         hook, note = _planned(uses.conn_ids, _own_ids(judged, settings), judged.unguarded, uses.late, is_beside)
         # Before Airflow 3 nothing more may be missing than that the author's own hook is heeded, which it is now.
@@ -45,8 +45,10 @@ def inject(judged: Judged, settings: PolicySettings) -> str:
     return why
 
 
-def hindrance(task: Any) -> str:
+def hindrance(task: Any, uses: Uses) -> str:
     """Why nothing can be put before a task in its own process, in a sentence; empty where it can."""
+    if not uses.conn_ids and not uses.late:
+        return "Nothing tells which connection it uses: give it pre_execute=preflight_hook() with the connection's id."
     if begins_in_the_triggerer(task):
         return "It begins in the triggerer and comes to a worker only when it resumes: use guard()."
     if is_mapped_over(task, "pre_execute"):
@@ -71,7 +73,8 @@ def _planned(
     """
     named = tuple(each for each in conn_ids if each in unguarded)
     others = tuple(each for each in named if each not in own_ids)
-    hook = PreflightHook(also=others, injected=True)
+    # What stands in the DAG file goes with it: a mapped operator may keep its connection where nobody finds it when it runs.
+    hook = PreflightHook(also=others, known=tuple(each for each in named if each not in others), injected=True)
     if named and not is_late and (is_beside or others == named):
         hook = PreflightHook(named[0], also=named[1:], injected=True)
     return hook, f"Guarded by {BY}: {_connections(named, unguarded)} before the task runs."

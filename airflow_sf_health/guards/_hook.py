@@ -23,13 +23,20 @@ from airflow_sf_health.inference import Uses, uses_of
 
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
+    from airflow_sf_health.edges.outcome import Log
     from airflow_sf_health.report import Report
 
 LOG = logging.getLogger(__name__)
 LOOKS = 2
 """An examination that is not certain is made twice."""
+XCOM_KEY = "sf_health"
+"""Where a task that its hook fails leaves the report: ``return_value`` is the result of the task's own work."""
 BESIDE = 30.0
 """Seconds for what lies around the examinations: Airflow's connection, and the store."""
+NOTHING_FOUND = (
+    "The cluster policy of airflow-sf-health has examined nothing: no argument of task '%s' names its connection to Salesforce. "
+    "Give the task pre_execute=preflight_hook() with the connection's id."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class PreflightHook:
 
     :param then: the ``pre_execute`` that the task had before, which runs when the connection is healthy, and on each resume.
     :param also: connections beside the first or the task's own, of which nothing is known but that the task uses them.
+    :param known: connections of the task's own that the DAG file names, for a task that shows none when it runs: each instance of a
+        mapped operator may keep its connection under a name of its own.
     :param injected: whether a cluster policy has put it there, and no author.
     """
 
@@ -49,6 +58,7 @@ class PreflightHook:
     # Not shown: where a function lies in memory would make each serialized DAG another one.
     then: Callable[[Any], Any] | None = field(default=None, repr=False)
     also: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     injected: bool = False
 
     @property
@@ -63,7 +73,7 @@ class PreflightHook:
         """
         self.examine(context)
         if self.then is not None:
-            self.then(context)
+            compat.run_hook(self.then, context)
 
     def examine(self, context: Mapping[str, Any]) -> None:
         """The examination alone; none where the task goes on after it was deferred or rescheduled, since it had one then.
@@ -84,12 +94,15 @@ class PreflightHook:
     def _conn_ids(self, uses: Uses, task: Any, context: Mapping[str, Any]) -> tuple[str, ...]:
         if self.conn_id is not None:
             return (_rendered(self.conn_id, context),)
-        if not uses.conn_ids and not self.injected:  # nobody has asked for it there
+        found = uses.conn_ids or self.known
+        if not found and self.injected:  # nobody has asked for it there
+            _log(task).warning(NOTHING_FOUND, getattr(task, "task_id", ""))
+        elif not found:
             raise ConfigurationError(
                 f"Task '{getattr(task, 'task_id', '')}' has no argument 'salesforce_conn_id' that names a connection. "
                 "Give preflight_hook the connection's id."
             )
-        return uses.conn_ids
+        return found
 
     def _look(self, conn_id: str, uses: Uses, context: Mapping[str, Any]) -> None:
         from airflow_sf_health.edges.outcome import conclude
@@ -100,8 +113,8 @@ class PreflightHook:
         lock = _rendered(self.schema_lock, context)
         dag = task.get_dag() if hasattr(task, "get_dag") else None
         found = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag))
-        log = getattr(task, "log", None) or LOG
-        conclude(_in_time(found), found.options, context, log)  # type: ignore[arg-type] # a stand-in where no task runs
+        if (report := _in_time(found, _log(task))) is not None:
+            conclude(report, found.options, context, _log(task), key=XCOM_KEY)  # type: ignore[arg-type] # a stand-in where no task runs
 
 
 def preflight_hook(
@@ -137,8 +150,11 @@ def preflight_hook(
     return PreflightHook(conn_id, requirements, checks, options, held_lock(schema_lock))
 
 
-def _in_time(preflight: Preflight) -> Report:
-    """:raises VerdictError: the time is over. Nothing more of Airflow's is called then: the call that hung may answer yet."""
+def _in_time(preflight: Preflight, log: Log) -> Report | None:
+    """None: the time is over, and the task shall go on all the same.
+
+    :raises VerdictError: the time is over. Nothing more of Airflow's is called then: the call that hung may answer yet.
+    """
     from airflow_sf_health.edges.site import site
     from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUndeterminedFinal
 
@@ -147,8 +163,16 @@ def _in_time(preflight: Preflight) -> Report:
         with limited(seconds):
             return preflight.look_twice()
     except OutOfTime:
-        kind = SalesforceUndeterminedFinal if preflight.options.on_undetermined == "fail" else SalesforceUndetermined
-        raise kind(f"Connection '{preflight.conn_id}' could not be examined within {seconds:g} s.") from None
+        said = f"Connection '{preflight.conn_id}' could not be examined within {seconds:g} s."
+    if preflight.options.on_undetermined == "proceed":
+        log.warning("%s The task goes on all the same, as on_undetermined says.", said)
+        return None
+    kind = SalesforceUndeterminedFinal if preflight.options.on_undetermined == "fail" else SalesforceUndetermined
+    raise kind(said)
+
+
+def _log(task: Any) -> Log:
+    return getattr(task, "log", None) or LOG
 
 
 def _rendered(value: Any, context: Mapping[str, Any]) -> Any:

@@ -66,11 +66,12 @@ def test_a_healthy_task_does_its_work(org: FakeOrg, notes: Notes) -> None:
 
 
 def test_an_unhealthy_one_fails_before_it_begins(org: FakeOrg, notes: Notes) -> None:
-    """At once, whatever retries are left, with the report where a preflight leaves it."""
+    """At once, whatever retries are left, with the report beside what would be the result of its own work."""
     org.user().active = False
     [work] = notes.run("hooked").values()
     assert (str(work.state), work.try_number, notes.words) == ("failed", 1, [])
-    assert work.xcom_pull(task_ids="work")["cause"] == "user_inactive"
+    assert work.xcom_pull(task_ids="work", key="sf_health")["cause"] == "user_inactive"
+    assert work.xcom_pull(task_ids="work") is None
 
 
 def test_what_only_the_run_knows_is_inferred_then(org: FakeOrg, notes: Notes) -> None:
@@ -93,6 +94,7 @@ def test_who_resumes_is_not_examined_again(org: FakeOrg, notes: Notes) -> None:
     ("name", "words"),
     [
         ("composed", ["own hook", "work"]),
+        ("composed_of_a_generator", ["own hook", "work"]),
         ("overriding", ["own method", "work"]),
         ("overriding_mapped", ["own method", "a", "own method", "b"]),
     ],
@@ -200,6 +202,18 @@ def test_the_hook_has_a_time_limit(
     monkeypatch.setattr(Preflight, "look_twice", lambda self: time.sleep(60))
     with pytest.raises(SalesforceUndetermined, match="could not be examined within 0"):
         preflight("crm_prod")(lambda: None)()
+
+
+def test_what_cannot_be_asked_in_time_may_be_passed(
+    crm_prod: Callable[..., None], org: FakeOrg, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`on_undetermined` says so, and what could not be found out is said in the log."""
+    monkeypatch.setattr(_hook, "BESIDE", 0.2)
+    monkeypatch.setattr(_hook, "LOOKS", 0)
+    monkeypatch.setattr(Preflight, "look_twice", lambda self: time.sleep(60))
+    with caplog.at_level("WARNING", logger=_hook.__name__):
+        assert preflight("crm_prod", options={"on_undetermined": "proceed"})(lambda: "done")() == "done"
+    assert "could not be examined within 0.2 s. The task goes on all the same" in caplog.text
 
 
 def test_a_limit_that_runs_already_is_left_alone() -> None:

@@ -100,7 +100,7 @@ def test_an_inactive_user(org: FakeOrg, untouched: Untouched) -> None:
     assert failed == SALESFORCE
     assert {each.try_number for each in found.values()} == {1}
     assert sorted(untouched.words) == ["after", "before", "makes_a_hook"]
-    assert {found[name].xcom_pull(task_ids=name)["cause"] for name in failed} == {"user_inactive"}
+    assert {found[name].xcom_pull(task_ids=name, key="sf_health")["cause"] for name in failed} == {"user_inactive"}
     # Airflow 2.11 prints each line twice.
     assert untouched.log.count("2 retries were not spent") >= len(SALESFORCE)
     assert untouched.log.count("  cause    user_inactive") >= len(SALESFORCE)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pendulum
 import pytest
 from airflow.providers.common.compat.sdk import DAG, BaseOperator, ChainRetryPolicy, RetryPolicy
 from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
-from dag_shapes import Reader, sf
+from airflow.sdk import Asset, Metadata
+from airflow.sdk.execution_time.context import OutletEventAccessors
+from dag_shapes import Reader, other, sf
 
 from airflow_sf_health import guard, preflight_hook
 from airflow_sf_health.bulk import BulkResultsCheck, check_bulk_results
 from airflow_sf_health.callbacks import explain_failure
 from airflow_sf_health.enforcement.injecting import hindrance, inject
 from airflow_sf_health.enforcement.judging import judged
-from airflow_sf_health.enforcement.values import PolicySettings
+from airflow_sf_health.enforcement.values import LATE, Judged, PolicySettings
 from airflow_sf_health.exceptions import BulkLoadError, SalesforceRowsRefused
-from airflow_sf_health.guards import PreflightHook
+from airflow_sf_health.guards import PreflightHook, _hook
+from airflow_sf_health.inference import Uses
 from airflow_sf_health.operators.bulk import SalesforceBulkOperator as OurBulkOperator
 from airflow_sf_health.retries import SalesforceRetryPolicy
 
+ASSET = Asset("salesforce://crm/account")
 EXTRAS = PolicySettings(inject_retry_policy=True, inject_explain_failure=True, inject_bulk_check=True)
 LINE = "Guarded by the cluster policy of airflow-sf-health: {} examined before the task runs."
 
@@ -69,7 +75,7 @@ def test_an_examination_is_put_before_the_tasks_own_hook() -> None:
     with a_dag() as dag:
         sf("a", pre_execute=own_hook)
     task = injected(dag)
-    assert task._pre_execute_hook == PreflightHook(then=own_hook, injected=True)
+    assert task._pre_execute_hook == PreflightHook(then=own_hook, known=("crm",), injected=True)
     assert task.doc_md == LINE.format("connection 'crm' is")
 
 
@@ -151,7 +157,7 @@ def test_connections_that_only_the_site_knows() -> None:
     site = PolicySettings(connections=frozenset({"erp", "eu"}))
     with a_dag() as dag:
         Both(task_id="a", salesforce_conn_id="crm", target_conn_id="erp")
-    assert injected(dag, site)._pre_execute_hook == PreflightHook(also=("erp",), injected=True)
+    assert injected(dag, site)._pre_execute_hook == PreflightHook(also=("erp",), known=("crm",), injected=True)
     with a_dag() as dag:
         Foreign(task_id="a", source_conn_id="eu", target_conn_id="erp")
     task = injected(dag, site)
@@ -182,7 +188,7 @@ def test_a_task_that_begins_in_the_triggerer() -> None:
         task = BeginsInTheTriggerer(task_id="a", salesforce_conn_id="crm")
     assert injected(dag)._pre_execute_hook is None
     assert task.doc_md is None
-    assert "begins in the triggerer" in hindrance(task)
+    assert "begins in the triggerer" in hindrance(task, Uses(conn_ids=("crm",)))
 
 
 def test_a_task_that_is_mapped_over_its_hooks() -> None:
@@ -191,8 +197,53 @@ def test_a_task_that_is_mapped_over_its_hooks() -> None:
         task: Any = Reader.partial(task_id="a").expand(pre_execute=[own_hook, another_hook])
     injected(dag)
     assert "pre_execute" not in task.partial_kwargs
-    assert "mapped over pre_execute" in hindrance(task)
-    assert hindrance(sf("other", dag=dag)) == ""
+    assert "mapped over pre_execute" in hindrance(task, Uses(conn_ids=("crm",)))
+    assert hindrance(sf("other", dag=dag), Uses(conn_ids=("crm",))) == ""
+
+
+class KeepsItElsewhere(Reader):
+    """Has its connection under a name that nobody looks for."""
+
+    def __init__(self, *, salesforce_conn_id: str, word: str = "", **kwargs: Any) -> None:
+        super().__init__(salesforce_conn_id=salesforce_conn_id, word=word, **kwargs)
+        self.org = self.__dict__.pop("salesforce_conn_id")
+
+
+def looked_at(task: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The connections that its hook examines when it runs."""
+    found: list[str] = []
+    monkeypatch.setattr(PreflightHook, "_look", lambda self, conn_id, *_: found.append(conn_id))
+    task._pre_execute_hook(context_of(task))
+    return found
+
+
+def test_an_instance_that_shows_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that the DAG file names is examined all the same."""
+    with a_dag() as dag:
+        KeepsItElsewhere.partial(task_id="a", salesforce_conn_id="crm").expand(word=["x", "y"])
+    task = injected(dag).unmap({"word": "x"})
+    monkeypatch.setattr(_hook, "uses_of", lambda *_, **__: None)
+    assert looked_at(task, monkeypatch) == ["crm"]
+
+
+def test_a_run_without_a_connection_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The task runs, since nobody has asked for its guard there, and its log says that nothing was examined."""
+    with a_dag() as dag:
+        sf("a", "{{ params.org }}")
+    task = injected(dag)
+    task.salesforce_conn_id = ""
+    monkeypatch.setattr(type(task), "log", logging.getLogger("of_the_task"))
+    assert looked_at(task, monkeypatch) == []
+    assert "has examined nothing: no argument of task 'a' names" in caplog.text
+
+
+def test_a_task_of_which_no_connection_is_known() -> None:
+    """It is not said to be guarded, as nothing could be examined, and it is said why."""
+    with a_dag():
+        task = other("a")
+    judged_so = Judged(task=task, uses=Uses(), how="none", unguarded=(LATE,))
+    assert inject(judged_so, PolicySettings()).startswith("Nothing tells which connection it uses")
+    assert (task._pre_execute_hook, task.doc_md) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +316,7 @@ def test_whose_rows_are_checked(kind: Any, arguments: dict[str, Any], checked: b
     assert ("what became of the rows" in (task.doc_md or "")) is checked
 
 
+GOOD = [{"success": True, "created": True, "id": "001", "errors": []}]
 REFUSED = [
     {"success": False, "created": False, "id": None, "errors": [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": ""}]}
 ]
@@ -306,10 +358,28 @@ def fail(error: Exception) -> Any:
 
 def test_the_tasks_own_post_execute_runs_first() -> None:
     """It could not run any more after a check that failed; and refused rows fail the task, whatever it does."""
-    good = [{"success": True, "created": True, "id": "001", "errors": []}]
-    assert rows_judged(lambda: None, good) == ["own"]
+    assert rows_judged(lambda: None, GOOD) == ["own"]
     assert rows_judged(lambda: None, REFUSED)[0] == "own"
-    assert rows_judged(fail(KeyError()), good) == ["own", "KeyError"]
+    assert rows_judged(fail(KeyError()), GOOD) == ["own", "KeyError"]
     assert rows_judged(fail(KeyError()), REFUSED)[1].startswith("SalesforceRowsRefused")
     mine = SalesforceRowsRefused("judged", cause="record_locked", outcome=None)
     assert rows_judged(fail(mine), REFUSED) == ["own", "SalesforceRowsRefused"]
+
+
+@pytest.mark.parametrize("name", ["pre_execute", "post_execute"])
+def test_a_generator_of_the_authors_is_run_to_its_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow runs such a hook and keeps what it yields, and so it does once more stands beside it."""
+    ran: list[str] = []
+
+    def own(*_: Any) -> Iterator[Any]:
+        yield Metadata(ASSET, {"rows": 2})
+        ran.append("own")
+
+    with a_dag() as dag:
+        arguments: Any = {name: own}
+        task = sf("a", **arguments)
+    hook = getattr(injected(dag, EXTRAS), f"_{name}_hook")
+    monkeypatch.setattr(PreflightHook, "_look", lambda *_: None)
+    context = {**context_of(task), "outlet_events": (events := OutletEventAccessors())}
+    hook(context, *([GOOD] if name == "post_execute" else []))
+    assert (ran, events[ASSET].extra) == (["own"], {"rows": 2})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ def note(word: str) -> None:
 
 
 def own_hook(context: Any) -> None:
+    note("own hook")
+
+
+def own_generator(context: Any) -> Iterator[Any]:
+    yield from ()
     note("own hook")
 
 
@@ -82,6 +88,9 @@ with DAG("deferring", **STARTS) as deferring:
 
 with DAG("composed", **STARTS) as composed:
     attach(Work(task_id="work", pre_execute=own_hook), preflight_hook())
+
+with DAG("composed_of_a_generator", **STARTS) as composed_of_a_generator:
+    attach(Work(task_id="work", pre_execute=own_generator), preflight_hook())
 
 with DAG("overriding", **STARTS) as overriding:
     attach(Overriding(task_id="work"), preflight_hook())
