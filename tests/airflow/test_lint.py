@@ -265,6 +265,21 @@ def test_a_preflight_on_another_queue(write: Callable[..., Path], lint: Any) -> 
     assert "'dmz'" in tasks["one.there"]["remarks"][0]["text"]
 
 
+def test_a_mapped_preflight(write: Callable[..., Path], lint: Any) -> None:
+    """It guards as a plain one does, and a queue of its own is told too."""
+    text = HEAD + (
+        "CHECKS = [['user.active'], ['org.state']]\n"
+        'with a_dag("one"):\n    SalesforcePreflightOperator.partial(task_id="look", salesforce_conn_id="crm").expand(checks=CHECKS) >> sf("here")\n'
+        'with a_dag("two"):\n    SalesforcePreflightOperator.partial(task_id="look", salesforce_conn_id="crm", queue="dmz").expand(checks=CHECKS)'
+        ' >> sf("there")\n'
+    )
+    write("one.py", text)
+    code, found = lint()
+    tasks = by_name(found)
+    assert (code, {each["guard"]["by"][0] for each in tasks.values()}) == (0, {"look"})
+    assert [name for name, each in tasks.items() if "place" in topics(each)] == ["two.there"]
+
+
 def test_wasted_retries(write: Callable[..., Path], lint: Any) -> None:
     """Those of a task that begins no try with an examination, and whose author has decided nothing about retries."""
     policy = 'sf("policy", retries=2, retry_policy=SalesforceRetryPolicy())' if compat.AIRFLOW_V_3_3_PLUS else "pass"
@@ -277,7 +292,11 @@ def test_wasted_retries(write: Callable[..., Path], lint: Any) -> None:
     write("one.py", text)
     tasks = by_name(lint()[1])
     assert [name for name, each in tasks.items() if "retries" in topics(each)] == ["one.alone", "one.behind"]
-    cure = "SalesforceRetryPolicy()" if compat.AIRFLOW_V_3_3_PLUS else "preflight_hook()"
+    cure = (
+        "SalesforceRetryPolicy() (from airflow_sf_health.retries import SalesforceRetryPolicy)"
+        if compat.AIRFLOW_V_3_3_PLUS
+        else "preflight_hook() (from airflow_sf_health import preflight_hook)"
+    )
     assert cure in str(tasks["one.alone"]["remarks"])
 
 
