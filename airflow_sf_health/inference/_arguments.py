@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from airflow_sf_health.inference._unreadable import UNREADABLE, attribute
+
+_CONSTRUCTED = "_BaseOperator__init_kwargs"
+"""Where Airflow keeps what the constructor was given, defaults of the DAG and of base classes among it; to map it, so as it was written."""
+_MISSING = object()
 _TEMPLATES = ("{{", "{%", "{#")
 _MAPPINGS = (dict, Mapping)
 _KNOWN = (dict, list, tuple, Mapping)
@@ -23,14 +28,22 @@ class Arguments:
         self.class_name = class_of(task).__name__
 
     def __getattr__(self, name: str) -> Any:
-        value = given(self._task, name)
-        return value if self._rendered or not is_late(value) else None
+        value = given(self._task, name, rendered=self._rendered)
+        return value if value is not UNREADABLE and (self._rendered or not is_late(value)) else None
 
 
-def given(task: Any, name: str) -> Any:
-    """An argument as it was written; None where there is none, or where each mapped instance has one of its own."""
+def given(task: Any, name: str, *, rendered: bool = False) -> Any:
+    """An argument as it was written; None where there is none, or where each mapped instance has one of its own.
+
+    :param rendered: the task runs. An argument that its class keeps under another name is as it was written even then, so of a
+        template nothing is known.
+    """
     if not is_mapped(task):
-        return getattr(task, name, None)
+        value = attribute(task, name, _MISSING)
+        if value is not _MISSING and value is not UNREADABLE:
+            return value
+        found = constructed(task, name, rendered=rendered)
+        return UNREADABLE if found is None and value is UNREADABLE else found
     if not isinstance(task.partial_kwargs, _MAPPINGS):
         return None
     if name in task.partial_kwargs:
@@ -38,8 +51,27 @@ def given(task: Any, name: str) -> Any:
     value = expand_value(task)
     if over(value, name) is not None or is_anything(value):
         return None
+    return default_given(task, name)
+
+
+def constructed(task: Any, name: str, *, rendered: bool = False) -> Any:
+    """What the constructor of a plain task was given, whatever it has made of it."""
+    arguments = given_names(task)
+    value = arguments[name] if name in arguments else default_of(type(task), name)
+    return UNREADABLE if rendered and is_late(value) else value
+
+
+def given_names(task: Any) -> Mapping[str, Any]:
+    """All that the constructor of a plain task was given, by name."""
+    found = getattr(task, _CONSTRUCTED, None)
+    return found if isinstance(found, dict) else {}
+
+
+def default_given(task: Any, name: str) -> Any:
+    """What an instance of a mapped task gets that is given nothing."""
     defaults = defaults_of(task)
-    return defaults[name] if name in defaults else default_of(task.operator_class, name)
+    taken, default = _parameter(task.operator_class, name)
+    return defaults[name] if taken and name in defaults else default
 
 
 def defaults_of(task: Any) -> dict[str, Any]:
@@ -102,6 +134,25 @@ def takes(kind: Any, name: str) -> bool:
 def default_of(kind: Any, name: str) -> Any:
     """What the constructor takes where nothing is given; Airflow keeps only what was."""
     return _parameter(kind, name)[1]
+
+
+def connections_taken(kind: Any) -> tuple[str, ...]:
+    """The arguments of a class's constructor, and of those that it hands them on to, that are called ``…conn_id``."""
+    found = _CONNECTIONS.get(kind)
+    if found is None:
+        found = _CONNECTIONS[kind] = tuple(sorted({name for name in _all_parameters(kind) if name.endswith("conn_id")}))
+    return found
+
+
+_CONNECTIONS: WeakKeyDictionary[Any, tuple[str, ...]] = WeakKeyDictionary()
+
+
+def _all_parameters(kind: Any) -> Iterator[str]:
+    from inspect import signature
+
+    for each in getattr(kind, "__mro__", ()):
+        if "__init__" in vars(each) and each is not object:
+            yield from signature(each.__init__).parameters
 
 
 _PARAMETERS: WeakKeyDictionary[Any, dict[str, tuple[bool, Any]]] = WeakKeyDictionary()

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from airflow_sf_health.inference._arguments import (
     class_of,
-    default_of,
+    connections_taken,
+    constructed,
+    default_given,
     expand_value,
     given,
+    given_names,
     is_anything,
     is_late,
     is_mapped,
     over,
     takes,
 )
+from airflow_sf_health.inference._functions import function_arguments, function_of
+from airflow_sf_health.inference._unreadable import UNREADABLE
 
 CONN_ID = "salesforce_conn_id"
 MARK = "__sf_health_preflight__"
 """The attribute by which a callable that examines says so; its value is the hook that does it."""
 Found = tuple[tuple[str, ...], bool]
-_NOTHING: Mapping[str, Any] = {}
 
 
 def mark_of(task: Any) -> Any:
     """The hook by which a task examines in its own process, by `pre_execute` or around its callable; None where it has none."""
-    if is_mapped(task):
-        hook = task.partial_kwargs.get("pre_execute")
-        function = _mapped_function(task)
-    else:
-        hook, function = getattr(task, "_pre_execute_hook", None), getattr(task, "python_callable", None)
+    hook = task.partial_kwargs.get("pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
+    function = function_of(task)
     found = None if hook is None else getattr(hook, MARK, None)
     return found if found is not None or function is None else getattr(function, MARK, None)
-
-
-def _mapped_function(task: Any) -> Any:
-    found = getattr(task, "python_callable", None) or task.partial_kwargs.get("python_callable")
-    return given(task, "python_callable") if found is None and takes(class_of(task), "python_callable") else found
 
 
 def names_connection(task: Any) -> bool:
@@ -49,14 +45,14 @@ def names_connection(task: Any) -> bool:
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
     mark, taught_id = mark_of(task), needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
-    own, each_has = _conn_id(task), _over(task)
+    own, each_has = _conn_id(task, rendered=rendered), _over(task)
     candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
     if not (candidates or connections or each_has is not None):
         return (), False
     late = each_has is not None
     found = []
     for each in (*candidates, *each_has) if isinstance(each_has, (list, tuple)) else candidates:
-        if not rendered and is_late(each):
+        if each is UNREADABLE or (not rendered and is_late(each)):
             late = True
         elif isinstance(each, str) and each:
             found.append(each)
@@ -72,10 +68,10 @@ def late_connections(task: Any) -> tuple[Any, ...]:
     return tuple(each for each in values if each is not None and is_late(each))
 
 
-def _conn_id(task: Any) -> Any:
+def _conn_id(task: Any, *, rendered: bool = False) -> Any:
     """The argument of an operator, or of the function that it calls."""
-    value = given(task, CONN_ID)
-    return _function_arguments(task).get(CONN_ID) if value is None else value
+    value = given(task, CONN_ID, rendered=rendered)
+    return function_arguments(task).get(CONN_ID) if value is None else value
 
 
 def _over(task: Any) -> Any:
@@ -86,23 +82,48 @@ def _over(task: Any) -> Any:
     if is_anything(every):
         known = CONN_ID in task.partial_kwargs or not takes(class_of(task), CONN_ID)
         return None if known else every
-    found = over(every, CONN_ID)
+    return _each_has(task, every, CONN_ID)
+
+
+def _each_has(task: Any, every: Any, name: str) -> Any:
+    """What the instances have of one argument, if they do not all have the same."""
+    found = over(every, name)
     if found is not None and isinstance(every, (list, tuple)) and len(found) < len(every):
-        return [*found, default_of(class_of(task), CONN_ID)]  # dicts, some of which have none
+        return [*found, default_given(task, name)]  # dicts, some of which have none
     return found
 
 
-def _function_arguments(task: Any) -> Mapping[str, Any]:
-    arguments = task.partial_kwargs.get("op_kwargs") if is_mapped(task) else getattr(task, "op_kwargs", None)
-    return arguments if arguments and isinstance(arguments, Mapping) else _NOTHING
-
-
-def _conn_ids(task: Any) -> list[Any]:
+def _conn_ids(task: Any) -> Iterable[Any]:
     """The values of all arguments that name a connection."""
-    arguments = task.partial_kwargs if is_mapped(task) else vars(task)
-    found = [arguments[name] for name in _conn_names(tuple(arguments))]
-    function = _function_arguments(task)
+    found = _of_mapped(task) if is_mapped(task) else _of_plain(task)
+    function = function_arguments(task)
     return [*found, *(value for name, value in function.items() if name.endswith("conn_id"))] if function else found
+
+
+def _of_plain(task: Any) -> list[Any]:
+    """As attributes, and as the constructor was given them where it keeps them under other names."""
+    attributes = vars(task)
+    names = _conn_names(tuple(attributes))
+    others = [*_conn_names(tuple(given_names(task))), *connections_taken(type(task))]
+    missing = [name for name in others if name not in names]
+    return [*map(attributes.__getitem__, names), *(constructed(task, name) for name in missing)]
+
+
+def _of_mapped(task: Any) -> Iterator[Any]:
+    """As all instances have them, and as each of them has."""
+    every = expand_value(task)
+    for name in dict.fromkeys((*task.partial_kwargs, *_names_in(every), *connections_taken(class_of(task)))):
+        if name.endswith("conn_id"):
+            each_has = _each_has(task, every, name)
+            yield from each_has if isinstance(each_has, (list, tuple)) else (given(task, name),)
+
+
+def _names_in(every: Any) -> Iterator[str]:
+    """The arguments that instances have ones of their own of."""
+    for each in every if isinstance(every, (list, tuple)) else (every,):
+        if isinstance(each, Mapping):
+            own = each.get("op_kwargs")
+            yield from (*each, *(own if isinstance(own, Mapping) else ()))
 
 
 @lru_cache(maxsize=512)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeGuard
 
 from airflow_sf_health import spelling
-from airflow_sf_health.inference._arguments import is_late
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
 Infer = Callable[[Any], Requirements | Mapping[str, Any] | None]
@@ -20,6 +20,8 @@ _NO_FIELDS = ("attributes",)
 """Keys of a row in which Salesforce's own replies say of which type it is."""
 _SOQL = ("salesforce_query", "soql_query", "soql")
 """Names of arguments that can hold nothing but SOQL."""
+ROWS = 10_000
+"""So many rows of a load are looked at: what they name is needed, whatever the others name."""
 
 
 def of_bulk(task: Any) -> Requirements | None:
@@ -38,7 +40,7 @@ def of_bulk(task: Any) -> Requirements | None:
             return None
         use["external_id"] = task.external_id_field
     rows = task.payload
-    known = isinstance(rows, list | tuple) and all(isinstance(row, Mapping) for row in rows)
+    known = isinstance(rows, list | tuple) and all(isinstance(row, Mapping) for row in islice(rows, ROWS))
     return Requirements(objects=(ObjectUse(name=name, **use),), records=len(rows) if known else None)
 
 
@@ -69,15 +71,26 @@ def is_transfer(class_name: str) -> bool:
 
 
 def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:
-    """The fields that the rows name, each once. A parent that is named by fields of its own is no field."""
-    if not isinstance(rows, Iterable) or isinstance(rows, str | Mapping) or is_late(rows):
+    """The fields that the rows name, each once. A parent that is named by fields of its own is no field.
+
+    Only of what can be read twice: the rows of an iterator would be gone when the task comes to load them.
+    """
+    if not _can_be_read_twice(rows):
         return ()
     found: dict[str, None] = {}
-    for row in rows:
+    for row in islice(rows, ROWS):
         for name, value in row.items() if isinstance(row, Mapping) else ():
             if spelling.is_reference(name) and not isinstance(value, Mapping) and name not in _NO_FIELDS:
                 found.setdefault(name)
     return tuple(name for name in found if not (without_id and name.casefold() == "id"))
+
+
+def _can_be_read_twice(rows: Any) -> TypeGuard[Sequence[Any]]:
+    """Not what Airflow gives for the outputs of a mapped task, each of which it fetches when it is asked for."""
+    if isinstance(rows, (list, tuple)):
+        return True
+    is_sequence = isinstance(rows, Sequence) and not isinstance(rows, str | bytes | bytearray)
+    return is_sequence and not type(rows).__module__.startswith("airflow.")
 
 
 STOCK: dict[str, tuple[str, Infer]] = {

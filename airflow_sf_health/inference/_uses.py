@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from airflow_sf_health.errors import ConfigurationError
 from airflow_sf_health.inference._arguments import Arguments
 from airflow_sf_health.inference._classes import Facts, facts_of
 from airflow_sf_health.inference._connections import CONN_ID, connections_of, names_connection
 from airflow_sf_health.inference._registry import complain, registered, taught
 from airflow_sf_health.inference._stock import Infer, of_other, of_transfer
+from airflow_sf_health.inference._unreadable import cannot_read
 from airflow_sf_health.requirements import Requirements
 
 Kind = Literal["bulk", "transfer", "apex", "ours", "other"]
@@ -46,6 +46,14 @@ def uses_of(
     :param rendered: the task runs, so each of its arguments is what it will be.
     :param requirements: False leaves them None, for who asks about many tasks which of them use which connections.
     """
+    try:
+        return _uses_of(task, connections, rendered=rendered, requirements=requirements)
+    except Exception as error:  # noqa: BLE001 - somebody else's class, of which no more can be said
+        cannot_read(type(task), "what they use of Salesforce", error)
+        return None
+
+
+def _uses_of(task: Any, connections: Collection[str], *, rendered: bool, requirements: bool) -> Uses | None:
     facts, kind, needs = facts_of(task), "other", None
     known = next((path for path in facts.paths if path in registered()), None) if registered() else None
     infer: Infer = of_other
@@ -87,7 +95,7 @@ def _own_needs(task: Arguments) -> Requirements | None:
 def _inferred(infer: Infer, task: Arguments) -> Any:
     try:
         return infer(task)
-    except (ConfigurationError, TypeError, AttributeError):  # arguments that the operator itself will refuse
+    except Exception:  # noqa: BLE001 - arguments that the operator itself will refuse, or rows that are only fetched when it runs
         return None
 
 
@@ -106,7 +114,7 @@ def _valid(needs: Any, path: str | None) -> Requirements | None:
         needs = {name: value for name, value in needs.items() if name != CONN_ID}
     try:
         found = Requirements.of(needs)
-    except (ConfigurationError, TypeError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever stands there in the place of requirements
         if path is not None:
             complain(path, error)
         return None
