@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from airflow_sf_health import compat
 from airflow_sf_health.enforcement.values import How
-from airflow_sf_health.guards import own
-from airflow_sf_health.guards._decorator import ELSEWHERE
-from airflow_sf_health.inference import MARK, class_names, class_of, is_mapped
+from airflow_sf_health.guards import heeds_hooks, own, runs_elsewhere
+from airflow_sf_health.inference import MARK, is_mapped
 
 
 class Inside(NamedTuple):
@@ -38,7 +36,7 @@ def _inside(task: Any, function: Any, hook: Any) -> Iterator[Inside]:
                 yield _of(mark, "decorator")
             function = getattr(function, "__wrapped__", None)
     mark = getattr(hook, MARK, None)
-    if mark is None or not _heeds_hooks(task):
+    if mark is None or not heeds_hooks(task):
         return
     while mark is not None:
         yield _of(mark, "injected" if getattr(mark, "injected", False) else "pre_execute")
@@ -53,25 +51,3 @@ def function_of(task: Any) -> Any:
 
 def _of(mark: Any, how: How) -> Inside:
     return Inside(how, mark.conn_id, tuple(getattr(mark, "also", ())))
-
-
-def runs_elsewhere(task: Any) -> bool:
-    """Whether the function is handed over as a text, without what stands around it."""
-    return not class_names(task).isdisjoint(ELSEWHERE)
-
-
-def _heeds_hooks(task: Any) -> bool:
-    """Not where it begins in the triggerer; and on Airflow 2.11 not where its class has a ``pre_execute()`` of its own, unless that
-    was seen to when the hook was put there.
-    """
-    if begins_in_the_triggerer(task):
-        return False
-    if compat.AIRFLOW_V_3_0_PLUS:
-        return True
-    method = class_of(task).pre_execute
-    return method is compat.BaseOperator.pre_execute or hasattr(method, "_sf_health_examines_first")
-
-
-def begins_in_the_triggerer(task: Any) -> bool:
-    """Whether it comes to a worker only when it resumes, and then examines nothing."""
-    return bool(getattr(task, "start_from_trigger", False) or (is_mapped(task) and own(task, "start_from_trigger")))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from airflow_sf_health.enforcement._inside import begins_in_the_triggerer, function_of, runs_elsewhere
+from airflow_sf_health.enforcement._inside import function_of
 from airflow_sf_health.enforcement.values import LATE, Judged
-from airflow_sf_health.guards import own
+from airflow_sf_health.guards import is_beyond_hooks, own, runs_elsewhere
 from airflow_sf_health.inference import class_names, is_mapped, late_connections, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
@@ -59,7 +59,7 @@ def advice(judged: Judged) -> tuple[Advice, ...]:
     others = [each for each in judged.unguarded if each not in own_ids and each != LATE]
     mine = [each for each in judged.unguarded if each not in others]
     texts = [each for each in late_connections(task) if isinstance(each, str)] if LATE in mine else []
-    if begins_in_the_triggerer(task):
+    if is_beyond_hooks(task):
         return tuple(_guarding(mine, others, task))
     if is_function(task) and (texts or LATE not in mine):
         named = (*others, *(each for each in mine if each != LATE), *texts)

@@ -6,9 +6,8 @@ import textwrap
 from functools import lru_cache
 from typing import Any
 
-from airflow_sf_health import compat
+from airflow_sf_health import compat, guards
 from airflow_sf_health.enforcement._extras import add_bulk_check, add_explain_failure, add_retry_policy
-from airflow_sf_health.enforcement._inside import begins_in_the_triggerer
 from airflow_sf_health.enforcement.values import Judged, PolicySettings
 from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, is_mapped_over, own
 from airflow_sf_health.inference import Uses, mark_of, uses_of
@@ -49,11 +48,11 @@ def hindrance(task: Any, uses: Uses) -> str:
     """Why nothing can be put before a task in its own process, in a sentence; empty where it can."""
     if not uses.conn_ids and not uses.late:
         return "Nothing tells which connection it uses: give it pre_execute=preflight_hook() with the connection's id."
-    if begins_in_the_triggerer(task):
-        return "It begins in the triggerer and comes to a worker only when it resumes: use guard()."
-    if is_mapped_over(task, "pre_execute"):
-        return "It is mapped over pre_execute: use guard(), or map it over preflight_hook() too."
-    return ""
+    why = guards.hindrance(task)
+    if not why:
+        return ""
+    how = "use guard(), or map it over preflight_hook() too" if is_mapped_over(task, "pre_execute") else "use guard()"
+    return f"{why}: {how}."
 
 
 def _own_ids(judged: Judged, settings: PolicySettings) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from airflow_sf_health.guards._hook import PreflightHook
 from airflow_sf_health.guards._own import give, own
 from airflow_sf_health.inference import MARK, is_mapped, mark_of
 
-_PATCHED = "_sf_health_examines_first"
+PATCHED = "_sf_health_examines_first"
 
 
 def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
@@ -60,7 +60,7 @@ def heed_hook(task: Any) -> None:
 
 def _examine_first(kind: Any) -> None:
     method = kind.pre_execute
-    if method is compat.BaseOperator.pre_execute or hasattr(method, _PATCHED):
+    if method is compat.BaseOperator.pre_execute or hasattr(method, PATCHED):
         return
 
     @functools.wraps(method)
@@ -77,5 +77,5 @@ def _examine_first(kind: Any) -> None:
         finally:
             self._pre_execute_hook = hook
 
-    setattr(pre_execute, _PATCHED, True)
+    setattr(pre_execute, PATCHED, True)
     kind.pre_execute = pre_execute

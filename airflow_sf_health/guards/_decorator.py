@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from airflow_sf_health import compat
 from airflow_sf_health.errors import OptionsError
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._reach import ELSEWHERE, STUB
 from airflow_sf_health.inference import MARK
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     )
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-ELSEWHERE = ("_BasePythonVirtualenvOperator", "DockerOperator", "KubernetesPodOperator", "BaseSQLOperator")
-"""Classes of Airflow's that hand the function's source text, or what it returns, to somebody else, without what stands around it."""
 
 
 def preflight(
@@ -72,6 +70,11 @@ def _decorated(target: Any, hook: PreflightHook) -> Any:
 def _guarded_task(target: Any, hook: PreflightHook) -> Any:
     """What ``@task`` has made, with the function in it guarded."""
     names = {each.__name__ for each in target.operator_class.__mro__}
+    if STUB in names:
+        raise OptionsError(
+            f"@preflight cannot stand around '{target.function.__name__}', which a worker of another language does. Put a task "
+            "before it: guard(…)."
+        )
     if not names.isdisjoint(ELSEWHERE):
         raise OptionsError(
             f"@preflight cannot stand around '{target.function.__name__}', which runs in another process. Use the task's own: "

@@ -11,16 +11,29 @@ from airflow_sf_health.edges.preflight import (
     RequirementsArgument,
     SchemaLockArgument,
 )
-from airflow_sf_health.guards._attach import attach, has_hook
+from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.guards._attach import attach
 from airflow_sf_health.guards._held import Held, guards_of, passes_an_edge
-from airflow_sf_health.guards._hook import preflight_hook
+from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._reach import examines, hindrance
 from airflow_sf_health.guards._targets import by_dag, salesforce_tasks
 from airflow_sf_health.inference import Uses, merged
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 
 PLACE = ("queue", "pool", "executor")
 """Where a task runs; a preflight that runs elsewhere proves little."""
-ARGUMENTS = ("requirements", "checks", "options", "schema_lock")
+OF_OTHERS: dict[str, Any] = {
+    "trigger_rule": "all_success",
+    "depends_on_past": False,
+    "wait_for_downstream": False,
+    "inlets": None,
+    "outlets": None,
+    "pre_execute": None,
+    "post_execute": None,
+}
+"""What a DAG's ``default_args`` say of its tasks' order, data and hooks is not meant for a preflight: one that gave out an asset would
+have other DAGs run before the load.
+"""
 
 
 def guard(
@@ -57,78 +70,100 @@ def guard(
     found: list[SalesforcePreflightOperator] = []
     for dag, tasks in by_dag(target).items():
         known = salesforce_tasks(tasks, conn_id)
-        late = [task for task, uses in known if uses.late]
-        for task in late:
-            attach(task, preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=schema_lock))
-        conn_ids = dict.fromkeys(each for task, uses in known if task not in late for each in uses.conn_ids)
-        for each in conn_ids:
-            mine = [(task, uses) for task, uses in known if task not in late and each in uses.conn_ids]
-            name = task_id if task_id is None or len(conn_ids) == 1 else f"{task_id}_{_as_id(each)}"
-            found += _Guarding(dag.value, each, asked, name, kwargs).of(mine)
+        for task in [task for task, uses in known if uses.late]:
+            hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=schema_lock)
+            _attach(task, hook, "its connection is known only when it runs", "name it: guard(…, conn_id)")
+        found += _Guarding(dag.value, asked, task_id, kwargs).of([each for each in known if not each[1].late])
     return found
 
 
 @dataclass(frozen=True)
 class _Guarding:
-    """The guarding of some tasks of one DAG that use one connection."""
+    """The guarding of some tasks of one DAG; what all their connections share is looked up once."""
 
     dag: Any
-    conn_id: str
     asked: dict[str, Any]
     task_id: str | None
     kwargs: dict[str, Any]
 
     def of(self, known: list[tuple[Any, Uses]]) -> list[SalesforcePreflightOperator]:
-        """The preflights before these tasks; one is made where one is missing."""
-        before = [each for each in guards_of(self.dag, self.conn_id) if self._does(each)]
-        held = Held({self.conn_id: before}, self.dag.task_dict)
-        tasks = [task for task, _ in known if not has_hook(task, self.conn_id)]
-        first: list[Any] = []
-        for task in _in_order(tasks, self.dag):
-            if held(task, self.conn_id):
-                continue
-            if not passes_an_edge(task):
-                self._attach(task)
-                continue
-            first.append(task)
-            held.add(task, self.conn_id)
-        if not first:
-            return [each for each in before if isinstance(each, SalesforcePreflightOperator)]
-        made = self._preflight(first, merged(uses.requirements for _, uses in known))
-        made.set_downstream(first)
-        return [made]
+        """The preflights before these tasks; one is made for each connection that misses one."""
+        users: dict[str, list[tuple[Any, Uses]]] = {}
+        for task, uses in known:
+            for conn_id in uses.conn_ids:
+                users.setdefault(conn_id, []).append((task, uses))
+        several, there = len(users) > 1, guards_of(self.dag) if users else {}
+        names = {each: f"{self.task_id}_{_as_id(each)}" if self.task_id and several else self.task_id for each in users}
+        before = {each: [one for one in there.get(each, ()) if self._does(one, names[each])] for each in users}
+        first = self._first(users, before)
+        found: list[SalesforcePreflightOperator] = []
+        for conn_id, listed in users.items():
+            if first[conn_id]:
+                needs = merged(uses.requirements for _, uses in listed)
+                found.append(made := self._preflight(conn_id, names[conn_id], first[conn_id], needs))
+                made.set_downstream(first[conn_id])
+            else:
+                found += [each for each in before[conn_id] if isinstance(each, SalesforcePreflightOperator)]
+        return found
 
-    def _does(self, other: Any) -> bool:
+    def _first(self, users: dict[str, list[tuple[Any, Uses]]], before: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """The tasks that need an edge, by connection: whoever comes first in a run. Those that no edge holds back get a hook."""
+        wanted: dict[str, list[str]] = {}
+        for conn_id, listed in users.items():
+            for task, _ in listed:
+                if not examines(task, conn_id):
+                    wanted.setdefault(task.task_id, []).append(conn_id)
+        first: dict[str, list[Any]] = {each: [] for each in users}
+        held = Held(before, self.dag.task_dict)
+        for task in self.dag.topological_sort() if wanted else ():
+            for conn_id in wanted.get(task.task_id, ()):
+                if held(task, conn_id):
+                    continue
+                if passes_an_edge(task):
+                    first[conn_id].append(task)
+                    held.add(task, conn_id)
+                else:
+                    self._attach(task, conn_id)
+        return first
+
+    def _does(self, other: Any, name: str | None) -> bool:
         """Whether a preflight that is there already is what is asked for; who asks for nothing particular takes any."""
-        if self.task_id is not None:
-            return bool(other.task_id == self.task_id)
+        if name is not None:
+            return bool(other.task_id == name)
         return all(value is None or getattr(other, name, None) == value for name, value in self.asked.items())
 
-    def _attach(self, task: Any) -> None:
+    def _attach(self, task: Any, conn_id: str) -> None:
         given = {name: value for name, value in self.asked.items() if name != "requirements"}
-        attach(task, preflight_hook(self.conn_id, self.asked["requirements"], **given))
+        hook = preflight_hook(conn_id, self.asked["requirements"], **given)
+        rule = getattr(task.trigger_rule, "value", task.trigger_rule)
+        why = f"with its trigger rule '{rule}' an edge from a preflight does not hold it back"
+        _attach(task, hook, why, "give it the trigger rule 'all_success' or 'none_failed'")
 
-    def _preflight(self, first: list[Any], inferred: Any) -> SalesforcePreflightOperator:
-        # What a DAG's default_args say of its tasks' order is not meant for this one.
-        order: dict[str, Any] = {"trigger_rule": "all_success", "depends_on_past": False, "wait_for_downstream": False}
+    def _preflight(
+        self, conn_id: str, name: str | None, first: list[Any], inferred: Any
+    ) -> SalesforcePreflightOperator:
         asked = dict(self.asked)
         if asked["requirements"] is None and inferred is not None:
             asked["requirements"] = inferred.as_dict()
-        if self.task_id is not None and self.task_id in self.dag.task_dict:
-            return self.dag.task_dict[self.task_id]  # type: ignore[no-any-return]
+        if name is not None and name in self.dag.task_dict:
+            return self.dag.task_dict[name]  # type: ignore[no-any-return]
         return SalesforcePreflightOperator(
-            task_id=self.task_id or _free_id(f"preflight_{_as_id(self.conn_id)}", self.dag),
-            salesforce_conn_id=self.conn_id,
+            task_id=name or _free_id(f"preflight_{_as_id(conn_id)}", self.dag),
+            salesforce_conn_id=conn_id,
             dag=self.dag,
             task_group=self.dag.task_group,
-            **{**asked, **order, **_place(first), **self.kwargs},
+            **{**asked, **OF_OTHERS, **_place(first), **self.kwargs},
         )
 
 
-def _in_order(tasks: list[Any], dag: Any) -> list[Any]:
-    """Whoever comes first in a run first; in the order of their ids where neither does."""
-    wanted = {task.task_id: task for task in tasks}
-    return [wanted[task.task_id] for task in dag.topological_sort() if task.task_id in wanted]
+def _attach(task: Any, hook: PreflightHook, why: str, instead: str) -> None:
+    """:raises ConfigurationError: nothing that examines would be run in its process either."""
+    if hindered := hindrance(task):
+        raise ConfigurationError(
+            f"guard: nothing can keep task '{task.task_id}' from a connection that will not work: {why}, and no hook is run before "
+            f"it. {hindered}. Either {instead}, or have it begin in a worker, with a pre_execute for all its instances."
+        )
+    attach(task, hook)
 
 
 def _place(tasks: list[Any]) -> dict[str, Any]:

@@ -19,9 +19,13 @@ def passes_an_edge(task: Any) -> bool:
     return _rule(task) in PASSING
 
 
-def guards_of(dag: Any, conn_id: str) -> list[Any]:
-    """Our preflights and sensors for a connection."""
-    return [task for task in dag.tasks if is_examiner(task) and getattr(task, "salesforce_conn_id", None) == conn_id]
+def guards_of(dag: Any) -> dict[str, list[Any]]:
+    """Our preflights and sensors, by their connections."""
+    found: dict[str, list[Any]] = {}
+    for task in dag.tasks:
+        if is_examiner(task) and isinstance(conn_id := getattr(task, "salesforce_conn_id", None), str):
+            found.setdefault(conn_id, []).append(task)
+    return found
 
 
 def may_be_skipped(guard: Any) -> bool:
@@ -51,6 +55,7 @@ class Held:
         self._own: dict[str, int] = {}
         self._beyond: dict[str, int] = {}
         self._soft: set[str] = set()
+        self._new: dict[Hashable, int] = {}
         self._known: dict[str, int] = {}
         # Sets of guards are whole numbers, a bit for each guard and connection: a large DAG asks for many of them.
         for connection, listed in guards.items():
@@ -70,10 +75,11 @@ class Held:
 
     def add(self, task: Any, connection: Hashable) -> None:
         """It gets an edge from a new guard for this connection."""
-        bit = 1 << len(self._names)
-        self._names.append("")
-        self._all[connection] = self._all.get(connection, 0) | bit
-        self._known[task.task_id] = self._of(task) | bit
+        if connection not in self._new:
+            self._new[connection] = 1 << len(self._names)
+            self._names.append("")
+            self._all[connection] = self._all.get(connection, 0) | self._new[connection]
+        self._known[task.task_id] = self._of(task) | self._new[connection]
 
     def __call__(self, task: Any, connection: Hashable) -> bool:
         return bool(connection in self._all and self._of(task) & self._all[connection])

@@ -8,10 +8,11 @@ from typing import Any
 import pendulum
 import pytest
 from airflow.providers.common.compat.sdk import DAG, TaskGroup
-from dag_shapes import SHAPES, other, plain_function, sf
+from dag_shapes import SHAPES, Reader, other, plain_function, sf
 
-from airflow_sf_health import guard, preflight_hook
+from airflow_sf_health import compat, guard, preflight_hook
 from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.guards import PreflightHook
 from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of
 
 
@@ -141,6 +142,81 @@ def test_the_users_own_hook_is_kept() -> None:
     guard(dag)
     hook: Any = task._pre_execute_hook
     assert (hook.conn_id, hook.then) == ("crm", own)
+
+
+class InTheTriggerer(Reader):
+    start_from_trigger = True
+
+
+class WithAMethod(Reader):
+    """Airflow 2.11 runs no hook of such a task by itself."""
+
+    def pre_execute(self, context: Any) -> None: ...
+
+
+def test_a_hook_that_is_not_run_is_no_guard() -> None:
+    """A task that begins in the triggerer comes to a worker when it resumes, so a preflight stands before it all the same."""
+    with a_dag() as dag:
+        InTheTriggerer(task_id="a", salesforce_conn_id="crm", pre_execute=preflight_hook())
+    assert [each.task_id for each in guard(dag)] == ["preflight_crm"]
+    assert dag.get_task("a").upstream_task_ids == {"preflight_crm"}
+
+
+def test_a_hook_of_the_authors_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Airflow 2.11 too, where the operator's own method would keep it from that: that is seen to."""
+    with a_dag() as dag:
+        task = WithAMethod(task_id="a", salesforce_conn_id="crm", pre_execute=preflight_hook())
+    assert guard(dag) == []
+    ran: list[Any] = []
+    monkeypatch.setattr(PreflightHook, "examine", lambda self, context: ran.append(self))
+    if not compat.AIRFLOW_V_3_0_PLUS:
+        task.pre_execute({"task": task})
+        assert ran == [preflight_hook()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (
+            {"salesforce_conn_id": "crm", "trigger_rule": "all_done"},
+            "'all_done'.*triggerer.*Either give it the trigger",
+        ),
+        ({"salesforce_conn_id": "{{ params.org }}"}, "known only when it runs.*triggerer.*Either name it"),
+    ],
+)
+def test_what_nothing_can_guard_is_refused(arguments: dict[str, Any], match: str) -> None:
+    """Neither an edge nor a hook would keep it back, so its author has to decide."""
+    with a_dag() as dag:
+        InTheTriggerer(task_id="a", **arguments)
+    with pytest.raises(ConfigurationError, match=match):
+        guard(dag)
+
+
+def test_the_data_and_hooks_of_the_dags_other_tasks_are_not_its_own() -> None:
+    """A preflight that gave out their asset would have other DAGs run before there is any data."""
+    theirs = {"outlets": ["x"], "inlets": ["y"], "pre_execute": preflight_hook("erp"), "post_execute": preflight_hook()}
+    with a_dag(default_args=theirs) as dag:
+        sf("a")
+    [made] = guard(dag)
+    found: Any = made
+    assert (found.outlets, found.inlets, found._pre_execute_hook, found._post_execute_hook) == ([], [], None, None)
+
+
+def test_many_connections_cost_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of a DAG's tasks is asked for once, which takes Airflow longest."""
+    with a_dag() as dag:
+        for number in range(5):
+            sf(f"a{number}", f"crm_{number}")
+    asked: list[Any] = []
+    in_order = type(dag).topological_sort
+
+    def counted(self: Any) -> Any:
+        asked.append(self)
+        return in_order(self)
+
+    monkeypatch.setattr(type(dag), "topological_sort", counted)
+    assert len(guard(dag)) == 5
+    assert len(asked) == 1
 
 
 def test_a_task_without_a_dag_is_refused() -> None:
