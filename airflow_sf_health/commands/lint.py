@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.lint_baseline import Known
-from airflow_sf_health.commands.lint_found import Linted, linted
+from airflow_sf_health.commands.lint_found import Linted
 from airflow_sf_health.commands.lint_github import as_github
 from airflow_sf_health.commands.lint_json import as_json
 from airflow_sf_health.commands.lint_places import places_of
+from airflow_sf_health.commands.lint_reading import read
 from airflow_sf_health.commands.lint_text import as_text
-from airflow_sf_health.enforcement.policy import observing
 from airflow_sf_health.enforcement.settings import policy_settings
 
 if TYPE_CHECKING:
     import argparse
 
 _FORMATS = {"text": as_text, "json": as_json, "github": as_github}
+_NOTHING_READ = "sf-health: no DAG file was read of {}: there is none by the looks of it ([core] dag_discovery_safe_mode), or .airflowignore names it."
 
 
 def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
@@ -28,14 +29,14 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     settings = policy_settings()
     known = Known.of(arguments.baseline or None, settings.baseline, writing=arguments.write_baseline)
     places = places_of(arguments.paths, arguments.dags_folder)
-    with observing():
-        read = [(place, place.read()) for place in places]
-    found = Linted.of(read, linted([files for _, files in read], settings, known.baseline), policy=settings.mode)
+    found_in = [read(place, settings) for place in places]
+    found = Linted.of(found_in, known.baseline, settings.mode)
     if arguments.write_baseline:
-        baseline = known.write(found)
-        found = Linted.of(read, linted([files for _, files in read], settings, baseline), policy=settings.mode)
+        found = Linted.of(found_in, known.write(found), settings.mode)
     else:
         found = replace(found, baseline_file=known.file, stale=known.stale(found))
+    if not found.files:
+        print(_NOTHING_READ.format(", ".join(str(place.root) for place in places)), file=sys.stderr)
     console.print(*_FORMATS[arguments.format](found, console))
     for entry in found.stale:
         print("sf-health: not needed in the baseline any more: {}, task {}.{}".format(*entry), file=sys.stderr)

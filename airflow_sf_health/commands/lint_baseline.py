@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.lint_found import Linted
-from airflow_sf_health.commands.lint_places import Place
+from airflow_sf_health.commands.lint_found import Linted, Read
 from airflow_sf_health.commands.writing import refuse_place
-from airflow_sf_health.edges.dag_files import DagFiles
-from airflow_sf_health.enforcement.baseline import Baseline, Entry, place_of
+from airflow_sf_health.enforcement.baseline import Baseline, Entry, UnusableBaseline, place_of
 
 _UNGUARDED = ("unguarded", "baseline")
 
@@ -36,12 +34,17 @@ class Known:
             return cls(file, Baseline())
         if given and not Path(file).is_file():
             raise CommandError(f"there is no file {given}. Write it with --write-baseline.")
-        return cls(file, Baseline.read(file))
+        try:
+            return cls(file, Baseline.read(file))
+        except UnusableBaseline as error:
+            if not given:
+                raise
+            raise CommandError(f"the file of --baseline, {given}, cannot be used: {error.why}. {error.cure}.") from None
 
     def stale(self, found: Linted) -> tuple[Entry, ...]:
         """What is guarded, waived or gone by now, of the files that this lint is about."""
         needed = {each.entry for each in found.tasks if each.status in _UNGUARDED}
-        gone = (each for each in self.baseline.entries - needed if any(_concerns(each, *read) for read in found.read))
+        gone = (each for each in self.baseline.entries - needed if any(_concerns(each, read) for read in found.read))
         return tuple(sorted(gone))
 
     def write(self, found: Linted) -> Baseline:
@@ -54,13 +57,19 @@ class Known:
         new, tasks = len(baseline.entries - before), len(baseline.entries)
         said = f"{tasks} {'task' if tasks == 1 else 'tasks'}, {new} new, {len(gone)} not needed any more"
         print(f"sf-health: wrote {self.file}: {said}.", file=sys.stderr)
+        roots = " and ".join(str(each.place.root) for each in found.read)
+        print(
+            f"sf-health: files are named in it relative to {roots}. Where Airflow has them from another folder, give that one: "
+            "--dags-folder.",
+            file=sys.stderr,
+        )
         return baseline
 
 
-def _concerns(entry: Entry, place: Place, files: DagFiles) -> bool:
+def _concerns(entry: Entry, read: Read) -> bool:
     """Whether what was read tells that the entry's task is not unguarded: its file was read as a whole, or is gone."""
     file = entry[0]
-    if any(file == each or file.startswith(f"{each}/") for each in files.files):
-        return file not in files.errors
-    path = files.root / file
-    return not path.exists() and place.has(path)
+    if any(file == each or file.startswith(f"{each}/") for each in read.files):
+        return all(file != error.file for error in read.errors)
+    path = read.place.root / file
+    return not path.exists() and read.place.has(path)

@@ -1,50 +1,58 @@
-"""What a lint finds."""
+"""What a lint finds: plain data, since DAG files are read in another process."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from airflow_sf_health.commands.lint_lines import Source
 from airflow_sf_health.commands.lint_places import Place
-from airflow_sf_health.commands.lint_remarks import Remark, remarks_on
-from airflow_sf_health.edges.dag_files import DagFiles
-from airflow_sf_health.enforcement.baseline import Baseline, Entry, file_of
-from airflow_sf_health.enforcement.judging import judged
-from airflow_sf_health.enforcement.policy import today
-from airflow_sf_health.enforcement.rules import modes_of
-from airflow_sf_health.enforcement.values import Judged, Mode, PolicySettings
-from airflow_sf_health.inference import uses_of
-from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.commands.lint_remarks import Remark
+from airflow_sf_health.enforcement.baseline import Baseline, Entry
+from airflow_sf_health.enforcement.values import How, Mode
 
 Status = Literal["guarded", "waived", "unguarded", "baseline", "not asked", "teardown"]
 """``baseline``: unguarded, as the site knows; ``not asked``: its options or rules leave the task out; ``teardown``: never guarded, since
 it has to run when all else failed.
 """
-_LEFT_ALONE = ("not asked", "teardown")
+READ = "could not be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintedTask:
     """:param file: as its bundle names it; ``path``: where it lies; ``line``: of the task, or else of its DAG, or 1;
-    ``requirements``: what could be inferred.
+    ``late``: whether a connection is known only when it runs; ``requirements``: what could be inferred, ``needs``: in short;
+    ``todo``: what to write, a line each, and ``advice``: as a text; empty where it is not unguarded.
     """
 
     file: str
     path: Path
     line: int
     dag_id: str
-    judged: Judged
+    task_id: str
+    operator: str
     status: Status
-    requirements: Requirements | None = None
+    conn_ids: tuple[str, ...]
+    late: bool
+    how: How
+    by: tuple[str, ...]
+    unguarded: tuple[str, ...]
+    waiver: Mapping[str, Any] | None = None
+    requirements: Mapping[str, Any] | None = None
+    needs: str = ""
     remarks: tuple[Remark, ...] = ()
+    todo: tuple[str, ...] = ()
+    advice: str = ""
 
-    @property
-    def task_id(self) -> str:
-        return str(self.judged.task.task_id)
+    @classmethod
+    def from_plain(cls, fields: Mapping[str, Any]) -> LintedTask:
+        """Of what JSON makes of its fields."""
+        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+        remarks = tuple(Remark(**each) for each in fields["remarks"])
+        return cls(**{**fields, **lists, "path": Path(fields["path"]), "remarks": remarks})
 
     @property
     def entry(self) -> Entry:
@@ -53,11 +61,15 @@ class LintedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileError:
-    """A file that Airflow could not read, or not as a whole, in Airflow's words."""
+    """A file that Airflow could not read, or not as a whole, in Airflow's words.
+
+    :param what: what is the matter with it.
+    """
 
     file: str
     path: Path
     text: str
+    what: str = READ
 
     @property
     def line(self) -> int:
@@ -65,21 +77,37 @@ class FileError:
 
     @property
     def last_words(self) -> str:
-        """The line that says what it is; of a violation its first one."""
+        """The line that says what it is: of a traceback the first one after the last place, and of others their first one."""
         lines = [line for line in self.text.splitlines() if line.strip()] or [""]
-        return (lines[-1] if lines[0].startswith("Traceback") else lines[0]).strip()
+        places = [number for number, line in enumerate(lines) if line.startswith("  File ")]
+        after = lines[places[-1] + 1 :] if places else lines
+        said = next((line for line in after if not line.startswith("  ")), lines[-1]).strip()
+        is_late = "DagBag import timeout" in said
+        return f"It took longer than [core] dagbag_import_timeout allows. {said}" if is_late else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read of a place.
+
+    :param files: all that were read, those without a DAG and those with an error too.
+    """
+
+    place: Place
+    files: frozenset[str]
+    tasks: tuple[LintedTask, ...]
+    errors: tuple[FileError, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linted:
     """All of it.
 
-    :param read: the places, and what was read of each.
     :param policy: the mode of the site's cluster policy.
     :param stale: entries of the baseline that are not needed any more.
     """
 
-    read: tuple[tuple[Place, DagFiles], ...]
+    read: tuple[Read, ...]
     tasks: tuple[LintedTask, ...]
     errors: tuple[FileError, ...]
     policy: Mode
@@ -87,13 +115,15 @@ class Linted:
     stale: tuple[Entry, ...] = ()
 
     @classmethod
-    def of(cls, read: Sequence[tuple[Place, DagFiles]], tasks: Iterator[LintedTask], policy: Mode) -> Linted:
-        errors = (
-            FileError(file=file, path=files.root / file, text=text)
-            for _, files in read
-            for file, text in files.errors.items()
-        )
-        return cls(read=tuple(read), tasks=tuple(tasks), errors=tuple(errors), policy=policy)
+    def of(cls, read: Sequence[Read], baseline: Baseline, policy: Mode) -> Linted:
+        tasks = with_baseline((task for each in read for task in each.tasks), baseline)
+        errors = tuple(error for each in read for error in each.errors)
+        return cls(read=tuple(read), tasks=tasks, errors=errors, policy=policy)
+
+    @property
+    def files(self) -> int:
+        """How many were read."""
+        return sum(len(each.files) for each in self.read)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -101,32 +131,9 @@ class Linted:
         return dict(Counter(each.status for each in self.tasks))
 
 
-def linted(read: Sequence[DagFiles], settings: PolicySettings, baseline: Baseline) -> Iterator[LintedTask]:
-    """The Salesforce tasks of these files. Where the policy is off, each of them is asked for a guard all the same."""
-    asking = replace(settings, mode="report") if settings.mode == "off" else settings
-    for files in read:
-        for dag in files.dags:
-            mode_of, file = modes_of(dag, asking, today()), file_of(dag, files.root)
-            source = Source.of(files.root / file)
-            for each in judged(dag, settings.connections):
-                status = _status(each, mode_of(each), baseline.covers(file, dag.dag_id, each.task.task_id))
-                yield LintedTask(
-                    file=file,
-                    path=files.root / file,
-                    line=source.line_of(dag.dag_id, each.task.task_id),
-                    dag_id=dag.dag_id,
-                    judged=each,
-                    status=status,
-                    requirements=getattr(uses_of(each.task, settings.connections), "requirements", None),
-                    remarks=tuple(remarks_on(each, dag)) if status not in _LEFT_ALONE else (),
-                )
-
-
-def _status(found: Judged, mode: Mode, is_known: bool) -> Status:
-    if found.is_guarded:
-        return "teardown" if found.how == "none" else "guarded"
-    if found.waiver is not None and found.waiver.counts:
-        return "waived"
-    if mode == "off":
-        return "not asked"
-    return "baseline" if is_known else "unguarded"
+def with_baseline(tasks: Iterable[LintedTask], baseline: Baseline) -> tuple[LintedTask, ...]:
+    """Those tasks, and which of the unguarded ones are known."""
+    return tuple(
+        replace(each, status="baseline") if each.status == "unguarded" and baseline.covers(*each.entry) else each
+        for each in tasks
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from pathlib import Path
 
 from airflow_sf_health import compat
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.edges.dag_files import DagFiles, read_dags
 
 ENDINGS = (".py", ".zip")
 """What Airflow takes for DAG files."""
@@ -23,10 +23,15 @@ class Place:
     wanted: tuple[Path, ...]
 
     def has(self, file: Path) -> bool:
-        return any(file.resolve().is_relative_to(each) for each in self.wanted)
+        """Whether it is asked for, by this name of it or, of a link, by that of what it is."""
+        if any(file.is_relative_to(each) for each in self.wanted):
+            return True
+        real = file.resolve()
+        return any(real.is_relative_to(each.resolve()) for each in self.wanted)
 
-    def read(self) -> DagFiles:
-        return read_dags(self.root, self.has)
+    def name_of(self, file: Path) -> str:
+        """As Airflow names it: relative to the folder, with slashes."""
+        return (file.relative_to(self.root) if file.is_relative_to(self.root) else file).as_posix()
 
 
 def places_of(paths: Sequence[str], dags_folder: str | None) -> list[Place]:
@@ -40,12 +45,12 @@ def places_of(paths: Sequence[str], dags_folder: str | None) -> list[Place]:
     folders = [_existing(dags_folder)] if dags_folder else _configured()
     if not paths:
         return _places((folder, folder) for folder in folders or _none_configured())
-    wanted = [_existing(path) for path in paths]
-    return _places((_root(path, folders, must=bool(dags_folder)), path) for path in wanted)
+    return _places(_in_root(_existing(path), folders, must=bool(dags_folder)) for path in paths)
 
 
 def _existing(path: str) -> Path:
-    found = Path(path).expanduser().resolve()
+    # The name of a link is what Airflow knows of it, so links are not followed.
+    found = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - resolve() follows links
     if not found.exists():
         raise CommandError(f"there is no file or folder {path}.")
     if found.is_file() and found.suffix not in ENDINGS:
@@ -59,7 +64,7 @@ def _configured() -> list[Path]:
         if folder is None:
             print(f"sf-health: bundle '{name}' is no local folder. Name a checkout of it.", file=sys.stderr)
         elif Path(folder).is_dir():
-            found.append(Path(folder).resolve())
+            found.append(Path(os.path.abspath(folder)))  # noqa: PTH100 - as above
     return found
 
 
@@ -70,14 +75,22 @@ def _none_configured() -> list[Path]:
     )
 
 
-def _root(path: Path, folders: Iterable[Path], *, must: bool) -> Path:
-    """The folder that Airflow has the path from."""
+def _in_root(path: Path, folders: Iterable[Path], *, must: bool) -> tuple[Path, Path]:
+    """The folder that Airflow has the path from, and the path by its name there."""
     for folder in folders:
-        if path.is_relative_to(folder):
-            return folder
+        if (named := _named_in(folder, path)) is not None:
+            return folder, named
     if must:
         raise CommandError(f"{path} does not lie in the folder of `--dags-folder`.")
-    return path if path.is_dir() else path.parent
+    return (path if path.is_dir() else path.parent), path
+
+
+def _named_in(folder: Path, path: Path) -> Path | None:
+    """Where somebody comes to the folder by a link, its files are Airflow's all the same."""
+    if path.is_relative_to(folder):
+        return path
+    real, real_folder = path.resolve(), folder.resolve()
+    return folder / real.relative_to(real_folder) if real.is_relative_to(real_folder) else None
 
 
 def _places(pairs: Iterable[tuple[Path, Path]]) -> list[Place]:
@@ -86,6 +99,6 @@ def _places(pairs: Iterable[tuple[Path, Path]]) -> list[Place]:
     roots = sorted({root for root, _ in listed}, key=lambda root: len(root.parts))
     by_root: dict[Path, list[Path]] = {}
     for root, path in listed:
-        outermost = next(each for each in roots if root.is_relative_to(each))
-        by_root.setdefault(outermost, []).append(path)
+        outermost = next(each for each in roots if _named_in(each, root) is not None)
+        by_root.setdefault(outermost, []).append(_named_in(outermost, path) or path)
     return [Place(root, tuple(dict.fromkeys(wanted))) for root, wanted in by_root.items()]

@@ -26,7 +26,9 @@ _GAP = 2
 def as_text(found: Linted, console: Console) -> Iterator[str]:
     """All that was found, the numbers last."""
     rows = {id(task): _row(task) for task in found.tasks}
-    widths = [max((len(row[column]) for row in rows.values()), default=0) for column in range(_COLUMNS)]
+    widths = [
+        min(max((len(row[column]) for row in rows.values()), default=0), _WIDEST_COLUMN) for column in range(_COLUMNS)
+    ]
     for path, tasks in groupby(found.tasks, key=lambda task: task.path):
         yield console.paint("bold", printable(os.path.relpath(path)))
         for task in tasks:
@@ -41,6 +43,8 @@ def as_text(found: Linted, console: Console) -> Iterator[str]:
 
 
 _COLUMNS = 4
+_WIDEST_COLUMN = 40
+"""One long id pushes its own line to the right, and not all the others."""
 
 
 def _row(task: LintedTask) -> Sequence[str]:
@@ -48,9 +52,9 @@ def _row(task: LintedTask) -> Sequence[str]:
     columns = (
         task.status,
         f"{task.dag_id}.{task.task_id}",
-        ", ".join(words.connections(task.judged)),
-        words.guard(task.judged),
-        words.needs(task.requirements),
+        ", ".join(words.connections(task)),
+        words.guard(task),
+        task.needs,
     )
     return [printable(each).replace("\n", " ") for each in columns]
 
@@ -66,11 +70,10 @@ def _line(row: Sequence[str], widths: Sequence[int], style: str, console: Consol
 def _below(task: LintedTask, console: Console) -> Iterator[str]:
     """What there is to do, and to say."""
     if task.status == "unguarded":
-        yield from (f"{_INDENT}{line}" for line in words.todo(task))
-    if task.status == "waived" and task.judged.waiver is not None:
-        waiver = task.judged.waiver
-        until = f" (until {waiver.until.isoformat()})" if waiver.until else ""
-        yield from _said(f"Waived{until}: {waiver.reason or 'by the tag of the DAG'}", "dim", console)
+        yield from (f"{_INDENT}{line}" for line in task.todo)
+    if task.status == "waived" and task.waiver is not None:
+        until = f" (until {task.waiver['until']})" if task.waiver["until"] else ""
+        yield from _said(f"Waived{until}: {task.waiver['reason'] or 'by the tag of the DAG'}", "dim", console)
     for remark in task.remarks:
         yield from _said(f"Note: {remark.text}", "warn", console)
 
@@ -81,6 +84,7 @@ def _said(text: str, style: str, console: Console) -> Iterator[str]:
 
 
 def _error(error: FileError, console: Console) -> Iterator[str]:
-    yield f"{console.paint('bold', printable(os.path.relpath(error.path)))}: {console.paint('bad', 'could not be read')}"
+    line = f":{error.line}" if error.line > 1 else ""
+    yield f"{console.paint('bold', printable(os.path.relpath(error.path) + line))}: {console.paint('bad', error.what)}"
     yield from _said(error.last_words, "bad", console)
     yield ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from airflow_sf_health.commands.lint_found import Linted, LintedTask
-from airflow_sf_health.enforcement.advice import advice
-from airflow_sf_health.enforcement.values import LATE, Judged
+from airflow_sf_health.enforcement.advice import Advice
+from airflow_sf_health.enforcement.values import LATE
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
 GUARD_DAG = "Or put a task before all of a DAG's: guard(dag) as its last line (from airflow_sf_health import guard)."
@@ -23,14 +23,14 @@ _ORDER = ("guarded", "waived", "unguarded", "baseline", "teardown", "not asked")
 _COUNTED = {"baseline": "in the baseline", "teardown": "for teardown"}
 
 
-def connections(judged: Judged) -> tuple[str, ...]:
+def connections(task: LintedTask) -> tuple[str, ...]:
     """Of one that is known only when the task runs, that it is."""
-    return (*judged.uses.conn_ids, *((LATE,) if judged.uses.late or not judged.uses.conn_ids else ()))
+    return (*task.conn_ids, *((LATE,) if task.late else ()))
 
 
-def guard(judged: Judged) -> str:
+def guard(task: LintedTask) -> str:
     """How it is guarded, and by which tasks."""
-    return " ".join((_HOWS[judged.how], ", ".join(judged.by))).strip()
+    return " ".join((_HOWS[task.how], ", ".join(task.by))).strip()
 
 
 def needs(required: Requirements | None) -> str:
@@ -55,9 +55,8 @@ def _of_object(use: ObjectUse) -> Iterator[str]:
         yield f"{'hard delete' if use.hard_delete else 'delete'} {use.name}"
 
 
-def todo(task: LintedTask) -> tuple[str, ...]:
+def todo(listed: Sequence[Advice]) -> tuple[str, ...]:
     """One line for each that the author has to write, with its place before it."""
-    listed = advice(task.judged)
     imports = dict.fromkeys(each.import_line for each in listed)
     return (*(f"{each.place}: {each.line}" for each in listed), *(f"Import: {each}" for each in imports))
 
@@ -66,9 +65,10 @@ def summary(found: Linted) -> str:
     """One sentence of numbers."""
     tasks, files = len(found.tasks), len({each.path for each in found.tasks})
     counts = [f"{found.counts[each]} {_COUNTED.get(each, each)}" for each in _ORDER if found.counts.get(each)]
-    what = f"{_many(tasks, 'Salesforce task')} in {_many(files, 'file')}{': ' if counts else ''}{', '.join(counts)}"
-    errors = f"; {_many(len(found.errors), 'file')} could not be read" if found.errors else ""
-    return f"{what}{errors}"
+    where = f" in {_many(files, 'file')}" if tasks else ""
+    what = f"{_many(tasks, 'Salesforce task')}{where}{': ' if counts else ''}{', '.join(counts)}"
+    errors = f"; {_many(len({each.file for each in found.errors}), 'file')} with errors" if found.errors else ""
+    return f"{_many(found.files, 'file')} read; {what}{errors}"
 
 
 def _many(number: int, thing: str) -> str:

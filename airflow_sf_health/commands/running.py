@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import logging
 import os
 import sys
@@ -9,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TextIO
 
@@ -33,10 +34,9 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
             code = import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, console)
             console.flush()
             return int(code)
-    except CannotPrint as error:
-        _let_go_of_output()
-        return _failed(str(error), error.exit_code)
     except CommandError as error:
+        if isinstance(error, CannotPrint):
+            _let_go_of_output()
         return _failed(str(error), error.exit_code)
     except ConfigurationError as error:
         return _failed(str(error), ExitCode.USAGE)
@@ -47,6 +47,8 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         _let_go_of_output()  # whoever read the answer, such as `head`, has seen enough
         return ExitCode.DONE
+    except configparser.Error as error:
+        return _failed(_broken_settings(error), ExitCode.USAGE)
     except Exception as error:  # noqa: BLE001 - a traceback tells the user of a command nothing
         return _failed(_own_words(error), ExitCode.NOT_ASKED)
 
@@ -133,6 +135,19 @@ def _in_one_line(record: logging.LogRecord) -> bool:
 def _failed(sentence: str, code: int) -> int:
     print(f"sf-health: {' '.join(sentence.split())}", file=sys.stderr)
     return code
+
+
+def _broken_settings(error: configparser.Error) -> str:
+    """Airflow's own file, which it reads when it starts. Its text is not shown: it may hold secrets."""
+    file = getattr(error, "source", None) or Path(os.environ.get("AIRFLOW_CONFIG") or _home() / "airflow.cfg")
+    line = getattr(error, "lineno", None) or next((each[0] for each in getattr(error, "errors", ())), None)
+    section, option = getattr(error, "section", None), getattr(error, "option", None)
+    where = f", line {line}" if line else f", [{section}] {option}" if section and option else ""
+    return f"Airflow does not start: its airflow.cfg, {file}{where}, is not written as it must be. Mend it there: {type(error).__name__}."
+
+
+def _home() -> Path:
+    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
 
 
 def _own_words(error: Exception) -> str:

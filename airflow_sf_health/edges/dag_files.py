@@ -8,12 +8,10 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from airflow_sf_health import compat
 
@@ -21,57 +19,51 @@ DEPTH = 2
 """Entries of a traceback that is kept, as Airflow's own default is."""
 
 
-@dataclass(frozen=True, slots=True)
-class DagFiles:
-    """What was read below one folder.
+class Reader(Protocol):
+    """Whoever is told of each file; names are relative to the folder, with slashes."""
 
-    :param root: that folder; names of files are relative to it, with slashes.
-    :param dags: by file and id.
-    :param files: all that were read, those without a DAG and those with an error too.
-    :param errors: what Airflow says of a file that it could not read, or not as a whole.
-    """
+    def wants(self, path: Path) -> bool:
+        """Whether this file of the folder is to be read."""
 
-    root: Path
-    dags: tuple[Any, ...]
-    files: frozenset[str]
-    errors: dict[str, str]
+    def begin(self, file: str) -> None:
+        """It is read now."""
+
+    def end(self, file: str, dags: Sequence[Any], errors: Mapping[str, str]) -> None:
+        """It has been read.
+
+        :param dags: all that it made, also several of one id.
+        :param errors: by file (of an archive, by the file in it), what Airflow says of one that it could not read, or not as a whole.
+        """
 
 
-def read_dags(root: Path, wanted: Callable[[Path], bool]) -> DagFiles:
+def read_dags(root: Path, reader: Reader) -> None:
     """Read the DAG files of a folder, each once, without examples, and without a database unless a file itself asks for it.
 
     What `.airflowignore` names, and what has no DAG by the looks of it (`[core] dag_discovery_safe_mode`), is not read, as ever.
-    A file that ends the process or hangs has an error as any other has.
-
-    :param wanted: whether a file of the folder is to be read.
+    A file that ends the process by an exception, or hangs, has an error as any other has.
     """
     with _folder(root), _in_silence():
-        bag = _bag_class(wanted)(str(root), collect_dags=False, **_known(compat.dag_bag(), bundle_path=root))
+        bag = _bag_class(root, reader)(str(root), collect_dags=False, **_known(compat.dag_bag(), bundle_path=root))
         safe = compat.conf.getboolean("core", "dag_discovery_safe_mode")
         bag.collect_dags(str(root), safe_mode=safe, **_known(compat.dag_bag().collect_dags, include_examples=False))
-    name = partial(_relative, root=root)
-    errors = {name(file): text.strip() for file, text in bag.import_errors.items()}
-    dags = sorted(bag.dags.values(), key=lambda dag: (str(dag.fileloc), dag.dag_id))
-    return DagFiles(root, tuple(dags), frozenset(map(name, bag.read)), dict(sorted(errors.items())))
 
 
-def _bag_class(wanted: Callable[[Path], bool]) -> Any:
+def _bag_class(root: Path, reader: Reader) -> Any:
     class Bag(compat.dag_bag()):  # type: ignore[misc] # known at run time only
         log = _Silent()
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            self.read: list[str] = []
-            super().__init__(*args, **kwargs)
-
         def process_file(self, filepath: str, *args: Any, **kwargs: Any) -> list[Any]:
-            if not wanted(Path(filepath)):
+            if not reader.wants(Path(filepath)):
                 return []
-            self.read.append(filepath)
+            reader.begin(_relative(filepath, root))
+            self.import_errors.clear()  # those before are told
+            found: list[Any] = []
             try:
-                found: list[Any] = super().process_file(filepath, *args, **kwargs)
-            except (Exception, SystemExit):  # noqa: BLE001 - of the file; Airflow 2.11 lets the latter end the whole process
+                found = super().process_file(filepath, *args, **kwargs)
+            except BaseException:  # noqa: BLE001 - of the file: SystemExit, KeyboardInterrupt and what it has made itself
                 self.import_errors[filepath] = traceback.format_exc(limit=-DEPTH)
-                return []
+            errors = {_relative(file, root): text.strip() for file, text in self.import_errors.items()}
+            reader.end(_relative(filepath, root), found, errors)
             return found
 
     return Bag

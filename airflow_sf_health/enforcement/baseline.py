@@ -16,7 +16,7 @@ from typing import Any
 from airflow_sf_health import compat
 from airflow_sf_health.errors import SettingsError
 
-__all__ = ["Baseline", "Entry", "file_of", "place_of"]
+__all__ = ["Baseline", "Entry", "UnusableBaseline", "file_of", "place_of"]
 
 Entry = tuple[str, str, str]
 """File, DAG and task."""
@@ -25,16 +25,34 @@ KEYS = ("file", "dag", "task")
 
 
 def file_of(dag: Any, root: str | os.PathLike[str] | None = None) -> str:
-    """The file of a DAG as everybody names it: relative to its bundle (before Airflow 3 the DAGs folder), with slashes.
+    """The file of a DAG as everybody names it: relative to its bundle (before Airflow 3 the DAGs folder), with slashes;
+    of a link the name of the link, which is what Airflow reads.
 
     :param root: what it is relative to where Airflow was not told of a bundle. Default: the DAGs folder.
     """
     path = PurePath(getattr(dag, "relative_fileloc", None) or getattr(dag, "fileloc", None) or "")
     if path.is_absolute():
-        folder = os.path.realpath(root or compat.conf.get("core", "dags_folder"))
-        real = PurePath(os.path.realpath(path))
-        path = real.relative_to(folder) if real.is_relative_to(folder) else path
+        folder = os.path.abspath(root or compat.conf.get("core", "dags_folder"))  # noqa: PTH100 - resolve() follows links
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+        real, real_folder = PurePath(os.path.realpath(path)), os.path.realpath(folder)
+        path = real.relative_to(real_folder) if real.is_relative_to(real_folder) else path
     return path.as_posix()
+
+
+_WRITE = "Write it with `sf-health lint --write-baseline`"
+_MEND = "Mend it, or delete it and write it anew with `sf-health lint --write-baseline`"
+
+
+class UnusableBaseline(SettingsError):
+    """:param why: in a few words; ``cure``: the beginning of a sentence."""
+
+    def __init__(self, place: str | Path, why: str, cure: str = _MEND) -> None:
+        self.why, self.cure = f"{why[0].lower()}{why[1:]}", cure
+        super().__init__(
+            f"The file of Airflow's option [sf_health] policy_baseline, {place}, cannot be used: {self.why}. {cure}, "
+            "or leave the option empty."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +75,10 @@ class Baseline:
         try:
             state = place.stat()
             return _read(str(place), state.st_mtime_ns, state.st_size)
+        except FileNotFoundError as error:
+            raise UnusableBaseline(place, error.strerror or "is not there", _WRITE) from None
         except OSError as error:
-            raise _unusable(place, error.strerror or "cannot be read") from None
+            raise UnusableBaseline(place, error.strerror or "cannot be read") from None
 
     def covers(self, file: str, dag_id: str, task_id: str) -> bool:
         return (file, dag_id, task_id) in self.entries
@@ -83,21 +103,14 @@ def _read(path: str, mtime: int, size: int) -> Baseline:
         version, tasks = content["version"], content["tasks"]
         entries = [tuple(each[key] for key in KEYS) for each in tasks]
     except (ValueError, KeyError, TypeError, IndexError):
-        raise _unusable(path, "is no baseline") from None
+        raise UnusableBaseline(path, "is no baseline") from None
     if version != VERSION:
-        raise _unusable(path, f"is of version {version!r}, and this release reads version {VERSION}")
+        raise UnusableBaseline(path, f"is of version {version!r}, and this release reads version {VERSION}")
     if not all(isinstance(part, str) for entry in entries for part in entry):
-        raise _unusable(path, "is no baseline")
+        raise UnusableBaseline(path, "is no baseline")
     return Baseline.of((file, dag, task) for file, dag, task in entries)
 
 
 def place_of(path: str | os.PathLike[str]) -> Path:
     """Where a baseline of this path lies: a relative one begins in Airflow's home."""
     return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser() / Path(path).expanduser()
-
-
-def _unusable(path: str | Path, why: str) -> SettingsError:
-    return SettingsError(
-        f"The file of Airflow's option [sf_health] policy_baseline, {path}, cannot be used: {why[0].lower()}{why[1:]}. Write it with "
-        "`sf-health lint --write-baseline`, or leave the option empty."
-    )

@@ -170,7 +170,7 @@ def test_no_database_is_needed(folder: Path, write: Callable[..., Path]) -> None
     write("one.py", ONE.format(name="one"))
     done = _in_a_fresh_home(folder)
     assert done.returncode == 1
-    assert "1 Salesforce task in 1 file: 1 unguarded." in done.stdout
+    assert "1 file read; 1 Salesforce task in 1 file: 1 unguarded." in done.stdout
     assert not (folder.parent / "home" / "airflow.db").exists()
 
 
@@ -444,7 +444,7 @@ def test_annotations_of_github(write: Callable[..., Path], capsys: Said, monkeyp
     assert ",title=Unguarded Salesforce task one.a::" in unguarded
     assert "%0A" in unguarded
     assert bulk.startswith("::warning file=dags/a%2Cb.py,line=")
-    assert summary == "1 Salesforce task in 1 file: 1 unguarded; 1 file could not be read."
+    assert summary == "2 files read; 1 Salesforce task in 1 file: 1 unguarded; 1 file with errors."
 
 
 def test_the_text_is_for_people(write: Callable[..., Path], capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,7 +462,7 @@ def test_the_text_is_for_people(write: Callable[..., Path], capsys: Said, monkey
         "    Import: from airflow_sf_health import preflight_hook",
     ]
     assert "  guarded    two.a  crm  preflight preflight_crm  insert Account (Name), 1 record" in lines
-    assert lines[-1] == "2 Salesforce tasks in 2 files: 1 guarded, 1 unguarded."
+    assert lines[-1] == "2 files read; 2 Salesforce tasks in 2 files: 1 guarded, 1 unguarded."
 
 
 @pytest.fixture

@@ -94,14 +94,17 @@ def test_what_is_none_is_refused(text: str, why: str, place: Path) -> None:
     """The error names the option, the file, and how to write one."""
     place.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(
-        SettingsError, match=rf"policy_baseline, {place}, cannot be used: {why}\. Write it with `sf-health lint"
+        SettingsError,
+        match=rf"policy_baseline, {place}, cannot be used: {why}\. Mend it, or delete it and write it anew with `sf-health lint",
     ):
         Baseline.read(place)
 
 
 def test_one_that_is_missing_is_refused(place: Path) -> None:
     """A path with a typing error does not mean that each old task is a new one."""
-    with pytest.raises(SettingsError, match="cannot be used: no such file or directory"):
+    with pytest.raises(
+        SettingsError, match=r"cannot be used: no such file or directory\. Write it with `sf-health lint"
+    ):
         Baseline.read(place)
     with pytest.raises(SettingsError, match="cannot be used: is a directory"):
         Baseline.read(place.parent)
