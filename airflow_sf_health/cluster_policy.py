@@ -16,7 +16,7 @@ STOPPED: list[str] = []
 """The error of ours that has switched the policy off in this process, if one has."""
 
 
-@hookimpl
+@hookimpl(trylast=True)  # a site's own dag_policy may guard the DAG, and comes first
 def dag_policy(dag: Any) -> None:
     """Report, refuse or guard the unguarded Salesforce tasks of a DAG that has just been read.
 
@@ -48,7 +48,7 @@ def _stop(error: Exception) -> None:
     """Airflow and its DAGs go on, without the policy."""
     import logging
 
-    STOPPED.append(f"{type(error).__name__}: {error}")
+    STOPPED.append("; ".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()))))
     logging.getLogger(__name__).error(
         "The cluster policy is off: in this process no task is reported, refused or guarded by it any more, because of an error of "
         "airflow-sf-health's own: %s",

@@ -62,7 +62,10 @@ def policy() -> Iterator[Line]:
     """How the cluster policy stands, and the file of tasks that it lets be."""
     found = state()
     yield _state(found)
-    if found.settings is not None and found.settings.baseline:
+    if found.settings is not None and found.problem:
+        said, _, fix = found.problem.partition(". ")
+        yield problem("policy.baseline", said, fix)
+    elif found.settings is not None and found.settings.baseline:
         number = len(Baseline.read(found.settings.baseline).entries)
         entries = "1 task is" if number == 1 else f"{number} tasks are"
         yield ok("policy.baseline", f"{found.settings.baseline} is read: {entries} known to be unguarded")

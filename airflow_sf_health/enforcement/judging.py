@@ -6,13 +6,20 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
+from airflow_sf_health.enforcement._faults import Faults
 from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.inference import Uses, is_loader, uses_of
 
 __all__ = ["LATE", "judged"]
 
 
-def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date | None = None) -> tuple[Judged, ...]:
+def judged(
+    dag: Any,
+    connections: Collection[str] = frozenset(),
+    *,
+    today: date | None = None,
+    faults: Faults | None = None,
+) -> tuple[Judged, ...]:
     """All tasks that use Salesforce and are no examination themselves, in the order of their ids.
 
     What is not certain is no guard: an upstream preflight that the task would run without, or of a connection that may be another
@@ -21,6 +28,7 @@ def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date 
 
     :param connections: ids of connections that make a task a Salesforce task, as :func:`~airflow_sf_health.inference.uses_of` takes them.
     :param today: the day on which waivers have to count; default: it is today in UTC.
+    :param faults: keeps the errors at single tasks, which are left out then. Default: the first of ours is raised in the end.
     """
     found = [
         (task, uses)
@@ -31,8 +39,18 @@ def judged(dag: Any, connections: Collection[str] = frozenset(), *, today: date 
         return ()
     from airflow_sf_health.enforcement._judge import Judge
 
+    kept = faults or Faults(dag)
     judge = Judge(dag, connections, found, today or datetime.now(UTC).date())
-    return tuple(judge.of(task, uses) for task, uses in found if _is_a_task(task, uses))
+    listed = []
+    for task, uses in found:
+        try:
+            if _is_a_task(task, uses):
+                listed.append(judge.of(task, uses))
+        except Exception as error:  # noqa: BLE001 - somebody else's class, or a mistake of ours
+            kept.at(task, error)
+    if faults is None:
+        kept.end()
+    return tuple(listed)
 
 
 def _is_a_task(task: Any, uses: Uses) -> bool:

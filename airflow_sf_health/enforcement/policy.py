@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from airflow_sf_health.enforcement.baseline import Baseline, file_of
-from airflow_sf_health.enforcement.rules import concerns, modes_of
+from airflow_sf_health.enforcement.baseline import Baseline
+from airflow_sf_health.enforcement.rules import concerns
 from airflow_sf_health.enforcement.settings import policy_settings
-from airflow_sf_health.enforcement.values import Judged, Mode, PolicySettings
+from airflow_sf_health.enforcement.values import Mode, PolicySettings
 from airflow_sf_health.errors import SettingsError
 
 __all__ = ["PolicyState", "apply", "observing", "state", "today"]
@@ -36,40 +36,22 @@ def apply(dag: Any) -> None:
         settings = policy_settings()
         if not concerns(dag, settings):
             return
-        baseline = Baseline.read(settings.baseline) if settings.baseline else Baseline()
     except SettingsError as error:
-        _complain(str(error))
+        _complain(f"The cluster policy is off: {error}")
         return
-    _act(dag, settings, baseline)
+    from airflow_sf_health.enforcement._acting import Acting
+
+    Acting(dag, settings, today(), partial(_baseline, settings), is_observed=_OBSERVING.get()).act()
 
 
-def _act(dag: Any, settings: PolicySettings, baseline: Baseline) -> None:
-    from airflow_sf_health.enforcement.injecting import inject
-    from airflow_sf_health.enforcement.judging import judged
-    from airflow_sf_health.enforcement.unguarded import Told, refuse, tell
-
-    day = today()
-    mode_of, file = modes_of(dag, settings, day), file_of(dag)
-    refused: list[Judged] = []
-    told: list[Told] = []
-    for each in judged(dag, settings.connections, today=day):
-        mode = mode_of(each)
-        if mode == "off" or (each.waiver is not None and each.waiver.counts):
-            continue
-        if mode == "inject":
-            if why := inject(each, settings):
-                told.append(Told(each, mode, why=f", nor can the policy put it there. {why}"))
-        elif not each.is_guarded:
-            known = baseline.covers(file, dag.dag_id, each.task.task_id)
-            if mode == "require" and not known:
-                refused.append(each)
-            else:
-                told.append(Told(each, mode, known, " (in the baseline)" if known else ""))
-    if _OBSERVING.get():
-        return
-    tell(dag, told, file)
-    if refused:
-        refuse(dag, refused, file)
+def _baseline(settings: PolicySettings) -> Baseline | None:
+    """None where it cannot be read, which is said once: whom to name is not known then."""
+    try:
+        return Baseline.read(settings.baseline) if settings.baseline else Baseline()
+    except SettingsError as error:
+        off = "off but for what it injects" if settings.mode == "inject" or settings.rules else "off"
+        _complain(f"The cluster policy is {off}: {error}")
+        return None
 
 
 @contextmanager
@@ -92,7 +74,7 @@ class PolicyState:
     """How the policy stands in this process.
 
     :param mode: what the settings say; "off" where they are wrong.
-    :param settings: None where they are wrong.
+    :param settings: None where they are wrong; of ``inject`` not where the baseline alone is, which it does without.
     :param problem: what is wrong with the settings, or the baseline; empty: nothing.
     :param stopped: the error of ours that has switched the policy off in this process; empty: none has.
     :param is_loaded: whether Airflow has loaded the entry point in this process.
@@ -106,7 +88,7 @@ class PolicyState:
 
 
 def state() -> PolicyState:
-    """For whoever asks why nothing is reported. Never raises."""
+    """For whoever asks why nothing is reported. Raises what Airflow does where it cannot tell an option."""
     # Looked up, not imported: it is loaded by Airflow, or not at all.
     entry = sys.modules.get(ENTRY)
     stopped = "".join(getattr(entry, "STOPPED", ()))
@@ -114,15 +96,17 @@ def state() -> PolicyState:
     settings, problem = None, ""
     try:
         settings = policy_settings()
+        mode = settings.mode
         if settings.baseline:
             Baseline.read(settings.baseline)
-        mode = settings.mode
-    except Exception as error:  # noqa: BLE001 - how a site's secrets backend fails is said too
-        settings, problem = None, str(error)
+    except SettingsError as error:
+        problem = str(error)
+        if mode != "inject":
+            settings, mode = None, "off"
     return PolicyState(mode=mode, settings=settings, problem=problem, stopped=stopped, is_loaded=entry is not None)
 
 
 @cache
 def _complain(text: str) -> None:
     """Once per process: the settings are read for each DAG."""
-    LOG.warning("The cluster policy is off: %s", text)
+    LOG.warning("%s", text)

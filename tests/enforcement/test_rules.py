@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from airflow_sf_health.enforcement.rules import concerns, mode_of
-from airflow_sf_health.enforcement.values import Judged, Mode, PolicySettings, Rule
+from airflow_sf_health.enforcement.rules import asking, concerns, mode_of
+from airflow_sf_health.enforcement.values import LATE, Judged, Mode, PolicySettings, Rule
 from airflow_sf_health.inference import Uses
 
 TODAY = date(2026, 10, 1)
@@ -73,6 +74,20 @@ def test_the_first_rule_that_matches_decides(rules: str, tags: tuple[str, ...], 
     """By the DAG's tags or the task's connections; a connection that is known only at run time matches ``conn:*`` alone."""
     settings = PolicySettings(mode="report", rules=tuple(rule(each) for each in rules.split()))
     assert mode_of(dag(tags=tags), judged, settings, TODAY) == mode
+
+
+def test_each_connection_asks_for_its_own() -> None:
+    """An exception for one of a task's connections is none for the others; of all that are open the strictest is the task's mode."""
+    both = task("crm_prod", "sandbox")
+    settings = PolicySettings(mode="require", rules=(rule("conn:sandbox=off"), rule("conn:erp=inject")))
+    assert asking(dag(), settings, TODAY)(both) == {"crm_prod": "require", "sandbox": "off"}
+    assert mode_of(dag(), both, settings, TODAY) == "require"
+    only_sandbox = replace(both, unguarded=("sandbox",))
+    assert mode_of(dag(), only_sandbox, settings, TODAY) == "off"
+    assert mode_of(dag(), task("erp", "crm_prod"), settings, TODAY) == "require"
+    assert mode_of(dag(), task("erp", "sandbox"), settings, TODAY) == "inject"
+    late = replace(task("sandbox", late=True), unguarded=("sandbox", LATE))
+    assert asking(dag(), settings, TODAY)(late) == {"sandbox": "off", LATE: "require"}
 
 
 def test_off_is_off_whatever_the_rules_say() -> None:
