@@ -9,7 +9,7 @@ from typing import Any
 from airflow_sf_health import compat
 from airflow_sf_health.guards._hook import PreflightHook
 from airflow_sf_health.guards._own import give, own
-from airflow_sf_health.inference import MARK, is_mapped, mark_of
+from airflow_sf_health.inference import MARK, is_mapped, mark_of, uses_of
 
 PATCHED = "_sf_health_examines_first"
 
@@ -31,13 +31,23 @@ def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
 
 
 def has_hook(task: Any, conn_id: str | None) -> bool:
-    """Whether a task examines this connection in its own process; None stands for its own one."""
+    """Whether a task examines this connection in its own process; None stands for its own one.
+
+    A hook without a connection examines the task's own ones, and one of those may be known only when it runs.
+    """
     mark = mark_of(task) or getattr(own(task, "pre_execute"), MARK, None)
     while mark is not None:
-        if mark.conn_id in (conn_id, None) or conn_id is None or conn_id in mark.also:
+        if conn_id is None or mark.conn_id == conn_id or conn_id in mark.also:
+            return True
+        if mark.conn_id is None and _may_use(task, conn_id):
             return True
         mark = getattr(mark.then, MARK, None)
     return False
+
+
+def _may_use(task: Any, conn_id: str) -> bool:
+    uses = uses_of(task, requirements=False)
+    return uses is not None and (uses.late or conn_id in uses.conn_ids)
 
 
 def _has(task: Any, hook: PreflightHook) -> bool:

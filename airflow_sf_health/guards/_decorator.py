@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     )
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+TRY = ("dag_id", "run_id", "task_id", "map_index", "try_number", "start_date")
 
 
 def preflight(
@@ -90,27 +92,70 @@ def _guarded_task(target: Any, hook: PreflightHook) -> Any:
 def _wrapped(function: Callable[..., Any], hook: PreflightHook) -> Callable[..., Any]:
     """A function of the same kind: Airflow treats coroutines and generators in their own way."""
     made: Callable[..., Any]
-    if inspect.iscoroutinefunction(function):
+    look = _Look(hook)
+    if _is(inspect.iscoroutinefunction, function):
 
         async def made(*args: Any, **kwargs: Any) -> Any:
-            hook.examine(_context())
+            look()
             return await function(*args, **kwargs)
 
-    elif inspect.isgeneratorfunction(function):
+    elif _is(inspect.isasyncgenfunction, function):
 
-        def made(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            hook.examine(_context())
-            return (yield from function(*args, **kwargs))
+        async def made(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            look()
+            async for each in function(*args, **kwargs):
+                yield each
 
     else:
-
-        def made(*args: Any, **kwargs: Any) -> Any:
-            hook.examine(_context())
-            return function(*args, **kwargs)
-
+        made = _wrapped_here(function, look)
     made = functools.wraps(function)(made)
     setattr(made, MARK, hook)
     return made
+
+
+def _wrapped_here(function: Callable[..., Any], look: _Look) -> Callable[..., Any]:
+    if inspect.isgeneratorfunction(function):
+
+        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            look()
+            return (yield from function(*args, **kwargs))
+
+        return generator
+
+    def made(*args: Any, **kwargs: Any) -> Any:
+        look()
+        return function(*args, **kwargs)
+
+    return made
+
+
+def _is(kind: Callable[[Any], bool], function: Any) -> bool:
+    """Of what kind a function is, or an object that can be called like one."""
+    return kind(function) or kind(getattr(function, "__call__", None))  # noqa: B004 - its kind is asked for
+
+
+class _Look:
+    """Examines each time before a function runs; where a sensor calls it again and again, once for each try."""
+
+    def __init__(self, hook: PreflightHook) -> None:
+        self._hook = hook
+        self._examined: Any = None
+
+    def __call__(self) -> None:
+        context = _context()
+        this = _try_of_sensor(context)
+        if this is None or this != self._examined:
+            self._hook.examine(context)
+            # Not before: a sensor may be told to look again after a failure.
+            self._examined = this
+
+
+def _try_of_sensor(context: Mapping[str, Any]) -> Any:
+    """What tells this try of a sensor from all others; None where no sensor runs."""
+    ti = context.get("ti")
+    if ti is None or not isinstance(context["task"], compat.BaseSensorOperator):
+        return None
+    return tuple(getattr(ti, name, None) for name in TRY)
 
 
 def _context() -> Any:

@@ -13,6 +13,9 @@ all the same (``all_done``), some at once (``one_success``), and some never or m
 (``all_failed``, ``none_failed_min_one_success``).
 """
 
+MOST = 10
+"""So many guards of a task are named; it may have as many as its DAG has tasks."""
+
 
 def passes_an_edge(task: Any) -> bool:
     """Whether an edge from a preflight holds a task back when that fails, and changes nothing else."""
@@ -85,14 +88,20 @@ class Held:
         return bool(connection in self._all and self._of(task) & self._all[connection])
 
     def by(self, task: Any, connection: Hashable) -> list[str]:
-        """The ids of the guards; those right before it first."""
-        found = self._of(task) & self._all.get(connection, 0)
-        names = []
-        while found:
-            number = found.bit_length() - 1
-            names.append(self._names[number])
-            found ^= 1 << number
-        return sorted(names, key=lambda name: (name not in task.upstream_task_ids, name))
+        """The ids of the guards, :data:`MOST` at most: those right before it first, each in the order in which they were given."""
+        found, near = self._of(task) & self._all.get(connection, 0), 0
+        for name in task.upstream_task_ids:
+            near |= self._own.get(name, 0)
+        first = self._some(found & near, MOST)
+        return [*first, *self._some(found & ~near, MOST - len(first))]
+
+    def _some(self, guards: int, most: int) -> list[str]:
+        names: list[str] = []
+        while guards and len(names) < most:
+            lowest = guards & -guards
+            names.append(self._names[lowest.bit_length() - 1])
+            guards ^= lowest
+        return names
 
     def _of(self, task: Any) -> int:
         known = self._known.get(task.task_id)

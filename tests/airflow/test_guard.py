@@ -7,13 +7,15 @@ from typing import Any
 
 import pendulum
 import pytest
-from airflow.providers.common.compat.sdk import DAG, TaskGroup
+from airflow.providers.common.compat.sdk import DAG, TaskGroup, task
 from dag_shapes import SHAPES, Reader, other, plain_function, sf
 
-from airflow_sf_health import compat, guard, preflight_hook
-from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health import compat, guard, preflight, preflight_hook
+from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards import PreflightHook
 from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of
+
+decorators: Any = task
 
 
 def a_dag(name: str = "shape", **arguments: Any) -> DAG:
@@ -190,6 +192,20 @@ def test_what_nothing_can_guard_is_refused(arguments: dict[str, Any], match: str
         InTheTriggerer(task_id="a", **arguments)
     with pytest.raises(ConfigurationError, match=match):
         guard(dag)
+
+
+@pytest.mark.skipif(not hasattr(decorators, "stub"), reason="this Airflow has no @task.stub")
+def test_a_stub_gets_a_task_before_it() -> None:
+    """A worker of another language does its work: neither its function nor a hook is run."""
+
+    def load() -> None: ...
+
+    with a_dag() as dag:
+        decorators.stub(pre_execute=preflight_hook("crm"))(preflight("crm")(load))()
+        guard(dag)
+    assert told(dag) == "crm>load load~"
+    with pytest.raises(OptionsError, match="which a worker of another language does"):
+        preflight("crm")(decorators.stub(load))
 
 
 def test_the_data_and_hooks_of_the_dags_other_tasks_are_not_its_own() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import signal
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +197,34 @@ def test_a_coroutine_and_a_generator_stay_what_they_are(org: FakeOrg, crm_prod: 
     assert (asyncio.run(later()), list(some())) == (1, [2])
 
 
+def test_what_is_called_as_a_coroutine_stays_so(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """An object with such a method, and a function that gives one thing after the other."""
+    import asyncio
+
+    class Later:
+        async def __call__(self) -> int:
+            return 1
+
+    @preflight("crm_prod")
+    async def some() -> Any:
+        yield 2
+
+    async def all_of_them() -> list[int]:
+        return [each async for each in some()]
+
+    later = preflight("crm_prod")(Later())
+    assert inspect.iscoroutinefunction(later)
+    assert inspect.isasyncgenfunction(some)
+    assert (asyncio.run(later()), asyncio.run(all_of_them()), examinations(org)) == (1, [2], 2)
+
+
+def test_a_sensor_is_examined_once_for_each_try(org: FakeOrg, notes: Notes) -> None:
+    """However often it looks while it waits: here thrice in each of two tries."""
+    assert notes.states("sensing") == {"waits": "success"}
+    assert notes.words == ["poke"] * 6
+    assert examinations(org) == 2
+
+
 def test_the_hook_has_a_time_limit(
     crm_prod: Callable[..., None], org: FakeOrg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,10 +248,47 @@ def test_what_cannot_be_asked_in_time_may_be_passed(
     assert "could not be examined within 0.2 s. The task goes on all the same" in caplog.text
 
 
-def test_a_limit_that_runs_already_is_left_alone() -> None:
+def test_a_limit_that_ends_sooner_counts() -> None:
     """`execution_timeout` uses the same clock of the process."""
     with pytest.raises(OutOfTime), limited(0.2), limited(30):
         time.sleep(5)
+
+
+def test_a_limit_that_ends_later_goes_on() -> None:
+    """The time that went by meanwhile is not given to it once more, and its own handler hears of its end."""
+    with limited(30):
+        with pytest.raises(OutOfTime), limited(0.2):
+            time.sleep(5)
+        assert 25 < signal.getitimer(signal.ITIMER_REAL)[0] < 29.9
+
+    def goes_on() -> None:
+        with suppress(OutOfTime), limited(0.1):
+            time.sleep(5)
+        time.sleep(5)
+
+    with pytest.raises(OutOfTime), limited(0.3):
+        goes_on()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_clock_that_cannot_be_put_back_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler that an extension has set is unknown to Python; and a thread has no clock."""
+    monkeypatch.setattr(signal, "getsignal", lambda _: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: pytest.fail("the handler was changed"))
+    with limited(0.01):
+        time.sleep(0.05)
+    monkeypatch.undo()
+    ended: list[int] = []
+
+    def in_a_thread() -> None:
+        with limited(0.01):
+            time.sleep(0.05)
+        ended.append(1)
+
+    thread = threading.Thread(target=in_a_thread)
+    thread.start()
+    thread.join()
+    assert ended == [1]
 
 
 @pytest.mark.parametrize("target", [int, "load"])

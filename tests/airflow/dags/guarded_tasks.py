@@ -122,6 +122,19 @@ with DAG("decorated", **STARTS) as decorated:
     below()
     above.expand(number=[1, 2])
 
+with DAG("sensing", **STARTS) as sensing:
+
+    @task.sensor(poke_interval=0.01, timeout=60, mode="poke", retries=1, retry_delay=0.01)
+    @preflight("crm_prod")
+    def waits() -> bool:
+        note("poke")
+        looks = Path(os.environ["SF_HEALTH_TESTS_NOTES"]).read_text().count("poke")
+        if looks == 3:
+            raise RuntimeError("once more")
+        return looks == 6
+
+    waits()
+
 with DAG("any_rule", **STARTS) as any_rule:
     first = Work(task_id="first")
     for rule in ("all_done", "one_success", "none_skipped", "always", "none_failed", "all_success"):
