@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
 from airflow_sf_health.org.clocks import AGREE, apart, exactly
-from airflow_sf_health.org.server_clock import LOGIN_HOST, server_clock
+from airflow_sf_health.org.server_clock import LOGIN_HOST, NO_ADDRESS, is_misread, server_clock
 from airflow_sf_health.org.transport import trust
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ PROXIES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """In the order in which `requests` looks for them."""
 UNREAD = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+PROXY = "Write the proxy as http://user:password@host:port, special characters %-encoded."
+_HIDDEN = "*** (no address)"
 _FIXES = {
+    NO_ADDRESS: PROXY,
     "name does not resolve": "Have this host resolve {host}, or set HTTPS_PROXY where it goes out by a proxy.",
     "TLS": "Set REQUESTS_CA_BUNDLE to a file with the authority of your proxy beside the usual ones.",
     "the proxy": "Correct HTTPS_PROXY, or have the proxy let {host} through.",
@@ -37,7 +40,8 @@ def clock(connection: OrgConnection | None) -> Iterator[Line]:
     part, found = "network.clock", server_clock(connection, seconds=LONGEST)
     if found.ahead is None:
         fix = next((fix for words, fix in _FIXES.items() if found.problem.startswith(words)), _OTHER)
-        yield note(part, f"not known, since {found.host} gave no answer: {found.problem}", fix.format(host=found.host))
+        why = NO_ADDRESS if found.problem == NO_ADDRESS else f"{found.host} gave no answer: {found.problem}"
+        yield note(part, f"not known, since {why}", fix.format(host=found.host))
     elif abs(found.ahead) <= AGREE:
         yield ok(part, f"{found.host} answers, and the clocks agree ({exactly(abs(found.ahead))} apart)")
     else:
@@ -68,7 +72,9 @@ def _shown(name: str, value: str) -> str:
         parts = urlsplit(value if "://" in value else f"http://{value}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "*** (no address)"
+        return _HIDDEN
+    if not host or is_misread(value):
+        return _HIDDEN
     user = "***@" if parts.username or parts.password else ""
     return f"{parts.scheme}://{user}{host}{f':{port}' if port else ''}"
 
@@ -82,10 +88,10 @@ def _odd(found: dict[str, str]) -> Iterator[tuple[str, str]]:
                 f"Remove one of {name} and {name.upper()}.",
             )
     for name, value in found.items():
-        if name != "no_proxy" and "no address" in _shown(name, value):
+        if name != "no_proxy" and _shown(name, value) == _HIDDEN:
             yield (
                 f"{name.upper()} is no address",
-                f"Write {name.upper()} as http://host:port, special characters %-encoded.",
+                f"Write {name.upper()} as http://user:password@host:port, special characters %-encoded.",
             )
     if "http_proxy" in found and not {"https_proxy", "all_proxy"} & found.keys():
         yield "HTTP_PROXY alone does nothing for Salesforce", "Set HTTPS_PROXY: Salesforce is reached by HTTPS only."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import requests
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from airflow_sf_health.org.clocks import ahead
@@ -13,13 +15,14 @@ from airflow_sf_health.org.connection import OrgConnection, TimeLimits
 from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.org.failures import READ_LIMIT, refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
-from airflow_sf_health.org.guarded_session import GuardedSession
+from airflow_sf_health.org.guarded_session import GuardedSession, proxies_of
 from airflow_sf_health.org.transport import Traffic
 
 if TYPE_CHECKING:
     import pendulum
 
 LOGIN_HOST = "login.salesforce.com"
+NO_ADDRESS = "the proxy's address is none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ def server_clock(connection: OrgConnection | None, *, seconds: float) -> ServerC
     asked = connection or OrgConnection(conn_id="", flow=LoginFlow.JWT_BEARER, token_host=LOGIN_HOST)
     limits = TimeLimits(connect=seconds / 2, read=seconds / 2, examination=seconds)
     host = asked.first_host
+    if has_misread_proxy(asked):
+        return ServerClock(host=host, problem=NO_ADDRESS)
     try:
         with GuardedSession(replace(asked, time_limits=limits), Traffic()) as session:
             status, header, at = within(seconds, lambda: _ask(session, host), stop=session.transport.abort)
@@ -47,6 +52,21 @@ def server_clock(connection: OrgConnection | None, *, seconds: float) -> ServerC
         return ServerClock(host=host, problem=_words(error, host))
     found = ahead(header, at)
     return ServerClock(host=host, ahead=found, problem=f"HTTP {status} without a time" if found is None else "")
+
+
+def has_misread_proxy(connection: OrgConnection) -> bool:
+    """Whether the proxy on the way to the first host has an address that is taken for another one; see :func:`is_misread`."""
+    url = f"https://{connection.first_host}/"
+    proxy = select_proxy(url, {**get_environ_proxies(url), **proxies_of(connection)})
+    return proxy is not None and is_misread(proxy)
+
+
+def is_misread(address: str) -> bool:
+    """Whether a password in a proxy's address has a sign that ends the host: its first part is taken for host and port then, and told
+    wherever these are.
+    """
+    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", address)
+    return re.search(r"[/?#\\].*@", rest, re.DOTALL) is not None
 
 
 def _ask(session: GuardedSession, host: str) -> tuple[int, str | None, pendulum.DateTime]:
@@ -59,5 +79,5 @@ def _ask(session: GuardedSession, host: str) -> tuple[int, str | None, pendulum.
 
 def _words(error: Exception, host: str) -> str:
     if isinstance(error, requests.exceptions.InvalidProxyURL):
-        return "the proxy's address is none"
+        return NO_ADDRESS
     return refusal_of_failure(error, host=host).message

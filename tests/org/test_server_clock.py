@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from connecting import connect
+from connecting import connect, fields_of
 
 from airflow_sf_health.org.clocks import AGREE
-from airflow_sf_health.org.server_clock import LOGIN_HOST, server_clock
+from airflow_sf_health.org.secret import Secret
+from airflow_sf_health.org.server_clock import LOGIN_HOST, has_misread_proxy, server_clock
 from airflow_sf_health.testing import FakeOrg
 
 
@@ -32,6 +35,26 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://u:canary@127.0.0.1:9")
     found = server_clock(None, seconds=10)
     assert (found.ahead, found.problem) == (None, "the proxy 127.0.0.1:9 could not be reached")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://me:4711#s3@127.0.0.1:9",
+        "http://me:pr0@xy/pw#@127.0.0.1:9",
+        "me:4711?s3@127.0.0.1:9",
+        r"http://me:4711\s3@127.0.0.1:9",
+    ],
+)
+def test_a_proxy_that_is_misread(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """A password with a sign that ends the host is not asked for as a host, nor told as one; where that proxy is not asked, it does no harm."""
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    found = server_clock(None, seconds=10)
+    assert (found.ahead, found.problem) == (None, "the proxy's address is none")
+    monkeypatch.setenv("NO_PROXY", "salesforce.com")
+    plain = fields_of(domain="login", instance="acme.my.salesforce.com", session_id="00Dxx!session")
+    assert not has_misread_proxy(plain)
+    assert has_misread_proxy(replace(plain, proxies=(("https", Secret(address)),)))
 
 
 def test_an_untrusted_authority(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> None:
