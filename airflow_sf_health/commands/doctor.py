@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.console import Console, printable
-from airflow_sf_health.commands.doctor_lines import Line, State, exit_code, in_short, looked, problem
+from airflow_sf_health.commands.doctor_lines import (
+    NOT_STARTED,
+    SEE_START,
+    Line,
+    State,
+    exit_code,
+    in_short,
+    looked,
+    note,
+    problem,
+)
 from airflow_sf_health.commands.running import started
 
 if TYPE_CHECKING:
@@ -40,6 +50,8 @@ PARTS = (
     ("airflow.fernet", "doctor_airflow", "fernet"),
 )
 """What is looked at, by the part of its first line; modules are imported with it, since even that may fail."""
+OF_AIRFLOW = ("seen.connection_type", "seen.policy", "airflow.database", "airflow.fernet")
+"""What an Airflow that does not start cannot be asked: it would fail for that, whatever is right or wrong with the part."""
 _STYLES = {State.OK: "good", State.NOTE: "warn", State.PROBLEM: "bad"}
 
 
@@ -56,22 +68,29 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
 
 def _examined(conn_id: str | None, console: Console) -> tuple[list[Line], Asked | None]:
     lines: list[Line] = []
-    asked: Asked | None = None
+    asked = _asked(conn_id) if conn_id is not None else None
     with ExitStack() as stack:
         try:
             stack.enter_context(started(console.out))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a site's settings do to Airflow
-            fix = "Run `airflow version`, which says more; until it does, no line on Airflow below can be trusted."
-            lines.append(problem("airflow.starts", f"Airflow does not start: {in_short(error)}", fix))
-        for part, module, name in PARTS:
-            lines += looked(part, partial(_call, module, name))
-        if conn_id is not None:
-            asked = _asked(conn_id)
-            lines += looked("connection.fields", asked.fields)
-        lines += _network(asked)
-        if asked is not None:
-            lines += looked("connection.examined", asked.examined, LONGEST_EXAMINATION)
+            fix = "Run `airflow version`, which says more, and mend that; what hangs on it is not looked at until then."
+            lines.append(problem("airflow.starts", f"Airflow does not start here: {in_short(error)}", fix))
+        lines += _found(asked, is_started=not lines)
     return lines, asked
+
+
+def _found(asked: Asked | None, *, is_started: bool) -> Iterator[Line]:
+    for part, module, name in PARTS:
+        for line in looked(part, partial(_call, module, name), is_started=is_started):
+            hangs = line.id in OF_AIRFLOW and not is_started
+            yield note(line.id, NOT_STARTED, SEE_START) if hangs else line
+    if asked is not None and not is_started:
+        yield note("connection.fields", NOT_STARTED, SEE_START)
+    elif asked is not None:
+        yield from looked("connection.fields", asked.fields)
+    yield from _network(asked)
+    if asked is not None:
+        yield from looked("connection.examined", asked.examined, LONGEST_EXAMINATION)
 
 
 def _asked(conn_id: str) -> Asked:

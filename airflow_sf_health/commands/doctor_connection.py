@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from airflow_sf_health import compat
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import resolved
+from airflow_sf_health.commands.doctor_airflow import FOREIGN_KEY, MIGRATE, missing_file, unreadable
 from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
+from airflow_sf_health.commands.doctor_network import PROXY
+from airflow_sf_health.commands.doctor_verdict import not_asked, verdict
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import OrgConnectionError
 from airflow_sf_health.org.connection import OrgConnection
-from airflow_sf_health.present.coverage import coverage
-from airflow_sf_health.present.text import headline
-from airflow_sf_health.report import Level, Report, Verdict
+from airflow_sf_health.org.server_clock import NO_ADDRESS, has_misread_proxy
+from airflow_sf_health.report import Report
 from airflow_sf_health.settings import settings
 
-if TYPE_CHECKING:
-    from airflow_sf_health.report import Finding
-
-_PERMISSIONS = {
-    "user.frozen": ("Manage Users (ManageUsers)", "Diagnostics"),
-    "user.license": ("View Setup and Configuration (ViewSetup)", "Integration_User"),
-    "user.changed": ("View Setup and Configuration (ViewSetup)", "Integration_User"),
-    "quota.bulk": ("View Setup and Configuration (ViewSetup)", "Integration_User"),
-    "records.owners": ("View All Users (ViewAllUsers)", "Diagnostics"),
-}
-"""What a check needs beside API Enabled, and the permission set of ours that gives it; the page on permissions says the same."""
+_FOREIGN = "it was stored with another [core] fernet_key than this host's"
 
 
 @dataclass(slots=True)
@@ -42,12 +35,14 @@ class Asked:
     def fields(self) -> Iterator[Line]:
         """Whether Airflow gives it, which flow its fields make, and what of them is not read."""
         part = "connection.fields"
+        if (missing := missing_file()) and not _is_elsewhere(self.conn_id):
+            said = f"connection '{self.conn_id}' is not in Airflow's environment, and its database {missing} does not exist"
+            yield replace(problem(part, said, MIGRATE), ends=ExitCode.NOT_ASKED)
+            return
         try:
             self.connection = connection = resolved(self.conn_id)
         except CommandError as error:
-            said, _, fix = str(error).partition(". ")
-            ask = "Look at `airflow connections list`."
-            yield replace(problem(part, said.rstrip("."), fix or ask), ends=error.exit_code)
+            yield _not_given(part, self.conn_id, error)
             return
         except OrgConnectionError as error:
             said, _, fix = str(error).partition(". ")
@@ -63,10 +58,25 @@ class Asked:
         """An examination now, by a login of its own, and what could not be asked in it."""
         if self.connection is None:
             return
+        if any(each is not None and has_misread_proxy(each) for each in (self.connection, self.connection.diagnostic)):
+            yield problem("connection.examined", f"not examined, since {NO_ADDRESS}", PROXY)
+            return
         look = Preflight.of(self.conn_id, None, None, None, by="sf-health doctor", afresh=True)
         self.report = report = look.look_twice()
-        yield _verdict(report)
-        yield from _coverage(report)
+        yield verdict(report)
+        yield from not_asked(report)
+
+
+def _is_elsewhere(conn_id: str) -> bool:
+    """Whether it may be found before Airflow's database is asked."""
+    return f"AIRFLOW_CONN_{conn_id.upper()}" in os.environ or bool(compat.conf.get("secrets", "backend", fallback=""))
+
+
+def _not_given(part: str, conn_id: str, error: CommandError) -> Line:
+    if conn_id in unreadable()[0]:
+        return problem(part, f"connection '{conn_id}' cannot be read: {_FOREIGN}", FOREIGN_KEY)
+    said, _, fix = str(error).partition(". ")
+    return replace(problem(part, said.rstrip("."), fix or "Look at `airflow connections list`."), ends=error.exit_code)
 
 
 def _with_ignored(part: str, said: str, connection: OrgConnection) -> Line:
@@ -88,6 +98,8 @@ def _of_refresh_token(connection: OrgConnection) -> Iterator[Line]:
 
 def _second_user(connection: OrgConnection) -> Line:
     part = "connection.second_user"
+    if connection.diagnostic_problem is not None and connection.diagnostic_conn_id in unreadable()[0]:
+        return problem(part, f"connection '{connection.diagnostic_conn_id}' cannot be read: {_FOREIGN}", FOREIGN_KEY)
     if connection.diagnostic_problem is not None:
         return problem(
             part, connection.diagnostic_problem, "Correct the connection that the extra 'diagnostic_conn_id' names."
@@ -97,32 +109,3 @@ def _second_user(connection: OrgConnection) -> Line:
         return note(part, "none is named, so that a refused login may have several causes", fix)
     second = connection.diagnostic
     return ok(part, f"connection '{second.conn_id}', by {second.flow.label}, is asked after a failure")
-
-
-def _verdict(report: Report) -> Line:
-    part, main = "connection.examined", report.main
-    said = headline(report).rstrip(".") + (f"; asked {coverage(report)}" if main is None else "")
-    fix = f"`sf-health check {report.conn_id}` tells what to do."
-    if report.verdict is Verdict.HEALTHY:
-        return ok(part, said)
-    if report.verdict is Verdict.DEGRADED:
-        return note(part, said, fix)
-    ends = ExitCode.NOT_ASKED if report.verdict is Verdict.UNDETERMINED else None
-    return replace(problem(part, said, fix), ends=ends)
-
-
-def _coverage(report: Report) -> Iterator[Line]:
-    """A line for each check that nobody could answer, with the permission that it needs where it is known to be one."""
-    part, (asked, applying) = "connection.coverage", report.asked
-    left = [each for each in report.findings if each.level is Level.UNKNOWN]
-    if not left:
-        yield ok(part, f"{asked} of {applying} checks were asked")
-    for finding in left:
-        yield note(part, f"{finding.check}: {finding.summary.rstrip('.')}", _give(finding))
-
-
-def _give(finding: Finding) -> str:
-    permission, file = _PERMISSIONS.get(finding.check, ("", ""))
-    if not permission:
-        return f"{settings().docs_url}/checks/{finding.check.replace('.', '/')} tells what it needs."
-    return f"Give the integration user {permission}, by the permission set Airflow_SF_Health_{file}: {settings().docs_url}/permissions."

@@ -9,11 +9,13 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 from airflow_sf_health.commands import ExitCode
-from airflow_sf_health.errors import SalesforceHealthError
+from airflow_sf_health.errors import SalesforceHealthError, SettingsError
 from airflow_sf_health.org.deadline import DeadlineReached, within
 
 PATIENCE = 15.0
 """Seconds for the lines that are looked for together. What is quicker has shorter limits of its own."""
+NOT_STARTED = "not known, since Airflow does not start"
+SEE_START = "See the line airflow.starts."
 
 
 class State(StrEnum):
@@ -58,14 +60,21 @@ def problem(id: str, said: str, fix: str) -> Line:
     return Line(id, State.PROBLEM, said, fix)
 
 
-def looked(id: str, look: Look, seconds: float = PATIENCE) -> Sequence[Line]:
-    """What was found, or one line on why nothing was."""
+def looked(id: str, look: Look, seconds: float = PATIENCE, *, is_started: bool = True) -> Sequence[Line]:
+    """What was found, or one line on why nothing was.
+
+    :param is_started: whether Airflow is; where it is not, what others raise is but a consequence.
+    """
     try:
         return within(seconds, lambda: tuple(look()), stop=lambda: None)
     except DeadlineReached:
         fix = "Look what it may be waiting for: a secrets backend, a database, or a disk that does not answer."
         return (problem(id, f"not known: there was no answer within {seconds:g} s", fix),)
+    except SettingsError:
+        return (note(id, "not known, since [sf_health] is wrong", "See the line settings.values."),)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody else's code raises
+        if not is_started:
+            return (note(id, NOT_STARTED, SEE_START),)
         fix = "Mend what it says; where that is in airflow_sf_health, report it."
         return (problem(id, f"not known: {in_short(error)}", fix),)
 

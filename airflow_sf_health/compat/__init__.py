@@ -124,6 +124,7 @@ __all__ = [
     "stored_connection_ids",
     "takes_commands",
     "times_rescheduled",
+    "unreadable_connections",
 ]
 
 

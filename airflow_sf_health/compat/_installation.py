@@ -91,6 +91,35 @@ def is_encrypting() -> bool:
     return bool(importlib.import_module("airflow.models.crypto").get_fernet().is_encrypted)
 
 
+def unreadable_connections() -> tuple[list[str], int]:
+    """Of the connections that Airflow's database keeps encrypted, those that the key here does not fit; and how many are encrypted at all.
+
+    For a command. Raises whatever the database's driver raises.
+    """
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+    from sqlalchemy import or_, select
+
+    fernet = importlib.import_module("airflow.models.crypto").get_fernet()
+
+    def fits(text: str | None, is_encrypted: bool | None) -> bool:
+        if not text or not is_encrypted:
+            return True
+        try:
+            fernet.decrypt(text.encode())
+        except Exception:  # noqa: BLE001 - of a text that is no token there are several
+            return False
+        return bool(fernet.is_encrypted)
+
+    # Columns, not connections: Airflow decrypts one as it is loaded, which fails for all of them at once.
+    stored = Connection.__table__.c
+    secrets = (stored.password, stored.is_encrypted, stored.extra, stored.is_extra_encrypted)
+    chosen = select(stored.conn_id, *secrets).where(or_(stored.is_encrypted, stored.is_extra_encrypted))
+    with create_session() as session:
+        rows = session.execute(chosen.order_by(stored.conn_id)).all()
+    return [row[0] for row in rows if not (fits(*row[1:3]) and fits(*row[3:5]))], len(rows)
+
+
 def stored_connection_ids() -> list[str]:
     """The ids in Airflow's database; for a command. Raises whatever its driver raises."""
     from airflow.models import Connection

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from canaries import FLOWS, PROXY_PASSWORD, Canaries
+from cryptography.fernet import Fernet
 
 from airflow_sf_health import checks, cli
 from airflow_sf_health.testing import FakeOrg
@@ -115,8 +118,23 @@ def test_a_fresh_home_without_a_database(tmp_path: Path) -> None:
     done = doctor("--json", **nowhere)
     found = {each["id"]: each for each in json.loads(done.stdout)["lines"]}
     assert (found["airflow.database"]["state"], done.returncode) == ("note", 3 if installed() else 1)
-    assert "no such table" in found["airflow.database"]["said"]
+    assert f"{tmp_path}/airflow.db does not exist" in found["airflow.database"]["said"]
+    assert "airflow db migrate" in found["airflow.database"]["fix"]
     assert "network.ca" in found
+
+
+@pytest.mark.parametrize("given", [None, ""], ids=["none", "empty"])
+def test_a_database_that_is_not_migrated(tmp_path: Path, given: str | None) -> None:
+    """Where there is no file none is made, not even by looking a connection up; an empty one is to be migrated."""
+    file = tmp_path / "airflow.db"
+    if given is not None:
+        file.write_text(given)
+    nowhere = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{file}"}
+    found = lines("--conn", "crm_nowhere", **nowhere)
+    assert file.exists() is (given is not None)
+    assert ("is not migrated" in found["airflow.database"]["said"]) is (given is not None)
+    assert "airflow db migrate" in found["airflow.database"]["fix"]
+    assert given is not None or "airflow db migrate" in found["connection.fields"]["fix"]
 
 
 def test_an_airflow_that_does_not_start(tmp_path: Path) -> None:
@@ -131,6 +149,28 @@ def test_an_airflow_that_does_not_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("DATABASE__SQL_ALCHEMY_CONN", "postgresql+nowhere://me:canary@db/airflow"),
+        ("LOGGING__LOGGING_CONFIG_CLASS", "nowhere.to.be.found"),
+        ("LOGGING__LOGGING_LEVEL", "canary"),
+    ],
+)
+def test_what_hangs_on_an_airflow_that_does_not_start(option: str, value: str) -> None:
+    """That is one problem with a fix; the others are notes that name it, and no setting is called wrong for it."""
+    done = doctor("--json", "--conn", "crm_prod", **{f"AIRFLOW__{option}": value})
+    found = {each["id"]: each for each in json.loads(done.stdout)["lines"]}
+    first, *others = found.values()
+    assert (first["id"], first["state"], bool(first["fix"])) == ("airflow.starts", "problem", True)
+    problems = {each["id"] for each in others if each["state"] == "problem"}
+    assert problems <= (set() if installed() else {"versions.plugin", "seen.provider"})
+    for part in ("airflow.database", "airflow.fernet", "connection.fields"):
+        assert found[part]["said"] == "not known, since Airflow does not start"
+    assert "wrong" not in found["policy.state"]["said"]
+    assert "canary" not in done.stdout
+
+
+@pytest.mark.parametrize(
     ("option", "value", "part", "said"),
     [
         ("PASS_TTL", "soon", "settings.values", "[sf_health] pass_ttl is 'soon'"),
@@ -140,13 +180,14 @@ def test_an_airflow_that_does_not_start(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_setting(option: str, value: str, part: str, said: str) -> None:
-    """It is a problem of one line, with what to do, and hides no other line."""
+    """It is a problem of one line, with what to do, and hides no other line; what hangs on it is a note."""
     found = lines(**{f"AIRFLOW__SF_HEALTH__{option}": value})
     assert found[part]["state"] == "problem"
     assert said in found[part]["said"]
     assert found[part]["fix"]
     others = [name for name in ("settings.values", "settings.names", "policy.state") if name != part]
     assert {found[name]["state"] for name in others} == {"ok"}
+    assert "problem" not in {found[name]["state"] for name in ("store.reach", "store.sharing")}
 
 
 def test_the_policy_in_words(tmp_path: Path) -> None:
@@ -186,6 +227,34 @@ def test_the_key(key: str, state: str) -> None:
     assert not key or key not in done.stdout + done.stderr
 
 
+def test_a_key_that_does_not_fit(airflow_home: Path, tmp_path: Path) -> None:
+    """What was stored with another key is named by the key's line and by the connection's, with what to do, and nothing of it is shown."""
+    other = Fernet.generate_key().decode()
+    shutil.copy(airflow_home / "airflow.db", tmp_path / "airflow.db")
+    with sqlite3.connect(tmp_path / "airflow.db") as database:
+        stored = Fernet(other.encode()).encrypt(b"canary").decode()
+        database.execute(
+            "INSERT INTO connection (conn_id, conn_type, login, password, is_encrypted, is_extra_encrypted) VALUES (?, ?, ?, ?, 1, 0)",
+            ("crm_stored", "salesforce", "me@acme.com", stored),
+        )
+    home = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db"}
+    for key in (KEY, ""):
+        done = doctor("--json", "--conn", "crm_stored", AIRFLOW__CORE__FERNET_KEY=key, **home)
+        found = {each["id"]: each for each in json.loads(done.stdout)["lines"]}
+        for part in ("airflow.fernet", "connection.fields"):
+            assert (found[part]["state"], "rotate-fernet-key" in found[part]["fix"]) == ("problem", True)
+            assert "'crm_stored'" in found[part]["said"]
+        assert not any(each in done.stdout + done.stderr for each in (other, stored, "canary"))
+    found = lines("--conn", "crm_stored", AIRFLOW__CORE__FERNET_KEY=f"{KEY},{other}", **home)
+    assert "fits what is stored" in found["airflow.fernet"]["said"]
+    assert "cannot be read" not in found["connection.fields"]["said"]
+
+
+def test_without_a_key(airflow_home: Path) -> None:
+    """What lies there in plain text is encrypted when it is saved again; rotating takes only what is encrypted already."""
+    assert "save each connection" in lines(AIRFLOW__CORE__FERNET_KEY="")["airflow.fernet"]["fix"]
+
+
 @pytest.mark.parametrize("offset", [0.0, 300.0])
 def test_the_clock(org: FakeOrg, capsys: Said, offset: float) -> None:
     """It is held against Salesforce's without a login: one request, and a problem where logins would fail."""
@@ -205,6 +274,49 @@ def test_no_way_to_salesforce(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> 
     assert "HTTPS_PROXY" in found["network.clock"]["fix"]
     assert "HTTPS_PROXY=http://***@127.0.0.1:9" in found["network.proxies"]["said"]
     assert "canary-of-proxy" not in json.dumps(found)
+
+
+def _lead_by(monkeypatch: pytest.MonkeyPatch, connect: Connect, proxy: str) -> None:
+    """By the environment's proxy alone."""
+    connect("jwt", proxies=None)
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+
+@pytest.mark.parametrize("address", ["http://me:4711#s3@proxy.acme.com:3128", "http://me:pr0@xy/pw#@127.0.0.1:9"])
+@pytest.mark.parametrize("whose", ["the environment's", "the connection's"])
+def test_a_proxys_password_that_is_taken_for_its_host(
+    crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], address: str, whose: str
+) -> None:
+    """No part of it is shown, and what would show it is not tried."""
+    if whose == "the environment's":
+        _lead_by(monkeypatch, crm_prod, address)
+    else:
+        crm_prod("jwt", proxies=address)
+    cli.main(["doctor", "--conn", "crm_prod"])
+    cli.main(["doctor", "--conn", "crm_prod", "--json"])
+    out, err = capfd.readouterr()
+    assert "not examined, since the proxy's address is none" in " ".join(out.split())
+    assert not re.search(r"4711|s3@|pr0|pw#|\bxy\b|me:", out + err)
+
+
+@pytest.mark.parametrize("offending", ["dead proxy", "dead host"])
+def test_one_cause_that_keeps_all_from_being_asked(
+    org: FakeOrg, crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, capsys: Said, offending: str
+) -> None:
+    """It is one line, without a permission; what to do about it stands at the verdict, which names the proxy."""
+    if offending == "dead proxy":
+        _lead_by(monkeypatch, crm_prod, "http://127.0.0.1:9")
+    else:
+        crm_prod("jwt", domain="nowhere.my")
+    cli.main(["doctor", "--json", "--conn", "crm_prod"])
+    told = json.loads(capsys.readouterr().out)["lines"]
+    [left] = [each for each in told if each["id"] == "connection.coverage"]
+    assert "user.frozen, " in left["said"]
+    assert "Give" not in left["fix"]
+    [examined] = [each for each in told if each["id"] == "connection.examined"]
+    assert re.match("Network administrator: |Airflow connection owner: ", examined["fix"])
+    assert offending != "dead proxy" or "the proxy 127.0.0.1:9 could not be reached" in examined["said"]
 
 
 @pytest.mark.parametrize(
@@ -252,17 +364,20 @@ def test_what_its_user_may_not_be_asked(crm_prod: Connect, capsys: Said) -> None
     """Each check that could not be asked is a note, with the permission that it needs and the permission set that gives it."""
     _, found = here(capsys, "--conn", "crm_prod")
     assert found["connection.coverage"]["state"] == "note"
-    assert found["connection.coverage"]["said"].startswith("user.license: record of UserLicense could not be asked")
+    assert found["connection.coverage"]["said"].startswith(
+        "user.license is not known, as record of UserLicense could not"
+    )
     for words in ("ViewSetup", "Airflow_SF_Health_Integration_User", "/permissions"):
         assert words in found["connection.coverage"]["fix"]
 
 
 def test_an_unhealthy_connection(org: FakeOrg, crm_prod: Connect, capsys: Said) -> None:
-    """The verdict is a problem, and the fix says where the advice is."""
+    """The verdict is a problem, and the fix is the first thing to do, with who does it, and where the rest stands."""
     org.user().active = False
     code, found = here(capsys, "--conn", "crm_prod")
     assert (code, found["connection.examined"]["state"]) == (1, "problem")
     assert "the integration user is inactive" in found["connection.examined"]["said"]
+    assert found["connection.examined"]["fix"].startswith("Salesforce administrator: ")
     assert "sf-health check crm_prod" in found["connection.examined"]["fix"]
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from airflow_sf_health.commands import ExitCode, doctor_network, doctor_versions
-from airflow_sf_health.commands.doctor_connection import _PERMISSIONS
 from airflow_sf_health.commands.doctor_lines import Line, State, exit_code, looked, note, ok, problem
+from airflow_sf_health.commands.doctor_verdict import _PERMISSIONS
 from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.store import StoreError
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
 VARIABLES = (*doctor_network.BUNDLES, *doctor_network.UNREAD)
@@ -38,11 +39,23 @@ def test_what_fails_is_one_line() -> None:
 
         return only(iter(looked("a.part", look)))
 
-    assert failing(SettingsError("it is wrong.")).said == "not known: it is wrong"
+    assert failing(StoreError("it is wrong.")).said == "not known: it is wrong"
     assert "No module named 'zeep'" in failing(ModuleNotFoundError("No module named 'zeep'")).said
     foreign = failing(ValueError("canary"))
     assert foreign.said.startswith("not known: ValueError in test_doctor.py, line ")
     assert failing(SystemExit(1)).state is State.PROBLEM
+
+
+def test_what_hangs_on_another_line_is_a_note() -> None:
+    """What wrong settings keep from being known, or an Airflow that does not start, is not told as a problem once more."""
+
+    def look(error: Exception) -> Iterator[Line]:
+        raise error
+
+    wrong = only(iter(looked("a.part", lambda: look(SettingsError("it is wrong.")))))
+    assert (wrong.state, wrong.said) == (State.NOTE, "not known, since [sf_health] is wrong")
+    down = only(iter(looked("a.part", lambda: look(ValueError("canary")), is_started=False)))
+    assert (down.state, down.said) == (State.NOTE, "not known, since Airflow does not start")
 
 
 def test_what_does_not_end_is_one_line() -> None:
@@ -80,6 +93,10 @@ def test_the_exit_code_of_all(lines: list[Line], code: ExitCode) -> None:
         ({"HTTPS_PROXY": "http://u:canary@proxy:3128"}, "ok", "HTTPS_PROXY=http://***@proxy:3128"),
         ({"HTTPS_PROXY": "u:canary@proxy:3128"}, "ok", "http://***@proxy:3128"),
         ({"HTTPS_PROXY": "http://u:canary@proxy:port"}, "note", "HTTPS_PROXY is no address"),
+        ({"HTTPS_PROXY": "http://u:1#canary@proxy:3128"}, "note", "HTTPS_PROXY=*** (no address)"),
+        ({"HTTPS_PROXY": "http://u:ca@nary/canary#@127.0.0.1:9"}, "note", "HTTPS_PROXY=*** (no address)"),
+        ({"HTTPS_PROXY": "u:1?canary@proxy:3128"}, "note", "HTTPS_PROXY=*** (no address)"),
+        ({"HTTPS_PROXY": "http://"}, "note", "HTTPS_PROXY=*** (no address)"),
         ({"HTTP_PROXY": "http://proxy:3128"}, "note", "HTTP_PROXY alone does nothing"),
         ({"https_proxy": "http://a:1", "HTTPS_PROXY": "http://b:1"}, "note", "https_proxy and HTTPS_PROXY differ"),
         ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "a.com, .salesforce.com"}, "note", "past the proxy"),
