@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import dag_shapes
@@ -15,7 +16,7 @@ from dag_shapes import SHAPES, EmptyOperator, Reader, other, rows, sf
 from airflow_sf_health import guard, preflight, preflight_hook
 from airflow_sf_health.enforcement.judging import judged
 from airflow_sf_health.enforcement.values import LATE
-from airflow_sf_health.guards import attach
+from airflow_sf_health.guards import attach, has_hook
 from airflow_sf_health.operators.bulk import SalesforceBulkOperator as OurBulkOperator
 from airflow_sf_health.operators.metadata import SalesforceRefreshMetadataOperator
 from airflow_sf_health.operators.reauthenticate import SalesforceReauthenticateOperator
@@ -466,3 +467,29 @@ def test_a_long_chain() -> None:
         for number in range(3000):
             before = before >> (sf if number % 1000 == 999 else other)(f"t{number:04}")
     assert [each.by for each in judged(dag)] == [("look",)] * 3
+
+
+def test_very_many_guards() -> None:
+    """Some of them are named, those right before the task first."""
+    with a_dag() as dag:
+        guards = [look(f"look{number:03}") for number in range(200)]
+        tasks = [sf(f"t{number:03}") for number in range(200)]
+        tasks[0].set_upstream(guards)
+        for before, after in pairwise(tasks):
+            before >> after
+        look("nearest") >> tasks[-1]
+    found = judged(dag)
+    assert {len(each.by) for each in found} == {10}
+    assert found[0].by == tuple(f"look{number:03}" for number in range(10))
+    assert found[-1].by[:2] == ("nearest", "look000")
+
+
+def test_a_hook_is_for_the_tasks_own_connections() -> None:
+    """What only the caller knows of is none of those."""
+    with a_dag():
+        known = sf("a", "crm", pre_execute=preflight_hook())
+        unknown = sf("b", "{{ params.org }}", pre_execute=preflight_hook())
+        none = EmptyOperator(task_id="c", pre_execute=preflight_hook())
+    assert [has_hook(each, "erp") for each in (known, unknown, none)] == [False, True, False]
+    assert has_hook(known, "crm")
+    assert all(has_hook(each, None) for each in (known, unknown, none))
