@@ -87,10 +87,12 @@ def _in_root(path: Path, folders: Iterable[Path], *, must: bool) -> tuple[Path, 
 
 def _named_in(folder: Path, path: Path) -> Path | None:
     """Where somebody comes to the folder by a link, its files are Airflow's all the same."""
-    if path.is_relative_to(folder):
-        return path
-    real, real_folder = path.resolve(), folder.resolve()
-    return folder / real.relative_to(real_folder) if real.is_relative_to(real_folder) else None
+    real = folder.resolve()
+    for each in (path, path.resolve()):
+        for parent in (each, *each.parents):
+            if parent == folder or parent.resolve() == real:
+                return folder / each.relative_to(parent)
+    return None
 
 
 def _places(pairs: Iterable[tuple[Path, Path]]) -> list[Place]:

@@ -9,8 +9,9 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from airflow_sf_health import compat
@@ -55,15 +56,16 @@ def _bag_class(root: Path, reader: Reader) -> Any:
         def process_file(self, filepath: str, *args: Any, **kwargs: Any) -> list[Any]:
             if not reader.wants(Path(filepath)):
                 return []
-            reader.begin(_relative(filepath, root))
-            self.import_errors.clear()  # those before are told
-            found: list[Any] = []
-            try:
-                found = super().process_file(filepath, *args, **kwargs)
-            except BaseException:  # noqa: BLE001 - of the file: SystemExit, KeyboardInterrupt and what it has made itself
-                self.import_errors[filepath] = traceback.format_exc(limit=-DEPTH)
-            errors = {_relative(file, root): text.strip() for file, text in self.import_errors.items()}
-            reader.end(_relative(filepath, root), found, errors)
+            with _alone():
+                reader.begin(_relative(filepath, root))
+                self.import_errors.clear()  # those before are told
+                found: list[Any] = []
+                try:
+                    found = super().process_file(filepath, *args, **kwargs)
+                except BaseException:  # noqa: BLE001 - of the file: SystemExit, KeyboardInterrupt and what it has made itself
+                    self.import_errors[filepath] = traceback.format_exc(limit=-DEPTH)
+                errors = {_relative(file, root): text.strip() for file, text in self.import_errors.items()}
+                reader.end(_relative(filepath, root), found, errors)
             return found
 
     return Bag
@@ -82,10 +84,44 @@ def _known(function: Any, **arguments: Any) -> dict[str, Any]:
 
 
 @contextmanager
+def _alone() -> Iterator[None]:
+    """Airflow reads each file in a process of its own: what it adds to `sys.path`, and imports from there, is gone after it."""
+    path, modules = list(sys.path), set(sys.modules)
+    with _staying_here():
+        yield
+        added = {os.path.abspath(each) for each in sys.path if each not in path}  # noqa: PTH100 - links keep their names
+        sys.path[:] = path
+        for name in sys.modules.keys() - modules:
+            if _comes_from(sys.modules[name], path, added):
+                del sys.modules[name]
+
+
+def _comes_from(module: Any, path: list[str], added: set[str]) -> bool:
+    """Whether it was found by one of the added entries: by the nearest one above it."""
+    file = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+    above = [each for each in (*path, *added) if each and str(file).startswith(os.path.join(each, ""))]  # noqa: PTH118 - with its slash
+    return bool(above) and max(above, key=len) in added
+
+
+@contextmanager
+def _staying_here() -> Iterator[None]:
+    """Where the folder in which the command runs is gone, one is as good as another."""
+    try:
+        here = os.getcwd()  # noqa: PTH109 - a text, as it is
+    except OSError:
+        here = os.sep
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(here)
+
+
+@contextmanager
 def _folder(root: Path) -> Iterator[None]:
     """Take this folder for Airflow's: DAG files import their neighbours from it, and are named relative to it."""
     settings: Any = importlib.import_module("airflow.settings")
-    before, path, here = settings.DAGS_FOLDER, list(sys.path), Path.cwd()
+    before, path = settings.DAGS_FOLDER, list(sys.path)
     settings.DAGS_FOLDER = str(root)
     sys.path.append(str(root))
     try:
@@ -93,7 +129,6 @@ def _folder(root: Path) -> Iterator[None]:
     finally:
         settings.DAGS_FOLDER = before
         sys.path[:] = path
-        os.chdir(here)
 
 
 @contextmanager
