@@ -21,7 +21,7 @@ FOREIGN_KEY = (
 """What to do where this host's key does not fit what is stored."""
 LONGEST = 5.0
 """Seconds to read what is stored encrypted."""
-_NO_KEY = "Generate one, and set it as [core] fernet_key on all hosts; then save each connection and variable again."
+_NO_KEY = "Set one and the same [core] fernet_key on all hosts; then save each connection and variable again."
 MIGRATE = (
     "Run `airflow db migrate`, or set [database] sql_alchemy_conn to your Airflow's; a worker of Airflow 3 needs none."
 )
@@ -91,7 +91,7 @@ def fernet() -> Iterator[Line]:
         fits = f", and fits what is stored ({encrypted} encrypted)" if encrypted else ""
         yield ok(part, f"{key}{fits}")
     else:
-        yield note(part, f"{key}: secrets of stored connections lie in the database in plain text", _NO_KEY)
+        yield note(part, f"{key}: what this host stores, passwords of connections too, is not encrypted", _NO_KEY)
 
 
 def _named(foreign: list[str], encrypted: int) -> str:

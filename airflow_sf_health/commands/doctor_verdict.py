@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from textwrap import shorten
 
 from airflow_sf_health.causes import cause
 from airflow_sf_health.commands import ExitCode
@@ -23,6 +24,8 @@ _PERMISSIONS = {
     "records.owners": ("View All Users (ViewAllUsers)", "Diagnostics"),
 }
 """What a check needs beside API Enabled, and the permission set of ours that gives it; the page on permissions says the same."""
+LONGEST = 200
+"""Characters of what Salesforce said; of a query it repeats a good part."""
 _WITHHELD = re.compile(
     r"\bINSUFFICIENT_\w+|\bINVALID_(?:FIELD|TYPE)\b|\bNOT_FOUND\b|\bFUNCTIONALITY_NOT_ENABLED\b|gave no row|does not see"
 )
@@ -65,7 +68,8 @@ def not_asked(report: Report) -> Iterator[Line]:
     for finding in left:
         if _WITHHELD.search(f"{finding.summary} {finding.saw}"):
             # No colon behind "user.password", or what follows is taken for one.
-            yield note(part, f"{finding.check} is not known, as {finding.summary.rstrip('.')}", _give(finding))
+            why = shorten(finding.summary.rstrip("."), LONGEST, placeholder=" …")
+            yield note(part, f"{finding.check} is not known, as {why}", _give(finding))
         else:
             others.setdefault(_reason(finding, common), []).append(finding)
     for reason, findings in others.items():

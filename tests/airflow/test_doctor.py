@@ -208,6 +208,14 @@ def test_the_policy_in_words(tmp_path: Path) -> None:
     assert "1 task is known to be unguarded" in found["policy.baseline"]["said"]
 
 
+def test_a_policy_that_injects_without_its_baseline() -> None:
+    """It goes on injecting; what is wrong stands at the baseline, and no line is lost."""
+    found = lines(AIRFLOW__SF_HEALTH__CLUSTER_POLICY="inject", AIRFLOW__SF_HEALTH__POLICY_BASELINE="/nowhere.json")
+    assert found["policy.state"]["said"].startswith("inject")
+    assert (found["policy.baseline"]["state"], bool(found["policy.baseline"]["fix"])) == ("problem", True)
+    assert "/nowhere.json" in found["policy.baseline"]["said"]
+
+
 def test_the_store(store: str) -> None:
     """Its reach, place, schema and size, proven by a write; none is a note; one that cannot be written a problem."""
     assert re.fullmatch(
