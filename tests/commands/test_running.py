@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import errno
 import io
 import logging
@@ -66,6 +67,24 @@ def test_our_own_mistake_is_one_line_without_its_text(
     said = capsys.readouterr().err
     assert said.startswith("sf-health: RuntimeError in test_running.py, line ")
     assert said.count("\n") == 1
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("error", "where"),
+    [
+        (configparser.MissingSectionHeaderError("/etc/airflow.cfg", 3, "hunter2"), "/etc/airflow.cfg, line 3"),
+        (configparser.DuplicateOptionError("core", "parallelism", "/etc/airflow.cfg", 7), "/etc/airflow.cfg, line 7"),
+        (configparser.InterpolationSyntaxError("parallelism", "core", "hunter2"), "airflow.cfg, [core] parallelism"),
+    ],
+)
+def test_a_broken_settings_file_of_airflow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: configparser.Error, where: str
+) -> None:
+    """The file and the place in it are named, and nothing of what stands there."""
+    assert ending(monkeypatch, raising(error)) == 2
+    said = capsys.readouterr().err
+    assert f"{where}, is not written as it must be." in said
     assert "hunter2" not in said
 
 
