@@ -6,12 +6,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pendulum
 import pytest
 
-from airflow_sf_health.commands import ExitCode, doctor_network, doctor_versions
+from airflow_sf_health.commands import ExitCode, doctor, doctor_network, doctor_verdict, doctor_versions
 from airflow_sf_health.commands.doctor_lines import Line, State, exit_code, looked, note, ok, problem
 from airflow_sf_health.commands.doctor_verdict import _PERMISSIONS
 from airflow_sf_health.errors import SettingsError
+from airflow_sf_health.report import Finding, Level, Report
 from airflow_sf_health.store import StoreError
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
@@ -145,6 +147,25 @@ def test_versions_out_of_range() -> None:
     assert doctor_versions._in_range("Airflow", "3.3.0rc1", ">=2.11")[1]
     missing = doctor_versions._judged("versions.other", "Other", "no-such-distribution", {})
     assert (missing.state, missing.fix) == (State.PROBLEM, 'Install it: pip install "no-such-distribution".')
+
+
+@pytest.mark.parametrize(
+    ("summary", "is_withheld"),
+    [
+        ("record of User could not be asked: HTTP 403 INSUFFICIENT_ACCESS: no", True),
+        ("UserLogin gave no row for the user", True),
+        ("login (user name, password) could not be asked: name does not resolve", False),
+        ("describe of User could not be asked: HTTP 503 SERVER_UNAVAILABLE: busy", False),
+    ],
+)
+def test_a_permission_where_salesforce_withholds(summary: str, is_withheld: bool) -> None:
+    """Only there it is advised; and the words behind the id of a check are not taken for a secret of that name."""
+    for check in ("user.frozen", "user.password"):
+        finding = Finding(level=Level.UNKNOWN, summary=summary, check=check)
+        report = Report(conn_id="crm", examined_at=pendulum.now("UTC"), findings=(finding,))
+        line = doctor._without_secrets(only(doctor_verdict.not_asked(report)), None)
+        assert ("Give the integration user" in line.fix) is (is_withheld and check in _PERMISSIONS)
+        assert "***" not in line.said
 
 
 def test_missing_permissions_are_those_of_the_page() -> None:
