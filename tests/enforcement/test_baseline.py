@@ -133,3 +133,15 @@ def test_a_file_of_no_bundle_is_named_relative_to_the_dags_folder(
     assert file_of(in_folder) == "crm/a.py"
     assert file_of(SimpleNamespace(relative_fileloc=None, fileloc="/else/where.py")) == "/else/where.py"
     assert file_of(SimpleNamespace(relative_fileloc=None, fileloc="/else/where.py"), "/else") == "where.py"
+
+
+def test_a_link_is_named_as_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow knows it by that name; where the folder itself is come to by a link, its files are the same."""
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path / "dags"))
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "shared.py").touch()
+    (tmp_path / "dags" / "linked.py").symlink_to("../shared.py")
+    (tmp_path / "dags" / "own.py").touch()
+    (tmp_path / "alias").symlink_to("dags")
+    assert file_of(SimpleNamespace(relative_fileloc=None, fileloc=str(tmp_path / "dags/linked.py"))) == "linked.py"
+    assert file_of(SimpleNamespace(relative_fileloc=None, fileloc=str(tmp_path / "alias/own.py"))) == "own.py"
