@@ -30,7 +30,7 @@ class Untouched:
         self.log = ""
 
     def dag(self, name: str) -> Any:
-        bundle = {"bundle_path": self._folder} if compat.AIRFLOW_V_3_0_PLUS else {}
+        bundle = {"bundle_path": self._folder.parent} if compat.AIRFLOW_V_3_0_PLUS else {}
         bag = compat.dag_bag()(str(self._folder), **bundle)
         assert bag.import_errors == {}
         return bag.dags[name]
@@ -67,17 +67,16 @@ def untouched(
     policies = None if INSTALLED else settings.get_policy_plugin_manager()
     if policies is not None:
         policies.register(cluster_policy)
-    folder = airflow_home / "dags"
-    folder.mkdir(exist_ok=True)
-    copies = [Path(shutil.copy(each, folder)) for each in sorted(FOLDER.glob("*.py"))]
+    # One of their own among this Airflow's DAGs, which other tests have left there.
+    folder = airflow_home / "dags" / FOLDER.name
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.delitem(sys.modules, "notes", raising=False)
     monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "inject")
     monkeypatch.setenv("SF_HEALTH_TESTS_NOTES", str(tmp_path / "notes"))
     yield Untouched(folder, tmp_path / "notes", lambda: "".join(capfd.readouterr()))
     assert cluster_policy.STOPPED == []
-    for each in copies:
-        each.unlink()
+    shutil.rmtree(folder)
     if policies is not None:
         policies.unregister(cluster_policy)
 
