@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
 from airflow_sf_health.org.clocks import AGREE, apart, exactly
-from airflow_sf_health.org.server_clock import LOGIN_HOST, NO_ADDRESS, is_misread, server_clock
+from airflow_sf_health.org.proxy_addresses import is_misread
+from airflow_sf_health.org.server_clock import LOGIN_HOST, NO_ADDRESS, server_clock
 from airflow_sf_health.org.transport import trust
 
 if TYPE_CHECKING:

@@ -38,6 +38,10 @@ _BEFORE_PROXY: _Rules = (
     (CONNECT_LIMIT, (requests.ConnectTimeout,)),
     (READ_LIMIT, (requests.Timeout, ReadTimeoutError, TimeoutError)),
     (MAY_BE_REPEATED, CUT),
+    (
+        "the address of the proxy cannot be read; encode the special signs of its password (# as %23, / as %2F, @ as %40)",
+        (requests.exceptions.InvalidProxyURL,),
+    ),
 )
 _BEFORE_TLS: _Rules = (
     *_BEFORE_PROXY,

@@ -18,6 +18,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed, Salesfo
 
 from airflow_sf_health.org.connection import OrgConnection
 from airflow_sf_health.org.errors import Refusal, Refused, read_refusal
+from airflow_sf_health.org.proxy_addresses import refuse_misread
 from airflow_sf_health.org.secret import Secret
 from airflow_sf_health.org.transport import Traffic, Transport, count
 
@@ -107,10 +108,12 @@ class GuardedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send, count, and renew a dead session once. A call without time limit gets the connection's.
 
+        :raises requests.exceptions.InvalidProxyURL: the proxy's address would be taken for another one.
         :raises SalesforceAuthenticationFailed: the new login was refused, or nobody answered it.
         :raises SalesforceExpiredSession: Salesforce refuses the session and a new login did not help, or is not possible
             before the next good reply.
         """
+        refuse_misread(request.url or "", kwargs.get("proxies"))
         login = urlsplit(request.url or "").path.startswith(LOGIN_PATHS)
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (self.limits.connect, self.limits.read if login else self.longest_call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from airflow_sf_health.org.deadline import DeadlineReached, within
 from airflow_sf_health.org.failures import READ_LIMIT, refusal_of_failure
 from airflow_sf_health.org.flows import LoginFlow
 from airflow_sf_health.org.guarded_session import GuardedSession, proxies_of
+from airflow_sf_health.org.proxy_addresses import is_misread
 from airflow_sf_health.org.transport import Traffic
 
 if TYPE_CHECKING:
@@ -55,18 +55,10 @@ def server_clock(connection: OrgConnection | None, *, seconds: float) -> ServerC
 
 
 def has_misread_proxy(connection: OrgConnection) -> bool:
-    """Whether the proxy on the way to the first host has an address that is taken for another one; see :func:`is_misread`."""
+    """Whether the proxy on the way to the first host has an address that is taken for another one; see :func:`~airflow_sf_health.org.proxy_addresses.is_misread`."""
     url = f"https://{connection.first_host}/"
     proxy = select_proxy(url, {**get_environ_proxies(url), **proxies_of(connection)})
     return proxy is not None and is_misread(proxy)
-
-
-def is_misread(address: str) -> bool:
-    """Whether a password in a proxy's address has a sign that ends the host: its first part is taken for host and port then, and told
-    wherever these are.
-    """
-    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", address)
-    return re.search(r"[/?#\\].*@", rest, re.DOTALL) is not None
 
 
 def _ask(session: GuardedSession, host: str) -> tuple[int, str | None, pendulum.DateTime]:

@@ -127,6 +127,22 @@ def test_proxy_that_cannot_be_reached(org: FakeOrg, scheme: str, host: str) -> N
     assert diagnose(refusal).cause == "network_dns_or_tls"
 
 
+@pytest.mark.parametrize("address", ["http://me:4711#s3@127.0.0.1:9", "http://me:pr0@xy/pw#@127.0.0.1:9"])
+@pytest.mark.parametrize("by", ["connection", "environment"])
+def test_proxy_whose_password_would_be_taken_for_a_host(
+    org: FakeOrg, address: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is asked, and the message says what to mend, without a piece of the address."""
+    own = {"proxies": address} if by == "connection" else {}
+    if by == "environment":
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        monkeypatch.setenv("https_proxy", address)
+    refusal = refusal_of_login(connect(org, "jwt", **own))
+    assert refusal.said.startswith("the address of the proxy cannot be read; encode the special signs")
+    assert diagnose(refusal).cause == "network_dns_or_tls"
+    assert org.counts().http_requests == 0
+
+
 @pytest.mark.parametrize("status", [403, 407])
 def test_proxy_that_refuses(org: FakeOrg, status: int) -> None:
     """A proxy that is there and lets nobody through is told apart from one that is not there."""
