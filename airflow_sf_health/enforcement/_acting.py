@@ -79,10 +79,10 @@ class Acting:
         """Whom to report or to refuse, each with the connections that ask for it."""
         for each in found:
             modes = self._modes(each) if each.unguarded else {}
-            for mode in _ASKING if modes else ():
-                judged = _only(each, modes, mode)
-                if judged.unguarded:
-                    yield judged, mode
+            asked = {modes.get(conn_id) for conn_id in each.unguarded} if modes else ()
+            for mode in _ASKING if asked else ():
+                if mode in asked:
+                    yield _only(each, modes, mode), mode
 
     def _ask(self, named: list[tuple[Judged, Mode]]) -> None:
         baseline = self._baseline() if named else None
@@ -98,5 +98,5 @@ class Acting:
 
 def _only(each: Judged, modes: Mapping[str, Mode], mode: Mode) -> Judged:
     """A task with those of its unguarded connections that ask for this."""
-    mine = tuple(conn_id for conn_id in each.unguarded if modes.get(conn_id) == mode)
+    mine = tuple([conn_id for conn_id in each.unguarded if modes.get(conn_id) == mode])
     return each if mine == each.unguarded else replace(each, unguarded=mine)

@@ -35,6 +35,14 @@ class Judge:
         self._waiver_of = waivers_of(dag, today)
 
     def of(self, task: Any, uses: Uses) -> Judged:
+        if self._is_alone(task, uses):
+            return Judged(
+                task=task,
+                uses=uses,
+                how="none",
+                unguarded=() if task.is_teardown else uses.conn_ids,
+                waiver=self._waiver_of(task),
+            )
         keys = _keys(task, uses)
         how, without = self._inside(task, uses, keys)
         by: dict[str, None] = {}
@@ -50,6 +58,10 @@ class Judge:
             unguarded=() if task.is_teardown else tuple(dict.fromkeys(map(keys.__getitem__, without))),
             waiver=self._waiver_of(task),
         )
+
+    def _is_alone(self, task: Any, uses: Uses) -> bool:
+        """Whether nothing in its DAG examines anything for it, and all its connections are known: so it is with most that are unguarded."""
+        return not (self._guards or uses.late or not uses.conn_ids or uses.kind == "ours" or inside(task))
 
     def _inside(self, task: Any, uses: Uses, keys: Mapping[Hashable, str]) -> tuple[How, Sequence[Hashable]]:
         """By what the task examines in its own process, and the connections which it does not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from airflow_sf_health.enforcement._inside import function_of
 from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.guards import is_beyond_hooks, own, runs_elsewhere
-from airflow_sf_health.inference import class_names, is_mapped, late_connections, uses_of
+from airflow_sf_health.inference import class_names, is_mapped, late_connections, names, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
 GUARD = "guard(dag)"
@@ -54,8 +54,7 @@ def _written(listed: tuple[Advice, ...]) -> str:
 def advice(judged: Judged) -> tuple[Advice, ...]:
     """What to write for an unguarded task; all of it, where there is more than one line."""
     task = judged.task
-    uses = uses_of(task, requirements=False)
-    own_ids = () if uses is None else uses.conn_ids
+    own_ids = _own_ids(judged)
     others = [each for each in judged.unguarded if each not in own_ids and each != LATE]
     mine = [each for each in judged.unguarded if each not in others]
     texts = [each for each in late_connections(task) if isinstance(each, str)] if LATE in mine else []
@@ -65,6 +64,14 @@ def advice(judged: Judged) -> tuple[Advice, ...]:
         named = (*others, *(each for each in mine if each != LATE), *texts)
         return tuple(Advice("Add between @task and def", f"@preflight({_text(each)})", "preflight") for each in named)
     return tuple(_hooking(mine, others, texts, task))
+
+
+def _own_ids(judged: Judged) -> Sequence[str]:
+    """The connections that the task itself tells its hook of, as far as they are unguarded."""
+    if len(judged.unguarded) == 1 and names(judged.task, judged.unguarded[0]):
+        return judged.unguarded
+    uses = uses_of(judged.task, requirements=False)
+    return () if uses is None else uses.conn_ids
 
 
 def _hooking(mine: list[str], others: list[str], texts: list[str], task: Any) -> Iterator[Advice]:
@@ -87,6 +94,12 @@ def _hook(argument: str, task: Any) -> Advice:
         place = "the arguments of @task"
     elif is_mapped(task):
         place = "the arguments of .partial(…)"
+    return _to_add(place, argument)
+
+
+@lru_cache(maxsize=256)
+def _to_add(place: str, argument: str) -> Advice:
+    """Many tasks share it."""
     return Advice(f"Add to {place}", f"pre_execute=preflight_hook({argument}),", "preflight_hook")
 
 

@@ -81,7 +81,7 @@ class Baseline:
             raise UnusableBaseline(place, error.strerror or "cannot be read") from None
 
     def covers(self, file: str, dag_id: str, task_id: str) -> bool:
-        return (file, dag_id, task_id) in self.entries
+        return bool(self.entries) and (file, dag_id, task_id) in self.entries
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """One line for each task, sorted, so that a diff shows who came and who went. Whoever reads meanwhile gets the old one."""

@@ -50,7 +50,7 @@ def asking(dag: Any, settings: PolicySettings, today: date) -> Callable[[Judged]
     def modes(conn_ids: tuple[str, ...], is_late: bool) -> Mapping[str, Mode]:
         return {each: mode(each) for each in (*conn_ids, *((LATE,) if is_late or not conn_ids else ()))}
 
-    return lambda judged: modes((*judged.uses.conn_ids,), judged.uses.late or LATE in judged.unguarded)
+    return lambda judged: modes(tuple(judged.uses.conn_ids), judged.uses.late or LATE in judged.unguarded)
 
 
 def concerns(dag: Any, settings: PolicySettings) -> bool:

@@ -20,10 +20,10 @@ def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
     :param beside: the caller knows that what the task examines already is something else.
     :returns: whether it was done; False where the task examines that connection in its own process already.
     """
-    if _has(task, hook) if beside else has_hook(task, hook.conn_id):
+    before = own(task, "pre_execute")
+    if _has(before, hook) if beside else has_hook(task, hook.conn_id):
         heed_hook(task)
         return False
-    before = own(task, "pre_execute")
     # Nothing to go on with: the hook itself will do, and many tasks may share it.
     give(task, "pre_execute", hook if before is hook.then else replace(hook, then=before))
     heed_hook(task)
@@ -50,9 +50,8 @@ def _may_use(task: Any, conn_id: str) -> bool:
     return uses is not None and (uses.late or conn_id in uses.conn_ids)
 
 
-def _has(task: Any, hook: PreflightHook) -> bool:
-    """Whether it has this very hook."""
-    found = own(task, "pre_execute")
+def _has(found: Any, hook: PreflightHook) -> bool:
+    """Whether this very hook is among those that run one after the other."""
     while isinstance(found, PreflightHook):
         if replace(found, then=None) == hook:
             return True

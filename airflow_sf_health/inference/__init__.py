@@ -17,7 +17,7 @@ from airflow_sf_health.inference._classes import (
     is_examiner,
     is_loader,
 )
-from airflow_sf_health.inference._connections import MARK, late_connections, mark_of
+from airflow_sf_health.inference._connections import MARK, late_connections, mark_of, names
 from airflow_sf_health.inference._merge import merged
 from airflow_sf_health.inference._stock import BULK
 from airflow_sf_health.inference._uses import Kind, Uses, uses_of
@@ -41,5 +41,6 @@ __all__ = [
     "late_connections",
     "mark_of",
     "merged",
+    "names",
     "uses_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,6 +12,8 @@ from airflow_sf_health.inference._unreadable import UNREADABLE, attribute
 _CONSTRUCTED = "_BaseOperator__init_kwargs"
 """Where Airflow keeps what the constructor was given, defaults of the DAG and of base classes among it; to map it, so as it was written."""
 _MISSING = object()
+_NONE: Mapping[str, Any] = MappingProxyType({})
+_WITH_DEFAULTS = ("dag", "task_group")
 _TEMPLATES = ("{{", "{%", "{#")
 _MAPPINGS = (dict, Mapping)
 _KNOWN = (dict, list, tuple, Mapping)
@@ -74,15 +77,16 @@ def default_given(task: Any, name: str) -> Any:
     return defaults[name] if taken and name in defaults else default
 
 
-def defaults_of(task: Any) -> dict[str, Any]:
+def defaults_of(task: Any) -> Mapping[str, Any]:
     """The ``default_args`` of the DAG and the group of a mapped task. Its instances take what it was not given from there; some
     arguments are in its own ones already, which differ between the versions of Airflow.
     """
-    found: dict[str, Any] = {}
-    for name in ("dag", "task_group"):
-        every = getattr(task.partial_kwargs.get(name) or getattr(task, name, None), "default_args", None)
-        if every and isinstance(every, Mapping):
-            found.update(every)
+    found: Mapping[str, Any] = _NONE
+    own = task.partial_kwargs
+    for name in _WITH_DEFAULTS:
+        every = getattr(own.get(name) or getattr(task, name, None), "default_args", None)
+        if every and isinstance(every, _MAPPINGS):
+            found = {**found, **every}
     return found
 
 

@@ -42,10 +42,20 @@ def names_connection(task: Any) -> bool:
     return _conn_id(task) is not None or _over(task) is not None
 
 
+def names(task: Any, conn_id: str) -> bool:
+    """Whether this id stands in the argument `salesforce_conn_id`, of all instances of a mapped task, so that it is one of its own ones.
+    False does not say that it is not.
+    """
+    value = _conn_id(task)
+    return isinstance(value, str) and value == conn_id and not is_late(value)
+
+
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
     mark, taught_id = mark_of(task), needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
     own, each_has = _conn_id(task, rendered=rendered), _over(task)
+    if mark is None and taught_id is None and each_has is None and not connections and isinstance(own, str) and own:
+        return ((own,), False) if rendered or not is_late(own) else ((), True)
     candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
     if not (candidates or connections or each_has is not None):
         return (), False
