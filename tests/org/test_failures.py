@@ -133,11 +133,11 @@ def test_proxy_whose_password_would_be_taken_for_a_host(
     org: FakeOrg, address: str, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is asked, and the message says what to mend, without a piece of the address."""
-    own = {"proxies": address} if by == "connection" else {}
     if by == "environment":
         monkeypatch.setenv("HTTPS_PROXY", address)
         monkeypatch.setenv("https_proxy", address)
-    refusal = refusal_of_login(connect(org, "jwt", **own))
+    connection = connect(org, "jwt") if by == "environment" else connect(org, "jwt", proxies=address)
+    refusal = refusal_of_login(connection)
     assert refusal.said.startswith("the address of the proxy cannot be read; encode the special signs")
     assert diagnose(refusal).cause == "network_dns_or_tls"
     assert org.counts().http_requests == 0
