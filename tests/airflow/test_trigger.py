@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from airflow_sf_health.compat import AIRFLOW_V_3_0_PLUS
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.exceptions import SalesforceUndetermined
 from airflow_sf_health.present.payload import load
@@ -114,7 +115,7 @@ def test_its_time_runs_out(org: FakeOrg, crm_prod: Connect) -> None:
 
 @pytest.mark.parametrize("fault", ["undefined", "no airflow", "bad setting"])
 def test_it_never_raises(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """Whatever Airflow or the site's settings do, the event says that nothing is known."""
+    """Whatever Airflow or the site's settings do, the event says that nothing is known; Airflow 2.11 knows that a connection is missing."""
     if fault == "undefined":
         monkeypatch.delenv("AIRFLOW_CONN_CRM_PROD")
     if fault == "no airflow":
@@ -127,7 +128,8 @@ def test_it_never_raises(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch, fau
     if fault == "bad setting":
         monkeypatch.setenv("AIRFLOW__SF_HEALTH__READ_TIMEOUT", "soon")
     payload = asyncio.run(fired(waiting))
-    assert load(payload["report"]).verdict is Verdict.UNDETERMINED
+    certain = fault == "undefined" and not AIRFLOW_V_3_0_PLUS
+    assert load(payload["report"]).verdict is (Verdict.UNHEALTHY if certain else Verdict.UNDETERMINED)
 
 
 def test_a_fault_of_our_own_is_an_event_too(crm_prod: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
