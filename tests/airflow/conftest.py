@@ -28,10 +28,9 @@ DAGS = Path(__file__).parent / "dags"
 LINKS = ("ArticleLink", "SetupPageLink")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def airflow_home() -> Path:
-    """The home of this worker's Airflow, its database migrated; the first worker migrates, the others take a copy."""
-    home = Path(os.environ["AIRFLOW_HOME"])
+@pytest.fixture(scope="session")
+def migrated_database() -> Path:
+    """A database with Airflow's tables and nothing in them, which nobody may change; the first worker makes it for all."""
     migrated = Path(os.environ["SF_HEALTH_TESTS_SHARED_HOME"], "migrated")
     migrated.mkdir(exist_ok=True)
     with (migrated / "lock").open("w") as lock:
@@ -39,7 +38,14 @@ def airflow_home() -> Path:
         if not (migrated / "done").exists():
             _migrate(migrated)
             (migrated / "done").touch()
-    shutil.copy(migrated / "airflow.db", home / "airflow.db")
+    return migrated / "airflow.db"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def airflow_home(migrated_database: Path) -> Path:
+    """The home of this worker's Airflow, with a database of its own."""
+    home = Path(os.environ["AIRFLOW_HOME"])
+    shutil.copy(migrated_database, home / "airflow.db")
     return home
 
 

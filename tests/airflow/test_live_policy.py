@@ -35,7 +35,7 @@ ALL = len(UNTOUCHED) + len(OTHERS) + len(OUTAGES) + len(("guarded.preflight", "g
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> Iterator[Living]:
+def airflow(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[Living]:
     """One that has run all DAGs, with the policy `inject` and a user who was deactivated."""
     home = tmp_path_factory.mktemp("live")
     folder = home / "dags"
@@ -45,7 +45,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> Ite
     with FakeOrg() as org:
         variables = {**org.environ("live"), "AIRFLOW__SF_HEALTH__CLUSTER_POLICY": "inject"}
         org.user().active = False
-        with living(home, airflow_home / "airflow.db", folder, variables) as lives:
+        with living(home, migrated_database, folder, variables) as lives:
             for conn_id in ("crm_prod", AWAY):
                 fields = org.connection("jwt")
                 lives.connect(conn_id, fields["login"], json.dumps(fields["extra"]))
@@ -106,7 +106,7 @@ def test_a_connection_that_is_missing_is_said_to_be(airflow: Living) -> None:
     assert "airflow_unavailable" not in log
 
 
-def test_what_is_required_and_not_there_is_an_import_error(tmp_path: Path, airflow_home: Path) -> None:
+def test_what_is_required_and_not_there_is_an_import_error(tmp_path: Path, migrated_database: Path) -> None:
     """Of exactly the files with an unguarded task that no baseline has; each names the line to add, and all other DAGs are active."""
     from airflow_sf_health.enforcement.baseline import Baseline
 
@@ -118,7 +118,7 @@ def test_what_is_required_and_not_there_is_an_import_error(tmp_path: Path, airfl
         "AIRFLOW__SF_HEALTH__CLUSTER_POLICY": "require",
         "AIRFLOW__SF_HEALTH__POLICY_BASELINE": str(baseline),
     }
-    found = processed(tmp_path / "home", airflow_home / "airflow.db", folder, variables)
+    found = processed(tmp_path / "home", migrated_database, folder, variables)
     assert list(found.errors) == ["sync_accounts.py"], found.said
     assert "pre_execute=preflight_hook()" in found.errors["sync_accounts.py"]
     assert found.active == {"recalculate", "plain", "guarded"}

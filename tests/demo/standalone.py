@@ -77,6 +77,7 @@ class Standalone:
         for each in left:
             each.kill()
         psutil.wait_procs(left, STOP_WITHIN)
+        self._process.poll()  # else it would be taken for one that runs, though psutil has seen its end
 
     def family(self) -> list[psutil.Process]:
         """Each of its processes that lives, whoever is its parent by now: all are of the session that it began."""
