@@ -148,6 +148,10 @@ def _defer(run_id: str, conn_ids: list[str], poke_interval: float) -> None:
     from airflow.utils.session import create_session
 
     with create_session() as session:
+        # Those of tests before this one, whose classes no triggerer finds.
+        session.query(TaskInstance).update({TaskInstance.trigger_id: None}, synchronize_session=False)
+        session.query(Trigger).delete(synchronize_session=False)
+    with create_session() as session:
         not_deferred = session.query(TaskInstance).filter(TaskInstance.run_id == run_id)
         numbers = [int(instance.task_id.removeprefix("sensor_")) for instance in not_deferred]
     # Made outside: on 2.11 a session is the thread's, and what makes a row closes it on the way.
