@@ -61,6 +61,13 @@ def _one_api_server() -> None:
         supervisor.in_process_api_server = functools.cache(supervisor.in_process_api_server)
 
 
+@pytest.fixture(autouse=True)
+def _no_task_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `dag.test()` of Airflow 3.1 leaves behind of which task's process this is, and a worker reports nothing."""
+    for name in ("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "_AIRFLOW_PARSING_CONTEXT_TASK_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def _migrate(home: Path) -> None:
     variables = os.environ | {
         "AIRFLOW_HOME": str(home),
