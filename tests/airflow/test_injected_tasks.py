@@ -33,7 +33,7 @@ class Untouched:
         bundle = {"bundle_path": self._folder.parent} if compat.AIRFLOW_V_3_0_PLUS else {}
         bag = compat.dag_bag()(str(self._folder), **bundle)
         assert bag.import_errors == {}
-        return bag.dags[name]
+        return bag.dags[f"untouched_{name}"]
 
     def run(self, name: str) -> dict[str, Any]:
         """The task instances of one run, by id; of a mapped task with its index."""

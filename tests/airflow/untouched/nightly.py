@@ -15,7 +15,7 @@ from notes import Other, SalesforceToGcsOperator, SalesforceToS3Operator, note
 defaults: dict[str, Any] = {"retries": 2, "retry_delay": timedelta(0), "salesforce_conn_id": "crm_prod"}
 starts: dict[str, Any] = {"schedule": None, "start_date": pendulum.datetime(2026, 1, 1, tz="UTC"), "catchup": False}
 
-with DAG("nightly", default_args=defaults, **starts) as nightly:
+with DAG("untouched_nightly", default_args=defaults, **starts) as nightly:
 
     @task
     def makes_a_hook() -> None:
@@ -32,7 +32,7 @@ with DAG("nightly", default_args=defaults, **starts) as nightly:
     Other(task_id="before") >> load >> Other(task_id="after", trigger_rule="all_done")
     makes_a_hook()
 
-with DAG("mapped", default_args=defaults, **starts) as mapped:
+with DAG("untouched_mapped", default_args=defaults, **starts) as mapped:
 
     @task
     def rows() -> list[list[dict[str, str]]]:

@@ -31,17 +31,17 @@ hooks: dict[str, Any] = {
 }
 load: dict[str, Any] = {"task_id": "load", "operation": "insert", "object_name": "Account"}
 
-with DAG("of_the_task", **starts) as of_the_task:
+with DAG("untouched_of_the_task", **starts) as of_the_task:
     SalesforceBulkOperator(payload=rows, **load, **(hooks | {"on_failure_callback": [own_callback, another_callback]}))
 
-with DAG("of_the_defaults", default_args=hooks, **starts) as of_the_defaults:
+with DAG("untouched_of_the_defaults", default_args=hooks, **starts) as of_the_defaults:
     SalesforceBulkOperator.partial(**load).expand(payload=[rows])
 
-with DAG("overriding", **starts) as overriding:
+with DAG("untouched_overriding", **starts) as overriding:
     Overriding(task_id="plain") >> OverridingToo.partial(task_id="mapped").expand(word=["a"])
 
-with DAG("deferring", **starts) as deferring:
+with DAG("untouched_deferring", **starts) as deferring:
     Deferring(task_id="waits")
 
-with DAG("late", params={"org": "crm_prod"}, **starts) as late:
+with DAG("untouched_late", params={"org": "crm_prod"}, **starts) as late:
     Reader(task_id="reads", salesforce_conn_id="{{ params.org }}", retries=2)
