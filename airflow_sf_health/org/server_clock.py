@@ -41,8 +41,6 @@ def server_clock(connection: OrgConnection | None, *, seconds: float) -> ServerC
     asked = connection or OrgConnection(conn_id="", flow=LoginFlow.JWT_BEARER, token_host=LOGIN_HOST)
     limits = TimeLimits(connect=seconds / 2, read=seconds / 2, examination=seconds)
     host = asked.first_host
-    if has_misread_proxy(asked):
-        return ServerClock(host=host, problem=NO_ADDRESS)
     try:
         with GuardedSession(replace(asked, time_limits=limits), Traffic()) as session:
             status, header, at = within(seconds, lambda: _ask(session, host), stop=session.transport.abort)
