@@ -235,10 +235,11 @@ def test_the_key(key: str, state: str) -> None:
     assert not key or key not in done.stdout + done.stderr
 
 
-def test_a_key_that_does_not_fit(airflow_home: Path, tmp_path: Path) -> None:
+def test_a_key_that_does_not_fit(migrated_database: Path, tmp_path: Path) -> None:
     """What was stored with another key is named by the key's line and by the connection's, with what to do, and nothing of it is shown."""
     other = Fernet.generate_key().decode()
-    shutil.copy(airflow_home / "airflow.db", tmp_path / "airflow.db")
+    # Not a copy of this process's own: who closes a file of SQLite's drops the locks on it of the whole process.
+    shutil.copy(migrated_database, tmp_path / "airflow.db")
     with sqlite3.connect(tmp_path / "airflow.db") as database:
         stored = Fernet(other.encode()).encrypt(b"canary").decode()
         database.execute(
@@ -258,7 +259,7 @@ def test_a_key_that_does_not_fit(airflow_home: Path, tmp_path: Path) -> None:
     assert "cannot be read" not in found["connection.fields"]["said"]
 
 
-def test_without_a_key(airflow_home: Path) -> None:
+def test_without_a_key() -> None:
     """What lies there in plain text is encrypted when it is saved again; rotating takes only what is encrypted already."""
     assert "save each connection" in lines(AIRFLOW__CORE__FERNET_KEY="")["airflow.fernet"]["fix"]
 
