@@ -74,17 +74,16 @@ def _examine_first(kind: Any) -> None:
 
     @functools.wraps(method)
     def pre_execute(self: Any, context: Any) -> None:
-        hook = self._pre_execute_hook
-        if not isinstance(hook, PreflightHook):
-            method(self, context)
-            return
-        hook.examine(context)
+        first = hook = self._pre_execute_hook
+        while isinstance(hook, PreflightHook):
+            hook.examine(context)
+            hook = hook.then
         # What the class calls, or does not call, is what stood there before.
-        self._pre_execute_hook = hook.then
+        self._pre_execute_hook = hook
         try:
             method(self, context)
         finally:
-            self._pre_execute_hook = hook
+            self._pre_execute_hook = first
 
     setattr(pre_execute, PATCHED, True)
     kind.pre_execute = pre_execute

@@ -114,6 +114,12 @@ def test_the_tasks_own_comes_after_ours(name: str, words: list[str], org: FakeOr
     assert notes.words == []
 
 
+def test_each_of_two_hooks_examines(org: FakeOrg, notes: Notes) -> None:
+    """Also before a method of the operator's own: a second connection that is not there is found, after the first one."""
+    assert notes.states("overriding_of_two") == {"work": "failed"}
+    assert (notes.words, examinations(org)) == ([], 1)
+
+
 def test_each_mapped_task_looks_at_its_own_connection(org: FakeOrg, notes: Notes) -> None:
     """One connection that is not there stops its own instance alone."""
     assert notes.states("mapped")["work[0]"] == "success"

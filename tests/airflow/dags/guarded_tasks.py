@@ -100,6 +100,9 @@ with DAG("overriding_mapped", **STARTS) as overriding_mapped:
     attach(mapped_task, preflight_hook())
     attach(mapped_task, preflight_hook())
 
+with DAG("overriding_of_two", **STARTS) as overriding_of_two:
+    attach(Overriding(task_id="work", pre_execute=preflight_hook("crm_gone")), preflight_hook("crm_prod"))
+
 with DAG("mapped", **STARTS) as mapped:
     Work.partial(task_id="work").expand(salesforce_conn_id=["crm_prod", "crm_gone"])
     guard(mapped)
