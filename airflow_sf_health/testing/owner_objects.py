@@ -1,4 +1,4 @@
-"""Queues, which own rows as users do, and which objects they take: ``Group`` and ``QueueSobject``."""
+"""Groups, of which queues own rows as users do, and which objects these take: ``Group`` and ``QueueSobject``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GROUP_TYPES = ("Regular", "Queue", "Role", "RoleAndSubordinates", "Organization"
 
 
 def group() -> ObjectSpec:
-    """For any user. Of groups, there are queues only."""
+    """For any user."""
     return system(
         ObjectSpec("Group", "00G"),
         FieldSpec("Name", length=40, nillable=False, name_field=True),
@@ -28,9 +28,14 @@ def group() -> ObjectSpec:
 
 
 def group_rows(state: OrgState, user: User) -> Iterable[Row]:
+    """Queues come last, so that who takes the first row of a name does not happen to be right."""
+    common = {"Email": None, "DoesSendEmailToMembers": False, **audit_values(state)}
+    for group in state.groups:
+        names = {"Id": group.id, "Name": group.label or group.name, "DeveloperName": group.name}
+        yield {**common, **names, "Type": group.type}
     for queue in state.queues:
         names = {"Id": queue.id, "Name": queue.label or queue.name, "DeveloperName": queue.name}
-        yield {**names, "Type": "Queue", "Email": queue.email, "DoesSendEmailToMembers": False, **audit_values(state)}
+        yield {**common, **names, "Type": "Queue", "Email": queue.email}
 
 
 def queue_sobject() -> ObjectSpec:

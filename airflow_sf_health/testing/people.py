@@ -103,6 +103,17 @@ class Queue:
 
 
 @dataclass
+class Group:
+    """A group that owns no rows: a public one, or one of the two that a role has (``Role``, ``RoleAndSubordinates``)."""
+
+    id: str
+    name: str
+    """The developer name, which is unique among the groups of one type (documented): a queue may have the same."""
+    type: str = "Regular"
+    label: str = ""
+
+
+@dataclass
 class PartnerConnection:
     """A connection of Salesforce to Salesforce; its primary contact is the user whom the setup pages call its owner."""
 

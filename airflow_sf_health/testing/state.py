@@ -19,6 +19,7 @@ from airflow_sf_health.testing.apps import App, RefreshToken
 from airflow_sf_health.testing.ids import make_id, same_id
 from airflow_sf_health.testing.organization import Organization
 from airflow_sf_health.testing.people import (
+    Group,
     License,
     LoginAttempt,
     PackageLicense,
@@ -38,6 +39,7 @@ __all__ = [
     "App",
     "BulkJob",
     "Deleted",
+    "Group",
     "License",
     "LoginAttempt",
     "OrgState",
@@ -104,6 +106,8 @@ class OrgState:
     permission_set_licenses: list[PermissionSetLicense] = field(default_factory=list)
     package_licenses: list[PackageLicense] = field(default_factory=list)
     queues: list[Queue] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    """Those that are no queues."""
     partner_connections: list[PartnerConnection] = field(default_factory=list)
     apps: list[App] = field(default_factory=list)
     refresh_tokens: list[RefreshToken] = field(default_factory=list)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_sf_health.testing.direct import Direct
-from airflow_sf_health.testing.state import OrgState, User
+from airflow_sf_health.testing.ids import make_id
+from airflow_sf_health.testing.state import Group, OrgState, User
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def test_a_queue_is_found_with_its_objects(client: Direct) -> None:
     rows = client.rows("SELECT SobjectType, Queue.DeveloperName FROM QueueSobject ORDER BY SobjectType")
     assert [row["SobjectType"] for row in rows] == ["Invoice__c", "Lead"]
     assert rows[0]["Queue"]["DeveloperName"] == "New_Leads"
+
+
+def test_a_group_that_is_no_queue(client: Direct, state: OrgState) -> None:
+    """A role may have a queue's name; it owns nothing."""
+    state.groups.append(Group(make_id("00G", 9), "New_Leads", "Role"))
+    rows = client.rows("SELECT Id, Type FROM Group WHERE DeveloperName = 'New_Leads'")
+    assert [row["Type"] for row in rows] == ["Role", "Queue"]
+    refused = client.ask("POST", "sobjects/Lead", {"LastName": "a", "Company": "b", "OwnerId": rows[0]["Id"]})
+    assert refused.status == 400
 
 
 def test_a_queue_owns_rows_of_its_objects(client: Direct, state: OrgState) -> None:

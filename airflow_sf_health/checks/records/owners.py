@@ -103,7 +103,8 @@ def _may_keep_inactive_owners(evidence: Evidence) -> bool | None:
 
 
 def _queues(evidence: Evidence, required: Requirements) -> tuple[list[Finding], int]:
-    rows = found(evidence, queue_queries(required))
+    # A name is unique among the groups of one type: a role, or a public group, may have that of a queue.
+    rows = sorted(found(evidence, queue_queries(required)), key=lambda row: row.get("Type") != "Queue")
     seen = {owner: named(owner, rows, "DeveloperName") for owner in queues(required)}
     there = {owner: row for owner, row in seen.items() if row is not None and row.get("Type") == "Queue"}
     faults = [_no_queue(owner, row) for owner, row in seen.items() if owner not in there]

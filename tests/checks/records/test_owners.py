@@ -123,6 +123,14 @@ def test_group_that_is_no_queue() -> None:
     assert (found.cause, found.certain) == ("queue_not_usable", True)
 
 
+def test_role_of_the_queue_s_name() -> None:
+    """A name is unique among groups of one type alone: a role, which comes as two groups, may have the queue's."""
+    roles = tuple({**EMEA, "Id": f"00GHs00000000R{each}AAA", "Type": "Role"} for each in range(2))
+    asked = queue_queries(Requirements(owners=("EMEA_Leads",)))
+    found = judged(["EMEA_Leads"], dict.fromkeys(asked, (*roles, EMEA)), objects=INSERTS)
+    assert [each.level for each in found] == [Level.OK]
+
+
 def test_queue_that_does_not_support_the_object() -> None:
     """A queue owns only records of the objects that it supports."""
     found = only(judged(["EMEA_Leads"], objects=INSERTS, supported=False), Level.FAILED)
