@@ -111,6 +111,8 @@ def _hints(faults: Faults) -> Iterator[str]:
     always = [each.name for each in nobody if not each.is_for_new_records]
     if always:
         yield f"Nobody can write what Salesforce fills itself: take {listed(always)} out of the mapping"
+    if any(each.is_of_person for each in nobody):
+        yield "Map FirstName and LastName in its place"
     later = [each.name for each in nobody if each.name not in always]
     if later:
         yield f"Only new records take {listed(later)}, and no permission changes that: take it out of the update"

@@ -4,7 +4,8 @@ A query for all of them that reads no row proves that the user sees them; a desc
 existing records. Where the two differ the query counts, and an answer "not modified" to the describe proves nothing. A field that is
 hidden from the user looks like one that was deleted or renamed: what was seen earlier, in a snapshot or a lock file, says which is
 likelier, and the nearest name that is there is told. A field that new records need and the task does not name is a warning where it
-inserts, since the mapping may fill it all the same, and is only told where it upserts: all records may be there already.
+inserts, since the mapping may fill it all the same, and is only told where it upserts: all records may be there already. An upsert
+writes its external id into new records: where the user may not, that is a warning for the same reason.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from airflow_sf_health.checks._check import Check, not_asked, refused
 from airflow_sf_health.checks._columns import bad_column, reason, seen_shortly
 from airflow_sf_health.checks._field_rights import missing, proven
 from airflow_sf_health.checks._field_words import Faults, failed
-from airflow_sf_health.checks._field_writes import CREATES, kept, unfilled, unwriteable
-from airflow_sf_health.checks._gone import NEEDS
+from airflow_sf_health.checks._field_writes import CREATES, kept, unfillable_key, unfilled, unwriteable
+from airflow_sf_health.checks._gone import HIDDEN, NEEDS
 from airflow_sf_health.checks._mapping import advice
 from airflow_sf_health.checks._parent_keys import no_keys
 from airflow_sf_health.checks._schemas import Schema, schema_of
@@ -33,7 +34,7 @@ from airflow_sf_health.schema.shape import ObjectShape
 
 
 def evaluate(evidence: Evidence) -> Iterator[Finding]:
-    """One finding for all objects whose fields are as they should be, and one or two for each other."""
+    """One finding for all objects whose fields are as they should be, and one or more for each other."""
     uses = _with_fields(evidence[REQUIREMENTS])
     if not uses:
         yield Finding(level=Level.NOT_APPLICABLE, summary="the task names no fields")
@@ -69,8 +70,9 @@ def _judge(use: ObjectUse, evidence: Evidence) -> Iterator[Finding]:
         yield refused(word, f"{use.name}: the query for its {fields} is refused: {reason(word)}")
     elif (unknown := _unproven(use, schema, refusals, evidence)) is not None:
         yield unknown
-    if schema.now is not None and (warning := _of_rows(use, schema.now)) is not None:
-        yield warning
+    if schema.now is not None:
+        told = (_of_rows(use, schema.now), _of_key(use, schema.now))
+        yield from (each for each in told if each is not None)
 
 
 def _faults(use: ObjectUse, schema: Schema, refusals: Sequence[Refusal], evidence: Evidence) -> Faults:
@@ -114,6 +116,25 @@ def _of_rows(use: ObjectUse, shape: ObjectShape) -> Finding | None:
         return None
     summary, is_sure = f"{use.name}: {'; '.join(said)}", bool(needed["insert"] or new_only)
     return Finding(level=Level.WARNING if is_sure else Level.INFO, summary=summary, hint=sentences(summary, *hints))
+
+
+def _of_key(use: ObjectUse, shape: ObjectShape) -> Finding | None:
+    """Refused for each record that is not there yet. What Salesforce numbers is chosen as a key by who means the others alone."""
+    key = unfillable_key(use, shape)
+    if key is None:
+        return None
+    who = "nobody can" if key.is_generated else "the user may not"
+    summary = f"{use.name}: {who} write {key.name}, so that an upsert by it makes no new records"
+    if key.is_generated:
+        return Finding(level=Level.INFO, summary=summary)
+    hint = f"Unless all records are there already, have the user given edit access to {key.name}"
+    return Finding(
+        level=Level.WARNING,
+        summary=summary,
+        cause=HIDDEN,
+        saw=f"describe of {shape.name}: {key.name}.createable = false",
+        hint=sentences(summary, hint),
+    )
 
 
 def _unproven(use: ObjectUse, schema: Schema, refusals: Sequence[Refusal], evidence: Evidence) -> Finding | None:

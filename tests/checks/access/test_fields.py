@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -303,10 +304,51 @@ def test_audit_field_of_an_update() -> None:
 
 
 def test_keys_are_not_written() -> None:
-    """What records are only found by need not be writeable."""
-    key = text("Number__c", createable=False, updateable=False, external_id=True)
+    """What records are only found by need not be writeable; of a new one the id is written by nobody."""
+    key = text("Number__c", updateable=False, external_id=True)
     use = {"update": ["Id"], "upsert": ["Number__c"], "external_id": "Number__c"}
     assert judged(use, described(key)).level is Level.OK
+    found = judged({"insert": ["Id", "Number__c"]}, described(key))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "query_error", True)
+    assert found.summary == "Account: nobody can write Id (not in new records)"
+
+
+@pytest.mark.parametrize("upsert", [True, ["Number__c", "Name"]])
+def test_key_that_new_records_cannot_have(upsert: Any) -> None:
+    """An upsert writes its external id into new records: a warning, since all may be there already."""
+    key = text("Number__c", createable=False, updateable=False, external_id=True)
+    use = {"upsert": upsert, "external_id": "Number__c"}
+    found = judged(use, described(key, "Name"))
+    assert (found.level, found.cause) == (Level.WARNING, "object_or_field_access")
+    assert found.summary == "Account: the user may not write Number__c, so that an upsert by it makes no new records"
+    assert found.saw == "describe of Account: Number__c.createable = false"
+    assert found.hint.endswith("Unless all records are there already, have the user given edit access to Number__c.")
+    numbered, fine = findings(
+        CHECK, looked({"objects": {"Account": use}}, described(replace(key, auto_number=True), "Name"))
+    )
+    assert (numbered.level, fine.level) == (Level.INFO, Level.OK)
+    assert "nobody can write Number__c" in numbered.summary
+    (fine,) = findings(CHECK, looked({"objects": {"Account": use}}, described(key, "Name", createable=False)))
+    assert fine.level is Level.OK  # that the user may make no records at all is another check's to tell
+
+
+def test_name_of_a_person() -> None:
+    """Salesforce puts it together, for everybody."""
+    name = text("Name", createable=False, updateable=False)
+    found = judged({"insert": ["Name"]}, described(name, "FirstName", "LastName"))
+    assert (found.level, found.cause, found.certain) == (Level.FAILED, "query_error", True)
+    assert found.summary == "Account: nobody can write Name (put together of FirstName and LastName)"
+    assert "take Name out of the mapping. Map FirstName and LastName in its place." in found.hint
+    for now in (described(name), described(name, "LastName", createable=False, updateable=False)):
+        assert judged({"insert": ["Name"]}, now).cause == "object_or_field_access"
+
+
+def test_name_of_a_person_account() -> None:
+    """An account that gets a last name is a person's, and needs no other name."""
+    name, last = text("Name", nillable=False), text("LastName")
+    assert judged({"insert": ["LastName", "Phone"]}, described(name, last, "Phone")).level is Level.OK
+    found = judged({"insert": ["Phone"]}, described(name, last, "Phone"))
+    assert found.summary == "Account: new records need Name, which the task does not name"
 
 
 def test_reference_is_written_by_its_field() -> None:

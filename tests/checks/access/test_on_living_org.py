@@ -138,6 +138,22 @@ def test_field_that_is_read_only(org: FakeOrg) -> None:
     assert found.summary == "Account: the user may not write Phone (not in existing records)"
 
 
+def test_external_id_that_is_read_only(org: FakeOrg) -> None:
+    """An upsert by it finds records and makes none: worth a warning."""
+    org.state.permission_sets[0].objects["Account"].read_only_fields.add("ERP_Id__c")
+    report = look(org, {"objects": {"Account": {"upsert": ["Phone", "Name"], "external_id": "ERP_Id__c"}}})
+    assert report.verdict is Verdict.DEGRADED
+    assert "so that an upsert by it makes no new records" in only(report, "fields").summary
+
+
+def test_what_nobody_writes(org: FakeOrg) -> None:
+    """The id of a new record, and the name of a person."""
+    report = look(org, {"objects": {"Contact": {"insert": ["Id", "Name", "LastName"]}}})
+    assert only(report, "fields").summary == (
+        "Contact: nobody can write Id (not in new records), Name (put together of FirstName and LastName)"
+    )
+
+
 def test_record_types(org: FakeOrg) -> None:
     """A record type must be there, and be the user's."""
     org.state.schema["Account"].add_record_type("Household")
