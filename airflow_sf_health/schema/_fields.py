@@ -94,7 +94,7 @@ _WENT = {
     "unique": "need not be unique any more",
     "calculated": "is not calculated any more",
     "restricted_picklist": "takes values beside its own now",
-    "required": "is not required any more",
+    "is_mandatory": "is not required any more",
 }
 
 

@@ -118,17 +118,19 @@ def picklist(pair: Pair) -> Iterator[Change]:
 def made_required(
     sobject: str, before: FieldShape | None, after: FieldShape, use: FieldUse, *, creates: bool, partial: bool = False
 ) -> Change | None:
-    """The change of a field that needs a value now, and did not before or was not there.
+    """The change of a field that needs a value now, and did not before or was not there. That the user was given the right to
+    fill it in is none.
 
     One that is written breaks too: from now on a row without a value for it is refused.
 
     :param creates: whether the task makes new records, of whatever fields.
-    :param partial: of how it was only a part is known, so that a field which that part lacks may be an old one.
+    :param partial: of how it was only a part is known, so that a field which that part lacks may be an old one: it has what new
+        records need for tasks that make some, and for no others.
     """
-    if not after.required or (before is not None and before.required):
+    if not after.required or (before is not None and before.is_mandatory):
         return None
-    if before is None and use.creates:
-        return None  # the mapping knows it already
+    if before is None and (use.creates or (partial and not creates)):
+        return None  # the mapping knows it already, or it may always have been so
     pair = Pair(sobject, before or after, after, use)
     default = "or have a default value set for it in Salesforce"
     return pair.change(

@@ -98,12 +98,17 @@ def covers(lock: Lock, requirements: Requirements) -> tuple[str, ...]:
 
 def _used(use: ObjectUse, shape: ObjectShape) -> ObjectShape:
     """What the task uses of it, in an order that does not move when something else does."""
-    required = [field.name for field in shape.fields.values() if field.required] if writes_new(use) else []
-    kept = shape.only([*use.fields, *required], use.record_types or ())
+    kept = shape.only([*use.fields, *(_required(shape) if writes_new(use) else ())], use.record_types or ())
     ordered = {name: kept.fields[name] for name in sorted(kept.fields)}
     return replace(
         kept, fields={name: replace(field, picklist=tuple(sorted(field.picklist))) for name, field in ordered.items()}
     )
+
+
+def _required(shape: ObjectShape) -> list[str]:
+    """What new records need. To a user who may create none no field is createable, and it is needed all the same."""
+    needed = (each for each in shape.fields.values() if each.required or (each.is_mandatory and not shape.createable))
+    return [each.name for each in needed]
 
 
 def _lacking(use: ObjectUse, shape: ObjectShape, *, hints: bool) -> list[str]:

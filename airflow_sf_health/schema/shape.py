@@ -40,7 +40,12 @@ class FieldShape:
     @property
     def required(self) -> bool:
         """Whether a new record needs a value for it from its creator."""
-        return self.createable and not self.nillable and not self.defaulted and self.type != "boolean"
+        return self.createable and self.is_mandatory
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Whether somebody has to give it a value, whatever this user's rights: one who may create no records fills in no field."""
+        return not self.nillable and not self.defaulted and not self.is_generated and self.type != "boolean"
 
     @property
     def is_generated(self) -> bool:

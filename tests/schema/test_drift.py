@@ -180,6 +180,23 @@ def test_not_required(other: dict[str, Any]) -> None:
     assert [each.kind for each in found] == [Kind.FIELD_ADDED]
 
 
+@pytest.mark.parametrize("used", [{"insert": ["Name", "Phone"]}, {"update": ["Phone"]}])
+def test_right_to_create_given(used: dict[str, Any]) -> None:
+    """A mandatory field that the user may fill in from now on is no more required than before."""
+    fields = text("Name", nillable=False), text(nillable=False)
+    before = account(*(replace(each, createable=False) for each in fields), createable=False)
+    assert {each.kind for each in changes(before, account(*fields), use(used))} == {Kind.OTHER}
+    assert {each.kind for each in changes(account(*fields), before, use(used))} >= {Kind.FIELD_NOT_WRITEABLE}
+    assert not any("not required" in each.said for each in changes(account(*fields), before, use(used)))
+
+
+def test_no_number_any_more() -> None:
+    """A field that Salesforce numbered needs a value from then on."""
+    numbered = text("Number__c", nillable=False, createable=False, updateable=False, auto_number=True)
+    found = changes(account(numbered), account(text("Number__c", nillable=False)), use({"insert": ["Name"]}))
+    assert [each.kind for each in found if each.breaking] == [Kind.FIELD_MADE_REQUIRED]
+
+
 def test_new_field_that_the_mapping_knows() -> None:
     """A new required field that the task fills already is no obstacle to it."""
     after = account(text("Name"), text(nillable=False))
@@ -406,6 +423,14 @@ def test_partial() -> None:
     )
     assert (change.kind, change.field, change.breaking) == (Kind.FIELD_MADE_REQUIRED, "Phone", True)
     assert change.said == "Account.Phone is required now"  # a part does not tell whether it was there
+
+
+@pytest.mark.parametrize("used", [READ, {"update": ["Name"]}, DELETE])
+def test_partial_for_a_task_that_makes_no_records(used: dict[str, Any]) -> None:
+    """Its part lacks what new records need, and always did: that is no news to it."""
+    whole = account(text(), text("Name"), text("Code__c", nillable=False))
+    asked = ObjectUse.of("Account", used)
+    assert changes(whole.only(asked.fields), whole, asked) == ()
 
 
 @pytest.mark.parametrize(("name", "guess"), [("Phone_Number__c", "Phone_Number__c"), ("Phonix__c", None)])

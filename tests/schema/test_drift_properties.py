@@ -60,8 +60,8 @@ BREAKS = {
         lambda field: replace(field, updateable=False),
     ),
     "required": Break(
-        *(Kind.FIELD_MADE_REQUIRED, WRITTEN, lambda field: not field.required and field.type != "boolean"),
-        lambda field: replace(field, nillable=False, defaulted=False, createable=True),
+        *(Kind.FIELD_MADE_REQUIRED, WRITTEN, lambda field: not field.is_mandatory and field.type != "boolean"),
+        lambda field: replace(field, nillable=False, defaulted=False, createable=True, calculated=False),
     ),
     "values gone": Break(
         *(Kind.PICKLIST_VALUES_GONE, WRITTEN),

@@ -16,6 +16,7 @@ from airflow_sf_health import Requirements
 from airflow_sf_health.errors import ConfigurationError, LockError
 from airflow_sf_health.exceptions import LockError as PublicLockError
 from airflow_sf_health.requirements import ObjectUse
+from airflow_sf_health.schema.drift import changes
 from airflow_sf_health.schema.lock import Lock, LockedObject, covers, dumps, loads, make, requirements
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
 
@@ -131,6 +132,15 @@ def test_insert_is_not_covered_by_a_lock_for_reading() -> None:
     """A lock for a task that only reads knows no required fields, so it does not cover one that inserts."""
     asked = Requirements.of({"objects": {"Account": {"insert": ["Name"]}}})
     assert covers(made({"Account": ["Name"]}), asked) == ("Account (insert)",)
+
+
+def test_a_lock_made_without_the_right_to_create() -> None:
+    """What new records need is locked with it, so that the right, once it is given, makes nothing required."""
+    fields = {name: replace(each, createable=False) for name, each in SHAPE.fields.items()}
+    asked = Requirements.of({"objects": {"Account": {"insert": ["Name"]}}})
+    before = make(asked, {"Account": replace(SHAPE, createable=False, fields=fields)}).objects["Account"]
+    assert set(before.shape.fields) == {"Name", "Code__c"}
+    assert not any(each.breaking for each in changes(before.shape, SHAPE, before.use))
 
 
 def test_lacking_is_not_locked() -> None:
