@@ -97,8 +97,8 @@ def conclude(
 ) -> dict[str, Any]:
     """Log what the report says, and give its payload for XCom where the task may go on.
 
-    Otherwise the payload is pushed (a failed task has no return value) and the advice is logged, since Airflow shows an
-    exception's text on one line and without links; then a one-line exception is raised.
+    Otherwise the advice is logged, since Airflow shows an exception's text on one line and without links, and the payload is
+    pushed (a failed task has no return value); then a one-line exception is raised.
 
     :param beside: keys of the payload beside those of the report.
     :param key: of the payload in XCom; default: that of the task's result, which is the report then.
@@ -112,9 +112,9 @@ def conclude(
     if what is Effect.PROCEED:
         _log_go_ahead(report, log)
         return payload
-    push(payload, context, key)
     said = situation(consequence(report, what, context))
     log.error("%s", message(report, said))
+    push(payload, context, log, key)
     error = _error(report, what, one_line(report, said))
     mark_told(error)
     raise error
@@ -135,14 +135,20 @@ def give_up(report: Report, context: compat.Context, log: Log) -> None:
     from airflow_sf_health.present.payload import dump
     from airflow_sf_health.present.text import message
 
-    push(dump(report), context)
     log.error("%s", message(report, situation("The time of this sensor is out.")))
+    push(dump(report), context, log)
 
 
-def push(payload: dict[str, Any], context: compat.Context, key: str | None = None) -> None:
-    """Leave the report of a failing task where a good one's is: its links and its successors look there."""
-    if getattr(context["task"], "do_xcom_push", True):
+def push(payload: dict[str, Any], context: compat.Context, log: Log, key: str | None = None) -> None:
+    """Leave the report of a failing task where a good one's is: its links and its successors look there. Where Airflow does not take
+    it, that is said, and what the task fails of stays what it was.
+    """
+    if not getattr(context["task"], "do_xcom_push", True):
+        return
+    try:
         context["ti"].xcom_push(key=key or compat.XCOM_RETURN_KEY, value=payload)
+    except Exception as error:  # noqa: BLE001 - Airflow is away, or each XCom backend has errors of its own
+        log.warning("The report could not be left in XCom: %s", type(error).__name__)
 
 
 def situation(sentence: str = "") -> Situation:

@@ -90,7 +90,7 @@ class SalesforceRefreshMetadataOperator(BaseOperator):
         self._tell(found, caches)
         result = {**found.as_dict(), "caches": [{"name": each.name, "problem": each.problem} for each in caches]}
         if missing := _missing(found):
-            push(result, context)
+            push(result, context, self.log)
             raise SalesforceMetadataNotRefreshed(f"Salesforce connection '{found.conn_id}': {missing}")
         return result
 

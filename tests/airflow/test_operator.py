@@ -221,6 +221,37 @@ def test_a_login_refused_beside_a_session_is_not_looked_at_twice(
     assert org.counts().logins == 1
 
 
+@pytest.fixture
+def no_xcom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Airflow that does not take what is pushed, as one whose API server is away."""
+    home = (
+        "airflow.sdk.execution_time.task_runner.RuntimeTaskInstance"
+        if AIRFLOW_V_3_0_PLUS
+        else "airflow.models.TaskInstance"
+    )
+    monkeypatch.setattr(f"{home}.xcom_push", away)
+
+
+@pytest.mark.usefixtures("no_xcom")
+def test_a_report_that_cannot_be_left_hides_no_verdict(org: FakeOrg, run_task: RunTask) -> None:
+    """The advice is in the log, and no retry is spent."""
+    org.user().active = False
+    ran = run_task(retries=3)
+    assert (ran.state, ran.tries, ran.report) == ("failed", 1, None)
+    assert "1. Salesforce administrator: " in ran.log
+    assert "The report could not be left in XCom: ConnectionRefusedError" in ran.log
+
+
+@pytest.mark.usefixtures("no_xcom")
+def test_nor_the_last_advice_of_a_sensor(org: FakeOrg, run_task: RunTask) -> None:
+    """Its time is out, which is not tried again."""
+    with org.fault(status=503, body="maintenance"):
+        ran = run_task("sensor", poke_interval=0.1, timeout=0.3, retries=3)
+    assert (ran.state, ran.tries) == ("failed", 1)
+    assert "The time of this sensor is out." in ran.log
+    assert "AirflowSensorTimeout" in ran.log
+
+
 @pytest.mark.skipif(not AIRFLOW_V_3_0_PLUS, reason="2.11 asks for links when its page is shown")
 def test_links_of_a_failed_task(org: FakeOrg, run_task: RunTask) -> None:
     """Airflow 3 keeps the article and the Setup page of a failed task, and no article of a healthy one."""
