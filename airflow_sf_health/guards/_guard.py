@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_sf_health.edges.literals import held_lock
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
     OptionsArgument,
     RequirementsArgument,
     SchemaLockArgument,
 )
-from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._attach import attach
+from airflow_sf_health.guards._before import right_before
 from airflow_sf_health.guards._held import Held, guards_of, passes_an_edge
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._own import own
 from airflow_sf_health.guards._reach import examines, hindrance
 from airflow_sf_health.guards._targets import by_dag, salesforce_tasks
 from airflow_sf_health.inference import Uses, merged
@@ -63,15 +67,20 @@ def guard(
     :param requirements: default: what can be inferred from the tasks' arguments as they stand in the DAG file.
     :param task_id: of the preflight. Default: ``preflight_<conn_id>``.
     :param kwargs: other arguments of the preflight, as ``retries``. Queue, pool and executor are those of the tasks, where these agree.
-    :returns: the preflights before these tasks, new and old; they run at the start of the DAG run unless they get an upstream.
-    :raises ConfigurationError: an argument that cannot be meant, or a task that belongs to no DAG.
+    :returns: the preflights right before these tasks, new and old; they run at the start of the DAG run unless they get an upstream.
+        What stands before other tasks that lead to these is left out, and there is none where each task is held back already or
+        examines by itself.
+    :raises ConfigurationError: an argument that cannot be meant, a ``task_id`` that is taken, or a task that belongs to no DAG.
     """
-    asked = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": schema_lock}
+    if conn_id is not None and not isinstance(conn_id, str):
+        raise OptionsError(f"guard: 'conn_id' must be the id of a connection, and is of type {type(conn_id).__name__}.")
+    lock = held_lock(schema_lock)  # as a preflight that is there keeps it
+    asked = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": lock}
     found: list[SalesforcePreflightOperator] = []
     for dag, tasks in by_dag(target).items():
         known = salesforce_tasks(tasks, conn_id)
         for task in [task for task, uses in known if uses.late]:
-            hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=schema_lock)
+            hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=lock)
             _attach(task, hook, "its connection is known only when it runs", "name it: guard(…, conn_id)")
         found += _Guarding(dag.value, asked, task_id, kwargs).of([each for each in known if not each[1].late])
     return found
@@ -87,13 +96,12 @@ class _Guarding:
     kwargs: dict[str, Any]
 
     def of(self, known: list[tuple[Any, Uses]]) -> list[SalesforcePreflightOperator]:
-        """The preflights before these tasks; one is made for each connection that misses one."""
+        """The preflights right before these tasks; one is made for each connection that misses one."""
         users: dict[str, list[tuple[Any, Uses]]] = {}
         for task, uses in known:
             for conn_id in uses.conn_ids:
                 users.setdefault(conn_id, []).append((task, uses))
-        several, there = len(users) > 1, guards_of(self.dag) if users else {}
-        names = {each: f"{self.task_id}_{_as_id(each)}" if self.task_id and several else self.task_id for each in users}
+        there, names = guards_of(self.dag) if users else {}, self._names(users)
         before = {each: [one for one in there.get(each, ()) if self._does(one, names[each])] for each in users}
         first = self._first(users, before)
         found: list[SalesforcePreflightOperator] = []
@@ -102,9 +110,17 @@ class _Guarding:
                 needs = merged(uses.requirements for _, uses in listed)
                 found.append(made := self._preflight(conn_id, names[conn_id], first[conn_id], needs))
                 made.set_downstream(first[conn_id])
-            else:
-                found += [each for each in before[conn_id] if isinstance(each, SalesforcePreflightOperator)]
+            found += right_before([task for task, _ in listed], before[conn_id], self.dag.task_dict)
         return found
+
+    def _names(self, conn_ids: Collection[str]) -> dict[str, str | None]:
+        """The ids asked for, by connection; None where any will do."""
+        if self.task_id is None or len(conn_ids) == 1:
+            return dict.fromkeys(conn_ids, self.task_id)
+        names: dict[str, str | None] = {}
+        for each in sorted(conn_ids):
+            names[each] = _free_id(f"{self.task_id}_{_as_id(each)}", names.values())
+        return names
 
     def _first(self, users: dict[str, list[tuple[Any, Uses]]], before: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """The tasks that need an edge, by connection: whoever comes first in a run. Those that no edge holds back get a hook."""
@@ -128,9 +144,8 @@ class _Guarding:
 
     def _does(self, other: Any, name: str | None) -> bool:
         """Whether a preflight that is there already is what is asked for; who asks for nothing particular takes any."""
-        if name is not None:
-            return bool(other.task_id == name)
-        return all(value is None or getattr(other, name, None) == value for name, value in self.asked.items())
+        is_named = name is None or other.task_id == name
+        return is_named and all(value is None or own(other, key) == value for key, value in self.asked.items())
 
     def _attach(self, task: Any, conn_id: str) -> None:
         given = {name: value for name, value in self.asked.items() if name != "requirements"}
@@ -145,10 +160,13 @@ class _Guarding:
         asked = dict(self.asked)
         if asked["requirements"] is None and inferred is not None:
             asked["requirements"] = inferred.as_dict()
-        if name is not None and name in self.dag.task_dict:
-            return self.dag.task_dict[name]  # type: ignore[no-any-return]
+        if name in self.dag.task_dict:
+            raise ConfigurationError(
+                f"guard: task_id '{name}' is taken in DAG '{self.dag.dag_id}', and what stands there does not hold back all these tasks from "
+                f"connection '{conn_id}'. Choose another one, or give all tasks to one call: guard([…], task_id=…)."
+            )
         return SalesforcePreflightOperator(
-            task_id=name or _free_id(f"preflight_{_as_id(conn_id)}", self.dag),
+            task_id=name or _free_id(f"preflight_{_as_id(conn_id)}", self.dag.task_dict),
             salesforce_conn_id=conn_id,
             dag=self.dag,
             task_group=self.dag.task_group,
@@ -175,8 +193,8 @@ def _as_id(conn_id: str) -> str:
     return "".join(each if each.isascii() and (each.isalnum() or each in "-_") else "_" for each in conn_id)
 
 
-def _free_id(wanted: str, dag: Any) -> str:
-    taken, number, free = dag.task_dict, 1, wanted
+def _free_id(wanted: str, taken: Collection[str | None]) -> str:
+    number, free = 1, wanted
     while free in taken:
         number += 1
         free = f"{wanted}_{number}"

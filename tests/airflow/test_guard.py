@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pendulum
@@ -16,6 +19,7 @@ from airflow_sf_health.guards import PreflightHook
 from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of
 
 decorators: Any = task
+LOCK = Path(__file__).parents[2] / "dags" / "salesforce_erp_revenue.lock.json"
 
 
 def a_dag(name: str = "shape", **arguments: Any) -> DAG:
@@ -134,6 +138,64 @@ def test_other_requirements_are_another_preflight() -> None:
     assert dag.get_task("a").upstream_task_ids == {"preflight_crm", "preflight_crm_2"}
 
 
+def test_a_task_id_that_is_taken_is_refused() -> None:
+    """By whatever task: only a preflight that is there and holds all tasks back already is the one that is meant."""
+    with a_dag() as dag:
+        other("taken")
+        a, b = sf("a"), sf("b", "erp")
+        made = guard(a, task_id="look")
+        assert guard(a, task_id="look") == made
+        for target, more in ((a, {"requirements": {"sandbox": False}}), (b, {}), (dag, {"conn_id": "erp"})):
+            with pytest.raises(ConfigurationError, match="task_id 'look' is taken in DAG 'shape'"):
+                guard(target, task_id="look", **more)
+        with pytest.raises(ConfigurationError, match="task_id 'taken' is taken"):
+            guard(b, task_id="taken")
+    assert told(dag) == "crm>a"
+
+
+def test_connections_whose_ids_look_alike_get_a_preflight_each() -> None:
+    """What no task may be called by is left out of their ids."""
+    with a_dag() as dag:
+        sf("a", "my crm")
+        sf("b", "my_crm")
+    for _ in range(2):
+        made = guard(dag, task_id="look")
+        found = {each.salesforce_conn_id: each.downstream_task_ids for each in made}
+        assert found == {"my crm": {"a"}, "my_crm": {"b"}}
+
+
+def test_a_preflight_before_earlier_tasks_is_not_given() -> None:
+    """Wired behind what those lead to, it would wait for itself."""
+    with a_dag() as dag:
+        a, b, c = sf("a"), sf("b"), sf("c", pre_execute=preflight_hook())
+        between = other("between")
+        other("extract") >> guard(a)
+        a >> between >> [b, c]
+        assert guard([b, c]) == []
+        dag.get_task("preflight_crm") >> b
+        between >> guard([b, c])
+    assert len(dag.topological_sort()) == len(dag.tasks)
+
+
+def test_new_and_old_preflights_are_given() -> None:
+    """So that all of them can be wired behind the same task."""
+    with a_dag() as dag:
+        old = guard(sf("a"))
+        given = guard([dag.get_task("a"), sf("b")])
+    assert [each.task_id for each in given] == ["preflight_crm_2", "preflight_crm"]
+    assert given[1:] == old
+
+
+@pytest.mark.parametrize("read", [str, json.loads], ids=["text", "dict"])
+def test_the_same_schema_lock_is_the_same_preflight(read: Callable[[str], Any]) -> None:
+    """Its content is given anew each time the file is read."""
+    with a_dag() as dag:
+        sf("a")
+    for _ in range(2):
+        guard(dag, schema_lock=read(LOCK.read_text()))
+    assert sorted(dag.task_dict) == ["a", "preflight_crm"]
+
+
 def test_the_users_own_hook_is_kept() -> None:
     """A task that examines by itself runs its author's `pre_execute` after it."""
 
@@ -245,6 +307,14 @@ def test_something_else_is_refused() -> None:
     """The function in the place of the task it makes, say."""
     with pytest.raises(ConfigurationError, match="guard takes a task, a task group, a DAG"):
         guard(plain_function, "crm")
+
+
+def test_requirements_in_the_place_of_the_connection_are_refused() -> None:
+    """As `preflight_hook` refuses them."""
+    with a_dag() as dag:
+        sf("a")
+    with pytest.raises(ConfigurationError, match="'conn_id' must be the id of a connection, and is of type dict"):
+        guard(dag, {"objects": {"Account": ["Name"]}})  # type: ignore[arg-type]
 
 
 def test_a_hook_can_be_copied_and_written_down() -> None:
