@@ -7,13 +7,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from airflow_sf_health.inference._arguments import class_of
-from airflow_sf_health.inference._stock import STOCK, Infer, is_transfer
+from airflow_sf_health.inference._stock import LOADER, STOCK, Infer, is_transfer, of_unknown
 
 OURS = "airflow_sf_health."
 PREFLIGHT = "airflow_sf_health.operators.salesforce.SalesforcePreflightOperator"
 SENSOR = "airflow_sf_health.sensors.salesforce.SalesforceHealthSensor"
 _EXAMINERS = frozenset((PREFLIGHT, SENSOR))
-_LOADER = "airflow_sf_health.operators.bulk.SalesforceBulkOperator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Facts:
 
     :param paths: of the class and of those it is made of, its own first.
     :param names: of all these.
-    :param stock: kind, and what infers its needs, of an operator of Airflow's own providers.
+    :param stock: kind, and what infers its needs, of an operator of Airflow's own providers and its subclasses.
     :param is_transfer: whether its name says that records leave Salesforce for another place.
     :param is_examiner: whether it does nothing but examine.
     :param is_loader: whether it is our bulk operator.
@@ -70,13 +69,25 @@ def is_loader(task: Any) -> bool:
 
 
 def _facts(kind: Any) -> Facts:
-    paths = tuple(f"{each.__module__}.{each.__qualname__}" for each in getattr(kind, "__mro__", ()))
+    classes = getattr(kind, "__mro__", ())
+    paths = tuple(f"{each.__module__}.{each.__qualname__}" for each in classes)
     return Facts(
         paths=paths,
-        names=frozenset(each.__name__ for each in getattr(kind, "__mro__", ())),
-        stock=next((STOCK[path] for path in paths if path in STOCK), None),
+        names=frozenset(each.__name__ for each in classes),
+        stock=_stock(classes, paths),
         is_ours=any(path.startswith(OURS) for path in paths),
         is_transfer=is_transfer(kind.__name__),
         is_examiner=not _EXAMINERS.isdisjoint(paths),
-        is_loader=_LOADER in paths,
+        is_loader=LOADER in paths,
     )
+
+
+def _stock(classes: tuple[type, ...], paths: tuple[str, ...]) -> tuple[str, Infer] | None:
+    """What its arguments tell holds of the stock ``execute`` alone: one of a site's own makes of them what it likes."""
+    place = next((place for place, path in enumerate(paths) if path in STOCK), None)
+    if place is None:
+        return None
+    kind, infer = STOCK[paths[place]]
+    # The functions themselves cannot be compared: Airflow wraps each of them.
+    is_its_own = any("execute" in vars(each) for each in classes[:place])
+    return kind, of_unknown if is_its_own else infer

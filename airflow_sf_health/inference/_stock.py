@@ -15,6 +15,7 @@ BULK = "airflow.providers.salesforce.operators.bulk.SalesforceBulkOperator"
 APEX = "airflow.providers.salesforce.operators.salesforce_apex_rest.SalesforceApexRestOperator"
 TO_S3 = "airflow.providers.amazon.aws.transfers.salesforce_to_s3.SalesforceToS3Operator"
 TO_GCS = "airflow.providers.google.cloud.transfers.salesforce_to_gcs.SalesforceToGcsOperator"
+LOADER = "airflow_sf_health.operators.bulk.SalesforceBulkOperator"
 _FIND_BY_ID = ("update", "upsert")
 _NO_FIELDS = ("attributes",)
 """Keys of a row in which Salesforce's own replies say of which type it is."""
@@ -44,8 +45,8 @@ def of_bulk(task: Any) -> Requirements | None:
     return Requirements(objects=(ObjectUse(name=name, **use),), records=len(rows) if known else None)
 
 
-def of_apex(task: Any) -> None:
-    """A class of the org's own does whatever it does."""
+def of_unknown(task: Any) -> None:
+    """The arguments do not tell: a class of the org's own does whatever it does, and so does an ``execute`` of a site's own."""
 
 
 def of_transfer(task: Any) -> Requirements | None:
@@ -95,8 +96,9 @@ def _can_be_read_twice(rows: Any) -> TypeGuard[Sequence[Any]]:
 
 STOCK: dict[str, tuple[str, Infer]] = {
     BULK: ("bulk", of_bulk),
-    APEX: ("apex", of_apex),
+    LOADER: ("bulk", of_bulk),
+    APEX: ("apex", of_unknown),
     TO_S3: ("transfer", of_transfer),
     TO_GCS: ("transfer", of_transfer),
 }
-"""Path of a class -> what kind it is, and what infers its needs."""
+"""Path of a class -> what kind it is, and what infers its needs, which are those of its own ``execute``."""

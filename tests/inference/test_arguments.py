@@ -10,9 +10,12 @@ from typing import Any
 import pendulum
 import pytest
 from airflow.providers.common.compat.sdk import DAG, BaseOperator, task
+from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
 
 from airflow_sf_health import preflight
 from airflow_sf_health.inference import Uses, _unreadable, late_connections, uses_of
+from airflow_sf_health.operators.bulk import SalesforceBulkOperator as Loader
+from airflow_sf_health.requirements import Requirements
 
 SITE = ("crm_http", "erp_http")
 """Connections that a site names."""
@@ -228,8 +231,6 @@ class Rows(Sequence[Any]):
 
 
 def bulk(payload: Any) -> Any:
-    from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
-
     found = made(
         lambda: SalesforceBulkOperator(
             task_id="t", operation="insert", object_name="Account", payload=[], salesforce_conn_id="crm"
@@ -262,3 +263,58 @@ def test_very_many_rows() -> None:
     assert found is not None
     assert found.requirements is not None
     assert found.requirements.as_dict() == {"objects": {"Account": {"insert": ["Name"]}}, "records": 20_000}
+
+
+# ── operators of a site's own that are made of stock ones ────────────────────────────────────────────────────────────
+
+
+class Renames:
+    """Gives the rows the names of Salesforce's fields when it runs."""
+
+    payload: Any
+
+    def execute(self, context: Any) -> Any:
+        self.payload = [{"Name": row["customer"]} for row in self.payload]
+        return super().execute(context)  # type: ignore[misc]
+
+
+class RenamingBulk(Renames, SalesforceBulkOperator): ...
+
+
+class RenamingLoader(Renames, Loader): ...
+
+
+class MoreRenaming(RenamingBulk):
+    def on_kill(self) -> None: ...
+
+
+class Plain(SalesforceBulkOperator):
+    """Loads as the stock operator does."""
+
+    def pre_execute(self, context: Any) -> None: ...
+
+    def on_kill(self) -> None: ...
+
+
+ROW = {"operation": "insert", "object_name": "Account", "salesforce_conn_id": "crm"}
+NEEDS = Requirements.of({"objects": {"Account": {"insert": ["customer"]}}, "records": 1})
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs"),
+    [
+        (SalesforceBulkOperator, NEEDS),
+        (Plain, NEEDS),
+        (Loader, NEEDS),
+        (RenamingBulk, None),
+        (MoreRenaming, None),
+        (RenamingLoader, None),
+    ],
+)
+def test_an_execute_of_a_sites_own(kind: Any, needs: Requirements | None) -> None:
+    """It makes of the arguments what it likes, so they tell the connection and no more; what else a class overrides changes nothing."""
+    rows = [{"customer": "a"}]
+    plain = made(lambda: kind(task_id="t", payload=rows, **ROW))
+    mapped = made(lambda: kind.partial(task_id="t", payload=rows, **ROW).expand(external_id_field=["Id"]))
+    for found in (uses_of(plain), uses_of(plain, rendered=True), uses_of(mapped)):
+        assert found == Uses(conn_ids=("crm",), requirements=needs, kind="ours" if issubclass(kind, Loader) else "bulk")
