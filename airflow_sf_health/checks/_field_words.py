@@ -83,6 +83,8 @@ def _cause(faults: Faults) -> str:
 
 
 def _candidates(faults: Faults, cause: str) -> tuple[Candidate, ...]:
+    if not faults.barred:
+        return next((each.earlier.candidates for each in faults.no_keys), ())
     return next((each.candidates for each in faults.barred if each.bar.value == cause and each.candidates), ())
 
 

@@ -64,12 +64,17 @@ class Baseline:
         return f"on {minute(self.snapshot.confirmed_at)}" if self.snapshot else "when the lock file was made"
 
 
-def baseline(evidence: Evidence, sobject: str, name: str | None = None) -> Baseline | None:
-    """The snapshot, which is whole, before the lock file's part; of a field ``name`` the one of them that has it."""
+def baselines(evidence: Evidence, sobject: str) -> list[Baseline]:
+    """The snapshot, which is whole, before the lock file's part."""
     remembered, lock = named(evidence[MEMORY].snapshots, sobject), evidence[LOCK]
     locked = named(lock.objects, sobject) if lock is not None else None
     known = [Baseline(remembered.shape, remembered)] if remembered is not None else []
-    known += [Baseline(locked.shape)] if locked is not None else []
+    return [*known, *([Baseline(locked.shape)] if locked is not None else [])]
+
+
+def baseline(evidence: Evidence, sobject: str, name: str | None = None) -> Baseline | None:
+    """The first of them; of a field ``name`` the one that has it."""
+    known = baselines(evidence, sobject)
     having = (each for each in known if name is not None and each.shape.field_of(name) is not None)
     return next(having, known[0] if known else None)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from airflow_sf_health.checks._gone import CHANGED, HIDDEN, Why, why_field
-from airflow_sf_health.checks._parent_keys import is_key
+from airflow_sf_health.checks._earlier import earlier_key, earlier_record_type, is_key
+from airflow_sf_health.checks._gone import CHANGED, HIDDEN, why_field
 from airflow_sf_health.checks._rights import rights_since
 from airflow_sf_health.checks._schemas import Schema
 from airflow_sf_health.checks._words import listed, minute
 from airflow_sf_health.evidence.evidence import Evidence
 from airflow_sf_health.evidence.needs import ALL_PERMISSIONS
+from airflow_sf_health.report.finding import Candidate
 from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.shape import ObjectShape
+from airflow_sf_health.schema.suggest import nearest
 
 HARD_DELETE = "PermissionsBulkApiHardDelete"
 RIGHTS = {
@@ -35,12 +37,11 @@ class Looked:
     unknown: list[str] = field(default_factory=list)
     saw: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
-    causes: list[str] = field(default_factory=list)
-    why: Why | None = None
-    """Of an external id that is not there."""
+    causes: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    """Each with what it may be instead, nothing where it is certain."""
 
-    def blame(self, cause: str, wrong: str, saw: str) -> None:
-        self.causes.append(cause)
+    def blame(self, cause: str, wrong: str, saw: str, candidates: tuple[Candidate, ...] = ()) -> None:
+        self.causes.setdefault(cause, candidates)
         self.wrong.append(wrong)
         self.saw.append(saw)
 
@@ -50,7 +51,7 @@ def look(schema: Schema, shape: ObjectShape, evidence: Evidence) -> Looked:
     use, looked = schema.use, Looked()
     _look_at_rights(schema, shape, looked, evidence)
     _look_at_external_id(schema, shape, looked, evidence)
-    _look_at_record_types(use, shape, looked)
+    _look_at_record_types(use, shape, looked, evidence)
     _look_at_hard_delete(use, evidence, looked)
     return looked
 
@@ -82,25 +83,31 @@ def _look_at_external_id(schema: Schema, shape: ObjectShape, looked: Looked, evi
         return
     key = shape.field_named(use.external_id)
     if key is None:
-        looked.why = why_field(evidence, use.name, use.external_id, schema)
+        why = why_field(evidence, use.name, use.external_id, schema)
         words = f"its external id {use.external_id} is not there for this user"
-        looked.blame(looked.why.cause, words, f"describe of {shape.name}: no field {use.external_id}")
-        looked.hints.append(looked.why.said)
+        looked.blame(why.cause, words, f"describe of {shape.name}: no field {use.external_id}", why.candidates)
+        looked.hints.append(why.said)
         return
     if not is_key(key):
+        earlier = earlier_key(evidence, use.name, key.name)
         keys = sorted(each.name for each in shape.fields.values() if is_key(each))
         words = f"{key.name} is no external id, so no upsert finds records by it"
-        looked.blame(CHANGED, words, f"describe of {shape.name}.{key.name}: idLookup = false, externalId = false")
+        saw = f"describe of {shape.name}.{key.name}: idLookup = false, externalId = false"
+        looked.blame(CHANGED, words, saw, earlier.candidates)
+        looked.hints.append(earlier.said)
         looked.hints.append(f"Upsert finds records of {shape.name} by {listed(keys) or 'Id'}.")
 
 
-def _look_at_record_types(use: ObjectUse, shape: ObjectShape, looked: Looked) -> None:
+def _look_at_record_types(use: ObjectUse, shape: ObjectShape, looked: Looked, evidence: Evidence) -> None:
     available = [each for each, is_available in shape.record_types.items() if is_available]
     saw = f"describe of {shape.name}: available record types {listed(available) or 'none'}"
     for name in use.record_types or ():
         known = shape.record_type_named(name)
         if known is None:
-            looked.blame(CHANGED, f"there is no active record type {name}", saw)
+            earlier, near = earlier_record_type(evidence, use.name, name), nearest(name, shape.record_types)
+            words = f"there is no active record type {name}{f' (nearest: {near})' if near else ''}"
+            looked.blame(CHANGED, words, saw, earlier.candidates)
+            looked.hints.append(earlier.said)
             looked.hints.append(f"The user may use these of {shape.name}: {listed(available) or 'none'}.")
         elif not shape.record_types[known]:
             looked.blame(HIDDEN, f"its record type {known} is not assigned to the user", saw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from airflow_sf_health.checks._earlier import Earlier, earlier_key, is_key
 from airflow_sf_health.checks._schemas import Schema, schema_named
 from airflow_sf_health.checks._words import listed
 from airflow_sf_health.evidence.evidence import Evidence
@@ -21,16 +22,12 @@ class NoKey:
     path: str
     field: FieldShape
     parent: ObjectShape
+    earlier: Earlier
 
     @property
     def hint(self) -> str:
         keys = sorted(each.name for each in self.parent.fields.values() if is_key(each))
-        return f"A parent is found by a key of {self.parent.name}: {listed(keys) or 'Id'}"
-
-
-def is_key(field: FieldShape) -> bool:
-    """Whether Salesforce finds records by it."""
-    return field.id_lookup or field.external_id
+        return f"{self.earlier.said}. A parent is found by a key of {self.parent.name}: {listed(keys) or 'Id'}"
 
 
 def no_keys(schema: Schema, evidence: Evidence) -> Iterator[NoKey]:
@@ -40,7 +37,7 @@ def no_keys(schema: Schema, evidence: Evidence) -> Iterator[NoKey]:
         parent = _parent(schema.now, path, evidence)
         found = parent.field_named(path.partition(".")[2]) if parent is not None else None
         if parent is not None and found is not None and not is_key(found):
-            yield NoKey(path, found, parent)
+            yield NoKey(path, found, parent, earlier_key(evidence, parent.name, found.name))
 
 
 def _written(use: ObjectUse) -> Iterator[str]:

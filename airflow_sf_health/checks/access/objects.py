@@ -93,14 +93,14 @@ def _finding(use: ObjectUse, looked: Looked) -> Finding | None:
     summary = f"{use.name}: {'; '.join([*looked.wrong, *looked.unknown])}"
     if not looked.wrong:
         return Finding(level=Level.UNKNOWN, summary=summary)
-    why = looked.why if looked.why is not None and looked.why.cause == looked.causes[0] else None
+    cause, candidates = next(iter(looked.causes.items()))
     return Finding(
         level=Level.FAILED,
         summary=summary,
-        cause=looked.causes[0],
+        cause=cause,
         saw=" · ".join(dict.fromkeys(looked.saw)),
-        certain=why is None,
-        candidates=why.candidates if why is not None else (),
+        certain=not candidates,
+        candidates=candidates,
         hint=sentences(summary, *looked.hints),
     )
 

@@ -14,12 +14,13 @@ from airflow_sf_health.org.errors import Refusal, Shape
 from airflow_sf_health.report import Finding, Level
 from airflow_sf_health.requirements import ObjectUse, Requirements
 from airflow_sf_health.schema.lock import Lock, LockedObject
+from airflow_sf_health.schema.shape import ObjectShape
 
 CHECK = "access.objects"
 
 
-def judged(use: Any, *answers: Any, **asked: Any) -> Finding:
-    return finding(CHECK, looked({"objects": {"Account": use}}, *answers, **asked))
+def judged(use: Any, *answers: Any, more: Any = None, **asked: Any) -> Finding:
+    return finding(CHECK, {**looked({"objects": {"Account": use}}, *answers, **asked), **(more or {})})
 
 
 def test_no_objects() -> None:
@@ -111,6 +112,60 @@ def test_which_external_ids_there_are() -> None:
     found = judged({"upsert": True, "external_id": "Name"}, described("Name", key))
     assert found.hint.endswith("Upsert finds records of Account by Id, Number__c.")
     assert found.cause == "schema_changed"
+
+
+@pytest.mark.parametrize(
+    ("before", "certain", "said"),
+    [
+        (None, False, "Number__c was unmarked, or never was one: no earlier look at it is remembered."),
+        (shape(text("Number__c")), False, "Number__c was none on 2026-11-21 02:00 UTC either"),
+        (shape(text("Number__c", external_id=True)), True, "Number__c was one on 2026-11-21 02:00 UTC."),
+    ],
+)
+def test_key_that_is_none(before: ObjectShape | None, certain: bool, said: str) -> None:
+    """That it was unmarked is certain where an earlier look has seen the mark; else the requirements may name a wrong field."""
+    use = {"upsert": True, "external_id": "Number__c"}
+    found = judged(use, described("Number__c"), more=remembered(before) if before is not None else None)
+    assert (found.cause, found.certain) == ("schema_changed", certain)
+    assert [each.cause for each in found.candidates] == ([] if certain else ["query_error"])
+    assert said in found.hint
+
+
+@pytest.mark.parametrize(
+    ("before", "certain", "said"),
+    [
+        (
+            None,
+            False,
+            "Prson was made inactive, deleted or renamed, or is misspelt: no earlier look at it is remembered.",
+        ),
+        (
+            shape(),
+            False,
+            "Prson is misspelt, or was gone before: Account had no such record type on 2026-11-21 02:00 UTC either.",
+        ),
+        (shape(record_types={"Prson": True}), True, "Prson was there on 2026-11-21 02:00 UTC, and was made inactive"),
+    ],
+)
+def test_record_type_that_is_not_there(before: ObjectShape | None, certain: bool, said: str) -> None:
+    """It may be misspelt, unless an earlier look has seen it; the nearest name is told."""
+    use = {"insert": True, "record_types": ["Prson"]}
+    now = described(record_types={"Person": True})
+    found = judged(use, now, more=remembered(before) if before is not None else None)
+    assert (found.cause, found.certain) == ("schema_changed", certain)
+    assert [each.cause for each in found.candidates] == ([] if certain else ["query_error"])
+    assert found.summary == "Account: there is no active record type Prson (nearest: Person)"
+    assert said in found.hint
+
+
+@pytest.mark.parametrize(("locked", "certain"), [(["Person"], True), ([], False)])
+def test_record_type_and_the_lock_file(locked: list[str], certain: bool) -> None:
+    """A lock file has what it was made for alone, so that it tells nothing of others."""
+    part = shape(record_types={"Person": True}).only([], locked)
+    more = {LOCK: Lock(objects={"Account": LockedObject(use=ObjectUse(name="Account"), shape=part)})}
+    found = judged({"insert": True, "record_types": ["Person"]}, described(), more=more)
+    assert found.certain is certain
+    assert ("no earlier look" in found.hint) is not certain
 
 
 @pytest.mark.parametrize(
