@@ -55,7 +55,7 @@ def connections_of(task: Any, needs: Any, connections: Collection[str], *, rende
     mark, taught_id = mark_of(task), needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
     own, each_has = _conn_id(task, rendered=rendered), _over(task)
     if mark is None and taught_id is None and each_has is None and not connections and isinstance(own, str) and own:
-        return ((own,), False) if rendered or not is_late(own) else ((), True)
+        return ((str.__str__(own),), False) if rendered or not is_late(own) else ((), True)
     candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
     if not (candidates or connections or each_has is not None):
         return (), False
@@ -68,7 +68,8 @@ def connections_of(task: Any, needs: Any, connections: Collection[str], *, rende
             found.append(each)
     if connections:
         found += [each for each in _conn_ids(task) if isinstance(each, str) and each in connections]
-    return tuple(dict.fromkeys(found)), late
+    # A member of an Enum of texts would be formatted as `Org.CRM`.
+    return tuple(dict.fromkeys(map(str.__str__, found))), late
 
 
 def late_connections(task: Any) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -113,6 +114,18 @@ def test_a_query_of_another_database() -> None:
 def test_apex() -> None:
     """The connection alone."""
     assert uses_of(stand_in(APEX, salesforce_conn_id="crm", endpoint="x")) == Uses(conn_ids=("crm",), kind="apex")
+
+
+class Org(str, Enum):  # noqa: UP042 - what it is formatted as differs
+    CRM = "crm"
+
+
+@pytest.mark.parametrize("connections", [(), ("crm",)])
+def test_a_connection_of_an_enum(connections: tuple[str, ...]) -> None:
+    """It is named by its value."""
+    found = uses_of(bulk(salesforce_conn_id=Org.CRM), connections)
+    assert found is not None
+    assert [f"{each}" for each in found.conn_ids] == ["crm"]
 
 
 def test_a_template_for_the_connection() -> None:
