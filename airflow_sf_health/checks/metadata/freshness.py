@@ -92,11 +92,16 @@ def _stale(stale: Sequence[Schema], evidence: Evidence) -> Finding:
 
 
 def _then(stale: Sequence[Schema], evidence: Evidence) -> Iterator[str]:
-    """What follows for those that are as they were, and for the others."""
+    """What follows for those that are as they were, and for the others, which a look replaces that only warns of their age."""
     same = [each.use.name for each in stale if each.is_as_remembered]
-    others = [each.use.name for each in stale if not each.is_as_remembered]
+    changed = [each for each in stale if not each.is_as_remembered]
+    replaces = evidence[OPTIONS].on_stale == "warn"
+    taken = [each.use.name for each in changed if replaces and each.described is not None]
+    others = [each.use.name for each in changed if each.use.name not in taken]
     if same:
         yield f"{listed(same)}: as remembered, so that the next run finds it fresh where this look could be kept"
+    if taken:
+        yield f"{listed(taken)}: taken anew by this look, where it could be kept and finds nothing wrong"
     if others:
         yield f"To have it taken anew: sf-health metadata refresh {evidence[CONNECTION].conn_id} {' '.join(others)}"
 

@@ -91,10 +91,13 @@ def test_limit_has_a_margin(hours: float, level: Level) -> None:
 
 
 def test_what_follows_a_stale_snapshot() -> None:
-    """What is as it was needs nobody; what has changed is to be taken anew."""
+    """What is as it was needs nobody; what has changed is to be taken anew, which a look does itself that only warns of its age."""
     changed = replace(NOW, shape=replace(LEAD, label="Prospect"))
     command = "To have it taken anew: sf-health metadata refresh crm Lead."
     assert judged(changed, 30, on_stale="fail").hint == command
+    assert judged(SILENCE, 30, on_stale="warn").hint == command
+    found = judged(changed, 30, on_stale="warn")
+    assert found.hint == "Lead: taken anew by this look, where it could be kept and finds nothing wrong."
     for lead in (NOW, UNCHANGED):
         found = judged(lead, 30, on_stale="fail")
         assert found.hint == "Lead: as remembered, so that the next run finds it fresh where this look could be kept."
