@@ -11,6 +11,11 @@ _API_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _ID = re.compile(r"[0-9A-Za-z]{15}([A-Z0-5]{3})?")
 _USERNAME = re.compile(r"[^@\s']+@[^@\s']+")
 _SELECT = re.compile(r"\s*select\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*(?:'|\Z)", re.DOTALL)
+_PLACEHOLDER = re.compile(r"[{}]|%s(?![A-Za-z])|%\(\w+\)|\$[A-Za-z_]")
+"""Those that are known in quotes too, where ``%`` is also LIKE's."""
+_UNQUOTED_PLACEHOLDER = re.compile(r"[%$?]|(?<!\w):|:(?!\d)")
+"""SOQL's own colons stand before a digit, in ``LAST_N_DAYS:7`` and ``T00:00:00+01:00``."""
 
 
 def is_api_name(text: object) -> bool:
@@ -41,6 +46,13 @@ def is_reference(text: str) -> bool:
 def is_select(soql: str) -> bool:
     """Whether it can be SOQL."""
     return _SELECT.match(soql) is not None
+
+
+def has_placeholder(soql: str) -> bool:
+    """Whether something is still to be put in, as ``str.format``, ``%``, templates of Python and bound names do: ``{since}``, ``%s``,
+    ``$since``, ``:since``.
+    """
+    return bool(_PLACEHOLDER.search(soql) or _UNQUOTED_PLACEHOLDER.search(_QUOTED.sub("''", soql)))
 
 
 def owner_form(text: str) -> OwnerForm | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeGuard
 
@@ -52,23 +52,26 @@ def of_unknown(task: Any) -> None:
 def of_transfer(task: Any) -> Requirements | None:
     """The query, which reads and writes nothing."""
     names = (*_SOQL, "query") if is_transfer(task.class_name) else _SOQL
-    query = next((text for name in names if isinstance(text := getattr(task, name), str) and text.strip()), None)
-    if query is None or not spelling.is_select(query):
-        return None
-    return Requirements(queries=(query.strip(),), writes=False)
+    query = _query(task, names)
+    return None if query is None else Requirements(queries=(query,), writes=False)
 
 
 def of_other(task: Any) -> Requirements | None:
     """The query of an argument that can hold nothing but SOQL. What else the task does is not known, so it may write too."""
-    query = next((text for name in _SOQL if isinstance(text := getattr(task, name), str)), None)
-    if query is None or not spelling.is_select(query):
-        return None
-    return Requirements(queries=(query.strip(),))
+    query = _query(task, _SOQL)
+    return None if query is None else Requirements(queries=(query,))
 
 
 def is_transfer(class_name: str) -> bool:
     """Whether the name says that records leave Salesforce for another place."""
     return class_name.startswith("SalesforceTo")
+
+
+def _query(task: Any, names: Iterable[str]) -> str | None:
+    """The query as the org will get it; None where the operator has still to put something in, or to make it of another text."""
+    texts = (text.strip() for name in names if isinstance(text := getattr(task, name), str))
+    query = next(filter(None, texts), "")
+    return query if spelling.is_select(query) and not spelling.has_placeholder(query) else None
 
 
 def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:

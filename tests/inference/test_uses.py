@@ -106,6 +106,45 @@ def test_a_text_that_is_no_query_yet(text: str) -> None:
     assert needs(stand_in(S3, salesforce_conn_id="crm", salesforce_query=text)) is None
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        "SystemModstamp > {since}",
+        "Name = '{name}'",
+        "Name = '${name}'",
+        "Name = $name",
+        "Name = %s",
+        "AccountId = '%s'",
+        "AccountId = '%(account)s' AND Name LIKE 'a%'",
+        "Id IN :ids",
+        "Id = :1",
+        "CloseDate = LAST_N_DAYS: n",
+        "Name = 'it\\'s' AND Phone = ?",
+    ],
+)
+def test_a_query_that_the_operator_completes(where: str) -> None:
+    """What it puts into the text, or what it is called with, is not known; as it stands the org refuses it."""
+    for path in (S3, "acme.Reader"):
+        task = stand_in(path, salesforce_conn_id="crm", soql=f"{SOQL} WHERE {where}")
+        assert needs(task) is None
+        assert needs(task, rendered=True) is None
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "Name LIKE '%a%' AND Name LIKE 'a%' AND Name LIKE '%school'",
+        "Name IN ('at 10:am', 'what?', 'US$', '50 %', 'it\\'s :here', '')",
+        "SystemModstamp > 2026-01-01T00:00:00+01:00 AND CreatedDate = LAST_N_DAYS:7",
+        "Amount >= USD5000 AND Amount <= 1.5e+3 AND (NOT Name != null)",
+    ],
+)
+def test_a_query_with_signs_of_its_own(where: str) -> None:
+    """SOQL's own percents, dollars and colons are no placeholders."""
+    soql = f"{SOQL} WHERE {where}"
+    assert needs(stand_in("acme.Reader", salesforce_conn_id="crm", soql=soql)) == {"queries": [soql]}
+
+
 def test_a_query_of_another_database() -> None:
     """An argument `query` of an operator that is no transfer out of Salesforce may be SQL."""
     assert needs(stand_in("acme.LoadIntoSalesforce", salesforce_conn_id="crm", query=SOQL)) is None
