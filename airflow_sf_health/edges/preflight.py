@@ -139,17 +139,25 @@ class Preflight:
 
         :param twice: as :meth:`look_at` has it.
         """
+        return self.look_on(self.connected(session_id), twice=twice)
+
+    def connected(self, session_id: str | None = None) -> OrgConnection | Report:
+        """The connection, or the report where there is none to examine: the only part of a look that asks Airflow anything."""
         from airflow_sf_health.edges.connections import LookupFailed, resolve
+
+        try:
+            return resolve(self.conn_id, session_id, chosen=site())
+        except (LookupFailed, OrgConnectionError) as error:
+            return report_unresolved(self.conn_id, error)
+
+    def look_on(self, found: OrgConnection | Report, *, twice: bool = False) -> Report:
+        """The rest of a look, after :meth:`connected`."""
         from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.metrics import count
+        from airflow_sf_health.report import Report
 
         chosen = site()
-        try:
-            connection = resolve(self.conn_id, session_id, chosen=chosen)
-        except (LookupFailed, OrgConnectionError) as error:
-            report = report_unresolved(self.conn_id, error)
-        else:
-            report = self.look_at(connection, memory(chosen), chosen, twice=twice)
+        report = found if isinstance(found, Report) else self.look_at(found, memory(chosen), chosen, twice=twice)
         count(report)
         return report
 

@@ -24,6 +24,7 @@ from airflow_sf_health.inference import Uses, uses_of
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
     from airflow_sf_health.edges.outcome import Log
+    from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.report import Report
 
 LOG = logging.getLogger(__name__)
@@ -153,21 +154,29 @@ def preflight_hook(
 def _in_time(preflight: Preflight, log: Log) -> Report | None:
     """None: the time is over, and the task shall go on all the same.
 
-    :raises VerdictError: the time is over. Nothing more of Airflow's is called then: the call that hung may answer yet.
+    :raises VerdictError: the time is over. Nothing more of Airflow's is called then: the call that hung may answer yet. It would be taken
+        for the answer to the task's own next call, so the task does not go on either where that call is Airflow's.
     """
     from airflow_sf_health.edges.site import site
     from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUndeterminedFinal
 
     seconds = LOOKS * site().examination_timeout + BESIDE
+    connection: OrgConnection | Report | None = None
     try:
         with limited(seconds):
-            return preflight.look_twice()
+            connection = preflight.connected()
+            return preflight.look_on(connection, twice=True)
     except OutOfTime:
+        pass
+    on_undetermined = preflight.options.on_undetermined
+    if connection is None:
+        said = f"Airflow did not give connection '{preflight.conn_id}' within {seconds:g} s."
+    else:
         said = f"Connection '{preflight.conn_id}' could not be examined within {seconds:g} s."
-    if preflight.options.on_undetermined == "proceed":
-        log.warning("%s The task goes on all the same, as on_undetermined says.", said)
-        return None
-    kind = SalesforceUndeterminedFinal if preflight.options.on_undetermined == "fail" else SalesforceUndetermined
+        if on_undetermined == "proceed":
+            log.warning("%s The task goes on all the same, as on_undetermined says.", said)
+            return None
+    kind = SalesforceUndeterminedFinal if on_undetermined == "fail" else SalesforceUndetermined
     raise kind(said)
 
 

@@ -231,27 +231,47 @@ def test_a_sensor_is_examined_once_for_each_try(org: FakeOrg, notes: Notes) -> N
     assert examinations(org) == 2
 
 
-def test_the_hook_has_a_time_limit(
-    crm_prod: Callable[..., None], org: FakeOrg, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A call of Airflow's that hangs before the examination's own limit has begun does not hang the task."""
+@pytest.fixture
+def hurried(crm_prod: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The connection for a hook that has little time. All that is imported to look it up is imported by then."""
     monkeypatch.setattr(_hook, "BESIDE", 0.2)
     monkeypatch.setattr(_hook, "LOOKS", 0)
-    monkeypatch.setattr(Preflight, "look_twice", lambda self: time.sleep(60))
+    return Preflight.of("crm_prod", None, None, None).connected()
+
+
+@pytest.fixture
+def hanging(hurried: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An examination that hangs, of a connection that Airflow has given at once."""
+    monkeypatch.setattr(Preflight, "connected", lambda _: hurried)
+    monkeypatch.setattr(Preflight, "look_at", hang)
+
+
+def hang(*_: Any, **__: Any) -> None:
+    time.sleep(60)
+
+
+@pytest.mark.usefixtures("hanging")
+def test_the_hook_has_a_time_limit() -> None:
+    """What hangs beside the examination's own limit does not hang the task."""
     with pytest.raises(SalesforceUndetermined, match="could not be examined within 0"):
         preflight("crm_prod")(lambda: None)()
 
 
-def test_what_cannot_be_asked_in_time_may_be_passed(
-    crm_prod: Callable[..., None], org: FakeOrg, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.usefixtures("hanging")
+def test_what_cannot_be_asked_in_time_may_be_passed(caplog: pytest.LogCaptureFixture) -> None:
     """`on_undetermined` says so, and what could not be found out is said in the log."""
-    monkeypatch.setattr(_hook, "BESIDE", 0.2)
-    monkeypatch.setattr(_hook, "LOOKS", 0)
-    monkeypatch.setattr(Preflight, "look_twice", lambda self: time.sleep(60))
     with caplog.at_level("WARNING", logger=_hook.__name__):
         assert preflight("crm_prod", options={"on_undetermined": "proceed"})(lambda: "done")() == "done"
     assert "could not be examined within 0.2 s. The task goes on all the same" in caplog.text
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("choice", ["retry", "proceed"])
+def test_no_task_goes_on_beside_a_call_of_airflows(choice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its late answer would be taken for the answer to the task's own next call: another connection, with its password."""
+    monkeypatch.setattr("airflow_sf_health.compat.get_connection", hang)
+    with pytest.raises(SalesforceUndetermined, match="Airflow did not give connection 'crm_prod' within 0"):
+        preflight("crm_prod", options={"on_undetermined": choice})(lambda: None)()
 
 
 def test_a_limit_that_ends_sooner_counts() -> None:
