@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from airflow_sf_health.testing import soql
 from airflow_sf_health.testing.errors import ApiError
+from airflow_sf_health.testing.owner_objects import owner_name
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.sight import Sight
 
@@ -135,7 +136,7 @@ class Names:
     def _relationship(self, spec: ObjectSpec, name: str) -> tuple[FieldSpec, ObjectSpec] | None:
         for field in self.sight.fields(spec).values():
             if (field.relationship_name or "").lower() == name.lower():
-                target = self.sight.object(field.target)
+                target = owner_name() if len(field.reference_to) > 1 else self.sight.object(field.target)
                 return (field, target) if target else None
         return None
 

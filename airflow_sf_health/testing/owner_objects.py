@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from airflow_sf_health.testing.ids import make_id
-from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, lookup
+from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec, identity_fields, lookup, read_only
 from airflow_sf_health.testing.state import OrgState, Row, User
 from airflow_sf_health.testing.system_fields import audit_values, system
 
@@ -36,6 +36,27 @@ def group_rows(state: OrgState, user: User) -> Iterable[Row]:
     for queue in state.queues:
         names = {"Id": queue.id, "Name": queue.label or queue.name, "DeveloperName": queue.name}
         yield {**common, **names, "Type": "Queue", "Email": queue.email}
+
+
+def owner_name() -> ObjectSpec:
+    """What a path sees behind a reference that leads to users and others: the object Name (documented), of which nothing else can be asked."""
+    spec = ObjectSpec("Name", "", system=True)
+    return spec.add(
+        *identity_fields(spec.label),
+        *read_only(
+            *(FieldSpec(name) for name in ("Alias", "FirstName", "LastName", "Name", "Phone", "Title", "Username")),
+            FieldSpec("Email", "email"),
+            FieldSpec("IsActive", "boolean"),
+            lookup("ProfileId", "Profile"),
+            FieldSpec("Type", "picklist"),
+            lookup("UserRoleId", "UserRole"),
+        ),
+    )
+
+
+def as_owner_name(spec: ObjectSpec, row: Row) -> Row:
+    """A row as Name shows it. The type of a queue is ``Queue`` (reported)."""
+    return {**row, "Type": row["Type"] if spec.name == "Group" else spec.name}
 
 
 def queue_sobject() -> ObjectSpec:

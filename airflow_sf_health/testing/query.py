@@ -11,6 +11,7 @@ from airflow_sf_health.testing.aggregates import Totals
 from airflow_sf_health.testing.compare import matches, order_key, typed
 from airflow_sf_health.testing.errors import ApiError
 from airflow_sf_health.testing.names import Column, Names
+from airflow_sf_health.testing.owner_objects import as_owner_name
 from airflow_sf_health.testing.schema import FieldSpec, ObjectSpec
 from airflow_sf_health.testing.selecting import Selection, attributes
 from airflow_sf_health.testing.sight import Sight
@@ -133,11 +134,11 @@ class Run:
         return current.get(column.field.name) if current else None
 
     def related(self, row: Row, reference: FieldSpec, target: ObjectSpec) -> tuple[ObjectSpec, Row | None]:
-        """What a reference leads to: a row of the target or, where it may be of another object, of that."""
+        """What a reference leads to: a row of the target or, where it may be of several objects, of the one that has it."""
         others = (self.sight.object(name) for name in reference.reference_to if name != target.name)
         for spec in (target, *(other for other in others if other)):
             if related := self.sight.row(spec, row.get(reference.name) or ""):
-                return spec, related
+                return spec, related if spec is target else as_owner_name(spec, related)
         return target, None
 
 

@@ -73,6 +73,19 @@ def test_a_queue_owns_rows_of_its_objects(client: Direct, state: OrgState) -> No
     assert unknown.body[0]["errorCode"] == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 
+def test_what_a_path_sees_of_an_owner(client: Direct, state: OrgState) -> None:
+    """Of one that may be a user or a queue the object Name, which has a type and no field of one's own; of a user all."""
+    for owner in (client.user.id, state.queues[0].id):
+        client.ask("POST", "sobjects/Lead", {"LastName": "New", "Company": "b", "OwnerId": owner})
+    rows = client.rows("SELECT Owner.Type, Owner.IsActive FROM Lead WHERE LastName = 'New' ORDER BY Owner.Type")
+    assert [(row["Owner"]["Type"], row["Owner"]["IsActive"]) for row in rows] == [("Queue", None), ("User", True)]
+    (row,) = client.rows("SELECT LastName, Owner.Profile.Name FROM Lead WHERE Owner.Type = 'User'")
+    assert row["Owner"]["Profile"]["Name"] == state.profile_of(client.user).name
+    for path, entity in (("Owner.Alias, Owner.Region__c FROM Lead", "Name"), ("Owner.Type FROM Account", "User")):
+        refused = client.query(f"SELECT {path}").body[0]
+        assert f"on entity '{entity}'" in refused["message"]
+
+
 def test_leads_may_have_users_and_queues_as_owners(client: Direct) -> None:
     """Describe names both kinds, for accounts users alone."""
 
