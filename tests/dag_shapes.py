@@ -475,6 +475,25 @@ def with_a_decorator_above(dag: Any) -> None:
 
 
 @shape("f~")
+def with_two_decorators(dag: Any) -> None:
+    @task
+    @preflight("erp")
+    @preflight("crm")
+    def f() -> None: ...
+
+    guard(f(), "crm")
+
+
+@shape("f~")
+def with_a_hook_and_a_decorator(dag: Any) -> None:
+    @task(pre_execute=preflight_hook("erp"))
+    @preflight("crm")
+    def f() -> None: ...
+
+    guard(f(), "crm")
+
+
+@shape("f~")
 def a_mapped_function_with_a_decorator(dag: Any) -> None:
     @preflight("crm")
     @task

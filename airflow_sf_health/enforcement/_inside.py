@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from airflow_sf_health.enforcement.values import How
 from airflow_sf_health.guards import heeds_hooks, own, runs_elsewhere
-from airflow_sf_health.inference import MARK, is_mapped
+from airflow_sf_health.inference import decorators_of, hooks_of, is_mapped
 
 
 class Inside(NamedTuple):
@@ -24,23 +24,15 @@ class Inside(NamedTuple):
 
 def inside(task: Any) -> Iterable[Inside]:
     """The examinations by hooks and decorators that are sure to be made, the one nearest to the task's own work first."""
-    function, hook = function_of(task), own(task, "pre_execute")
-    return () if function is None and hook is None else _inside(task, function, hook)
+    return () if function_of(task) is None and own(task, "pre_execute") is None else _inside(task)
 
 
-def _inside(task: Any, function: Any, hook: Any) -> Iterator[Inside]:
-    if function is not None and not runs_elsewhere(task):
-        while function is not None:
-            mark = vars(function).get(MARK) if hasattr(function, "__dict__") else None
-            if mark is not None:
-                yield _of(mark, "decorator")
-            function = getattr(function, "__wrapped__", None)
-    mark = getattr(hook, MARK, None)
-    if mark is None or not heeds_hooks(task):
-        return
-    while mark is not None:
+def _inside(task: Any) -> Iterator[Inside]:
+    decorators, hooks = [*decorators_of(task)], [*hooks_of(task)]
+    for mark in decorators if decorators and not runs_elsewhere(task) else ():
+        yield _of(mark, "decorator")
+    for mark in hooks if hooks and heeds_hooks(task) else ():
         yield _of(mark, "injected" if getattr(mark, "injected", False) else "pre_execute")
-        mark = getattr(mark.then, MARK, None)
 
 
 def function_of(task: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from airflow_sf_health import compat
 from airflow_sf_health.guards._hook import PreflightHook
 from airflow_sf_health.guards._own import give, own
-from airflow_sf_health.inference import MARK, is_mapped, mark_of, uses_of
+from airflow_sf_health.inference import is_mapped, marks_of, uses_of
 
 PATCHED = "_sf_health_examines_first"
 
@@ -35,14 +35,14 @@ def has_hook(task: Any, conn_id: str | None) -> bool:
 
     A hook without a connection examines the task's own ones, and one of those may be known only when it runs.
     """
-    mark = mark_of(task) or getattr(own(task, "pre_execute"), MARK, None)
-    while mark is not None:
-        if conn_id is None or mark.conn_id == conn_id or conn_id in mark.also:
-            return True
-        if mark.conn_id is None and _may_use(task, conn_id):
-            return True
-        mark = getattr(mark.then, MARK, None)
-    return False
+    return any(looks_at(each, task, conn_id) for each in marks_of(task))
+
+
+def looks_at(mark: Any, task: Any, conn_id: str | None) -> bool:
+    """Whether one of the examinations of a task is of this connection."""
+    if conn_id is None or mark.conn_id == conn_id or conn_id in mark.also:
+        return True
+    return mark.conn_id is None and _may_use(task, conn_id)
 
 
 def _may_use(task: Any, conn_id: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_sf_health import compat
-from airflow_sf_health.guards._attach import PATCHED, has_hook, heed_hook
+from airflow_sf_health.guards._attach import PATCHED, heed_hook, looks_at
 from airflow_sf_health.guards._hook import PreflightHook
 from airflow_sf_health.guards._own import is_mapped_over, own
-from airflow_sf_health.inference import MARK, class_names, class_of, is_mapped
+from airflow_sf_health.inference import class_names, class_of, decorators_of, hooks_of, is_mapped
 
 STUB = "_StubOperator"
 """Airflow's class for a task that a worker of another language does."""
@@ -54,11 +54,9 @@ def heeds_hooks(task: Any) -> bool:
 def examines(task: Any, conn_id: str) -> bool:
     """Whether it is sure to examine this connection in its own process, by a hook or a decorator."""
     heed_hook(task)
-    if not has_hook(task, conn_id):
-        return False
-    if getattr(own(task, "pre_execute"), MARK, None) is not None:
-        return heeds_hooks(task)
-    return not (is_beyond_hooks(task) or runs_elsewhere(task))
+    hooks = hooks_of(task) if heeds_hooks(task) else ()
+    decorators = () if is_beyond_hooks(task) or runs_elsewhere(task) else decorators_of(task)
+    return any(looks_at(each, task, conn_id) for each in (*hooks, *decorators))
 
 
 def hindrance(task: Any) -> str:

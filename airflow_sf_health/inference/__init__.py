@@ -17,7 +17,15 @@ from airflow_sf_health.inference._classes import (
     is_examiner,
     is_loader,
 )
-from airflow_sf_health.inference._connections import MARK, late_connections, mark_of, names
+from airflow_sf_health.inference._connections import (
+    MARK,
+    decorators_of,
+    hooks_of,
+    late_connections,
+    mark_of,
+    marks_of,
+    names,
+)
 from airflow_sf_health.inference._merge import merged
 from airflow_sf_health.inference._stock import BULK
 from airflow_sf_health.inference._uses import Kind, Uses, uses_of
@@ -33,13 +41,16 @@ __all__ = [
     "class_names",
     "class_of",
     "class_paths",
+    "decorators_of",
     "defaults_of",
+    "hooks_of",
     "is_examiner",
     "is_late",
     "is_loader",
     "is_mapped",
     "late_connections",
     "mark_of",
+    "marks_of",
     "merged",
     "names",
     "uses_of",

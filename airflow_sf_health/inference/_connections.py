@@ -11,6 +11,7 @@ from airflow_sf_health.inference._arguments import (
     connections_taken,
     constructed,
     default_given,
+    defaults_of,
     expand_value,
     given,
     given_names,
@@ -20,7 +21,7 @@ from airflow_sf_health.inference._arguments import (
     over,
     takes,
 )
-from airflow_sf_health.inference._functions import function_arguments, function_of
+from airflow_sf_health.inference._functions import WRAPPED, function_arguments, function_of
 from airflow_sf_health.inference._unreadable import UNREADABLE
 
 CONN_ID = "salesforce_conn_id"
@@ -30,11 +31,37 @@ Found = tuple[tuple[str, ...], bool]
 
 
 def mark_of(task: Any) -> Any:
-    """The hook by which a task examines in its own process, by `pre_execute` or around its callable; None where it has none."""
-    hook = task.partial_kwargs.get("pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
+    """The first of :func:`marks_of`; None where there is none."""
+    return next(marks_of(task), None)
+
+
+def marks_of(task: Any) -> Iterator[Any]:
+    """The hooks by which a task examines in its own process, in the order in which they run: by `pre_execute`, then around its callable."""
+    yield from hooks_of(task)
+    yield from decorators_of(task)
+
+
+def hooks_of(task: Any) -> Iterator[Any]:
+    """Those by `pre_execute`, each of which runs the next one."""
+    hook = _of_instances(task, "pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
+    while (mark := getattr(hook, MARK, None)) is not None:
+        yield mark
+        hook = mark.then
+
+
+def decorators_of(task: Any) -> Iterator[Any]:
+    """Those around its callable, the outermost first."""
     function = function_of(task)
-    found = None if hook is None else getattr(hook, MARK, None)
-    return found if found is not None or function is None else getattr(function, MARK, None)
+    for _ in range(WRAPPED):
+        if function is None:
+            return
+        if (mark := getattr(function, MARK, None)) is not None:
+            yield mark
+        function = getattr(function, "__wrapped__", None)
+
+
+def _of_instances(task: Any, name: str) -> Any:
+    return task.partial_kwargs[name] if name in task.partial_kwargs else defaults_of(task).get(name)
 
 
 def names_connection(task: Any) -> bool:
@@ -52,11 +79,14 @@ def names(task: Any, conn_id: str) -> bool:
 
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
-    mark, taught_id = mark_of(task), needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
+    hooked = [each.conn_id for each in marks_of(task)]
+    taught_id = needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
     own, each_has = _conn_id(task, rendered=rendered), _over(task)
-    if mark is None and taught_id is None and each_has is None and not connections and isinstance(own, str) and own:
+    if not hooked and taught_id is None and each_has is None and not connections and isinstance(own, str) and own:
         return ((str.__str__(own),), False) if rendered or not is_late(own) else ((), True)
-    candidates = [each for each in (taught_id, own, mark and mark.conn_id) if each is not None]
+    candidates = [each for each in (taught_id, own) if each is not None]
+    if not (rendered and candidates):  # a hook for the task's own connections leaves those of the others to them
+        candidates += [each for each in hooked if each is not None]
     if not (candidates or connections or each_has is not None):
         return (), False
     late = each_has is not None

@@ -10,7 +10,7 @@ from airflow_sf_health.inference._arguments import class_of, expand_value, given
 from airflow_sf_health.inference._unreadable import attribute
 
 _NOTHING: Mapping[str, Any] = {}
-_WRAPPED = 10
+WRAPPED = 10
 """So many decorators deep a function is looked for."""
 
 
@@ -41,7 +41,7 @@ def function_arguments(task: Any) -> Mapping[str, Any]:
 
 def _plain(function: Any) -> FunctionType | None:
     """The function within its decorators; None where it is no plain one, whose arguments are not read by their place."""
-    for _ in range(_WRAPPED):
+    for _ in range(WRAPPED):
         inner = vars(function).get("__wrapped__") if isinstance(function, FunctionType) else None
         if inner is None:
             break

@@ -16,7 +16,7 @@ from dag_shapes import SHAPES, Reader, other, plain_function, sf
 from airflow_sf_health import compat, guard, preflight, preflight_hook
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards import PreflightHook
-from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of
+from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of, uses_of
 
 decorators: Any = task
 LOCK = Path(__file__).parents[2] / "dags" / "salesforce_erp_revenue.lock.json"
@@ -24,6 +24,9 @@ LOCK = Path(__file__).parents[2] / "dags" / "salesforce_erp_revenue.lock.json"
 
 def a_dag(name: str = "shape", **arguments: Any) -> DAG:
     return DAG(name, schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC"), **arguments)
+
+
+def load() -> None: ...
 
 
 def told(dag: Any) -> str:
@@ -259,9 +262,6 @@ def test_what_nothing_can_guard_is_refused(arguments: dict[str, Any], match: str
 @pytest.mark.skipif(not hasattr(decorators, "stub"), reason="this Airflow has no @task.stub")
 def test_a_stub_gets_a_task_before_it() -> None:
     """A worker of another language does its work: neither its function nor a hook is run."""
-
-    def load() -> None: ...
-
     with a_dag() as dag:
         decorators.stub(pre_execute=preflight_hook("crm"))(preflight("crm")(load))()
         guard(dag)
@@ -295,6 +295,15 @@ def test_many_connections_cost_what_one_does(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(type(dag), "topological_sort", counted)
     assert len(guard(dag)) == 5
     assert len(asked) == 1
+
+
+def test_a_task_uses_what_all_its_hooks_examine() -> None:
+    """One that runs examines its own connection by itself, and leaves those of the hooks beside to them, with their options."""
+    with a_dag():
+        task = sf("a", pre_execute=PreflightHook(then=preflight_hook("erp", options={"on_undetermined": "proceed"})))
+        function = decorators(pre_execute=preflight_hook("erp"))(preflight("crm")(load))().operator
+    found = [uses_of(each, rendered=rendered) for each in (task, function) for rendered in (False, True)]
+    assert [each and each.conn_ids for each in found] == [("crm", "erp"), ("crm",), ("erp", "crm"), ("erp", "crm")]
 
 
 def test_a_task_without_a_dag_is_refused() -> None:
