@@ -32,6 +32,11 @@ def why_missing(conn_id: str, said: str) -> CommandError:
 
     :param said: Airflow's own words, begun by the kind of its error.
     """
+    if variable := compat.unreadable_variable(conn_id):
+        return CommandError(
+            f"connection '{conn_id}' cannot be read: Airflow takes no connection from the environment variable {variable}. "
+            "Write it as a URI, or as JSON with conn_type, login, password and extra."
+        )
     try:
         known = compat.stored_connection_ids()
     except Exception as error:  # noqa: BLE001 - whatever kind of error the driver of a database has

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from airflow_sf_health import compat
 from airflow_sf_health.commands import ExitCode
@@ -22,7 +21,7 @@ FOREIGN_KEY = (
 LONGEST = 5.0
 """Seconds to read what is stored encrypted."""
 _NO_KEY = "Set one and the same [core] fernet_key on all hosts; then save each connection and variable again."
-MIGRATE = (
+_MIGRATE = (
     "Run `airflow db migrate`, or set [database] sql_alchemy_conn to your Airflow's; a worker of Airflow 3 needs none."
 )
 _ELSEWHERE = "Set [database] sql_alchemy_conn to your Airflow's, or run this where it is reached; a worker of Airflow 3 needs none."
@@ -34,8 +33,8 @@ _NO_TABLE = re.compile(
 def database() -> Iterator[Line]:
     """Whether it answers: a worker of Airflow 3 needs none, this command looks connections up there."""
     part = "airflow.database"
-    if missing := missing_file():
-        yield replace(note(part, f"is not there: {missing} does not exist", MIGRATE), ends=ExitCode.NOT_ASKED)
+    if missing := compat.missing_database():
+        yield replace(note(part, f"is not there: {missing} does not exist", _MIGRATE), ends=ExitCode.NOT_ASKED)
         return
     try:
         number = len(compat.stored_connection_ids())
@@ -43,29 +42,14 @@ def database() -> Iterator[Line]:
         said = str(getattr(error, "orig", "")).partition("\n")[0].strip() or in_short(error)
         found = note(part, f"does not answer: {said}", _ELSEWHERE)
         if _NO_TABLE.search(said):
-            found = note(part, f"is not migrated to this Airflow's version: {said}", MIGRATE)
+            found = note(part, f"is not migrated to this Airflow's version: {said}", _MIGRATE)
         yield replace(found, ends=ExitCode.NOT_ASKED)
         return
     yield ok(part, f"answers, and holds {number} connection{'' if number == 1 else 's'}")
 
 
-def missing_file() -> str:
-    """The file of Airflow's SQLite database where there is none: whoever connects to it makes an empty one."""
-    from sqlalchemy.engine import make_url
-
-    try:
-        url = make_url(compat.conf.get("database", "sql_alchemy_conn"))
-    except Exception:  # noqa: BLE001 - an address that is none, or a command that does not give one
-        return ""
-    path = url.database or ""
-    is_file = url.drivername.startswith("sqlite") and path and not path.startswith((":", "file:"))
-    return path if is_file and not Path(path).exists() else ""
-
-
 def unreadable() -> tuple[list[str], int]:
     """The stored connections that this host's key does not fit, and how many are encrypted; none where nobody could look."""
-    if missing_file():
-        return [], 0
     try:
         return within(LONGEST, compat.unreadable_connections, stop=lambda: None)
     except Exception:  # noqa: BLE001 - each driver has errors of its own, and the line on the database says them

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from airflow_sf_health import compat
-from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.connections import resolved
-from airflow_sf_health.commands.doctor_airflow import FOREIGN_KEY, MIGRATE, missing_file, unreadable
+from airflow_sf_health.commands.doctor_airflow import FOREIGN_KEY, unreadable
 from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
 from airflow_sf_health.commands.doctor_network import PROXY
 from airflow_sf_health.commands.doctor_verdict import not_asked, verdict
@@ -35,10 +32,6 @@ class Asked:
     def fields(self) -> Iterator[Line]:
         """Whether Airflow gives it, which flow its fields make, and what of them is not read."""
         part = "connection.fields"
-        if (missing := missing_file()) and not _is_elsewhere(self.conn_id):
-            said = f"connection '{self.conn_id}' is not in Airflow's environment, and its database {missing} does not exist"
-            yield replace(problem(part, said, MIGRATE), ends=ExitCode.NOT_ASKED)
-            return
         try:
             self.connection = connection = resolved(self.conn_id)
         except CommandError as error:
@@ -65,11 +58,6 @@ class Asked:
         self.report = report = look.look_twice()
         yield verdict(report)
         yield from not_asked(report)
-
-
-def _is_elsewhere(conn_id: str) -> bool:
-    """Whether it may be found before Airflow's database is asked."""
-    return f"AIRFLOW_CONN_{conn_id.upper()}" in os.environ or bool(compat.conf.get("secrets", "backend", fallback=""))
 
 
 def _not_given(part: str, conn_id: str, error: CommandError) -> Line:

@@ -14,12 +14,14 @@ from airflow_sf_health.compat._installation import (
     dag_bag,
     dag_folders,
     is_encrypting,
+    missing_database,
     policy_plugins,
     providers,
     stats,
     stored_connection_ids,
     takes_commands,
     unreadable_connections,
+    unreadable_variable,
 )
 from airflow_sf_health.compat._names import named
 from airflow_sf_health.compat._running import (
@@ -111,6 +113,7 @@ __all__ = [
     "is_api_server",
     "is_encrypting",
     "mask_secret",
+    "missing_database",
     "policy_plugins",
     "providers",
     "redact",
@@ -125,6 +128,7 @@ __all__ = [
     "takes_commands",
     "times_rescheduled",
     "unreadable_connections",
+    "unreadable_variable",
 ]
 
 

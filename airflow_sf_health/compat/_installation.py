@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from airflow_sf_health.compat._names import SDK, named
@@ -14,7 +16,8 @@ from airflow_sf_health.compat._names import SDK, named
 
 @contextmanager
 def command() -> Iterator[None]:
-    """Start Airflow for a command: connections are looked up in its database too, as Airflow's own commands do.
+    """Start Airflow for a command: connections are looked up in its database too, as Airflow's own commands do. Where there is none,
+    none is made.
 
     Without this, Airflow 3 takes a process that is no task for one that has no access to the database.
     """
@@ -22,7 +25,8 @@ def command() -> Iterator[None]:
     os.environ[PROCESS_CONTEXT] = "server"
     try:
         importlib.import_module("airflow.settings")  # sets up its logs
-        yield
+        with _making_no_database():
+            yield
     finally:
         if before is None:
             del os.environ[PROCESS_CONTEXT]
@@ -89,6 +93,52 @@ def takes_commands() -> bool:
 def is_encrypting() -> bool:
     """Whether Airflow has a key for what it stores. Raises its own error where that is no key."""
     return bool(importlib.import_module("airflow.models.crypto").get_fernet().is_encrypted)
+
+
+def missing_database() -> str:
+    """The file of Airflow's SQLite database where there is none; else nothing. For a command."""
+    engine = _engine()
+    path = "" if engine is None else engine.url.database or ""
+    is_file = path and engine.dialect.name == "sqlite" and not path.startswith((":", "file:"))
+    return path if is_file and not Path(path).exists() else ""
+
+
+@contextmanager
+def _making_no_database() -> Iterator[None]:
+    """SQLite makes an empty file for whoever asks a database that is not there, and Airflow asks it last for each connection."""
+    from sqlalchemy import event
+
+    def refuse(*_: object) -> None:
+        if missing := missing_database():
+            raise sqlite3.OperationalError(f"{missing} does not exist")
+
+    engine = _engine()
+    if engine is None:
+        yield
+        return
+    event.listen(engine, "do_connect", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "do_connect", refuse)
+
+
+def _engine() -> Any:
+    """That of Airflow's database; None in a process that Airflow gives none."""
+    return getattr(importlib.import_module("airflow.settings"), "engine", None)
+
+
+def unreadable_variable(conn_id: str) -> str:
+    """The environment variable of this connection, with the kind of error in it, where Airflow cannot read it; else nothing.
+
+    Airflow only logs that, and asks on elsewhere.
+    """
+    home = importlib.import_module("airflow.secrets.environment_variables")
+    try:
+        home.EnvironmentVariablesBackend().get_connection(conn_id=conn_id)
+    except Exception as error:  # noqa: BLE001 - there are several, whose texts may quote what it holds
+        return f"{home.CONN_ENV_PREFIX}{conn_id.upper()} ({type(error).__name__})"
+    return ""
 
 
 def unreadable_connections() -> tuple[list[str], int]:

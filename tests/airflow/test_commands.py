@@ -200,8 +200,17 @@ def test_a_connection_that_cannot_be_decrypted(monkeypatch: pytest.MonkeyPatch, 
     )
 
 
+def test_a_variable_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """It is named, and nothing of it shown: exit code 2. Airflow only says that there is no such connection."""
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_BROKEN", '{"conn_type": "salesforce", "pasword": "canary"}')
+    assert cli.main(["check", "crm_broken"]) == 2
+    said = capsys.readouterr()
+    assert "takes no connection from the environment variable AIRFLOW_CONN_CRM_BROKEN (TypeError)." in said.err
+    assert "canary" not in said.out + said.err
+
+
 def test_no_database(tmp_path: Path) -> None:
-    """Where Airflow's database cannot be asked, that is said and no traceback; programs get a report as well."""
+    """Where Airflow's database cannot be asked, that is said and no traceback; programs get a report as well. None is made."""
     nowhere = {
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
@@ -209,8 +218,10 @@ def test_no_database(tmp_path: Path) -> None:
     done = sf_health("check", "crm_stored", "--json", **nowhere)
     assert done.returncode == 3
     assert load(json.loads(done.stdout)).verdict is Verdict.UNDETERMINED
-    assert "sf-health: Airflow's database could not be asked for connection 'crm_stored' (no such table" in done.stderr
+    said = f"sf-health: Airflow's database could not be asked for connection 'crm_stored' ({tmp_path}/airflow.db does not exist)"
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "airflow.db").exists()
 
 
 def test_no_secret_is_shown(org: FakeOrg, crm_prod: Connect, capfd: pytest.CaptureFixture[str]) -> None:

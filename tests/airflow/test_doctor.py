@@ -134,7 +134,17 @@ def test_a_database_that_is_not_migrated(tmp_path: Path, given: str | None) -> N
     assert file.exists() is (given is not None)
     assert ("is not migrated" in found["airflow.database"]["said"]) is (given is not None)
     assert "airflow db migrate" in found["airflow.database"]["fix"]
-    assert given is not None or "airflow db migrate" in found["connection.fields"]["fix"]
+    assert given is not None or f"{file} does not exist" in found["connection.fields"]["said"]
+
+
+def test_a_variable_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Airflow passes it over and says that there is no such connection; we name it, and show nothing of it."""
+    monkeypatch.setenv("AIRFLOW_CONN_CRM_BROKEN", '{"password": "canary"')
+    code, found = here(capsys, "--conn", "crm_broken")
+    assert (code, found["connection.fields"]["state"]) == (2, "problem")
+    assert "the environment variable AIRFLOW_CONN_CRM_BROKEN (JSONDecodeError)" in found["connection.fields"]["said"]
+    assert "as JSON with" in found["connection.fields"]["fix"]
+    assert "canary" not in json.dumps(found)
 
 
 def test_an_airflow_that_does_not_start(tmp_path: Path) -> None:
