@@ -1,4 +1,4 @@
-"""What becomes of the Salesforce tasks of one DAG. Imported with the first DAG that the policy is for."""
+"""What becomes of the Salesforce tasks of one DAG. Imported where there are some: most DAG files have none."""
 
 from __future__ import annotations
 

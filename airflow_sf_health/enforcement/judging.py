@@ -10,7 +10,12 @@ from airflow_sf_health.enforcement._faults import Faults
 from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.inference import Uses, is_loader, uses_of
 
-__all__ = ["LATE", "judged"]
+__all__ = ["LATE", "judged", "uses_salesforce"]
+
+
+def uses_salesforce(dag: Any, connections: Collection[str] = frozenset()) -> bool:
+    """Whether a DAG has any task that does. Most have none, and the process that reads them, one for each file, needs no more then."""
+    return any(uses_of(task, connections, requirements=False) is not None for task in dag.task_dict.values())
 
 
 def judged(

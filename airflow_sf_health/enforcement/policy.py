@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache, partial
 from typing import Any
 
+from airflow_sf_health.enforcement import judging
 from airflow_sf_health.enforcement.baseline import Baseline
 from airflow_sf_health.enforcement.rules import concerns
 from airflow_sf_health.enforcement.settings import policy_settings
@@ -38,6 +39,8 @@ def apply(dag: Any) -> None:
             return
     except SettingsError as error:
         _complain(f"The cluster policy is off: {error}")
+        return
+    if not judging.uses_salesforce(dag, settings.connections):
         return
     from airflow_sf_health.enforcement._acting import Acting
 

@@ -174,7 +174,8 @@ def _read_parameter(kind: Any, name: str) -> tuple[bool, Any]:
     from inspect import Parameter, signature
 
     for each in getattr(kind, "__mro__", ()):
-        parameter = signature(each.__init__).parameters.get(name) if "__init__" in vars(each) else None
+        has_one = "__init__" in vars(each) and each is not object  # whose signature is the slowest to read
+        parameter = signature(each.__init__).parameters.get(name) if has_one else None
         if parameter is not None:
             default = parameter.default
             return True, None if default is Parameter.empty else default
