@@ -75,7 +75,7 @@ def _query(task: Any, names: Iterable[str]) -> str | None:
 
 
 def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:
-    """The fields that the rows name, each once. A parent that is named by fields of its own is no field.
+    """The fields that the rows name, each once. A parent that is named by fields of its own is no field, nor is an id that is none.
 
     Only of what can be read twice: the rows of an iterator would be gone when the task comes to load them.
     """
@@ -84,9 +84,11 @@ def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for row in islice(rows, ROWS):
         for name, value in row.items() if isinstance(row, Mapping) else ():
-            if spelling.is_reference(name) and not isinstance(value, Mapping) and name not in _NO_FIELDS:
+            if not spelling.is_reference(name) or isinstance(value, Mapping) or name in _NO_FIELDS:
+                continue
+            if name.casefold() != "id" or not (without_id or value is None):
                 found.setdefault(name)
-    return tuple(name for name in found if not (without_id and name.casefold() == "id"))
+    return tuple(found)
 
 
 def _can_be_read_twice(rows: Any) -> TypeGuard[Sequence[Any]]:

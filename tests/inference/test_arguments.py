@@ -255,6 +255,15 @@ def test_rows_that_cannot_be_read() -> None:
     assert uses_of(bulk(Rows()), rendered=True) == Uses(conn_ids=("crm",), kind="bulk")
 
 
+@pytest.mark.parametrize(("given", "fields"), [(None, ["Name"]), ("001xx0000000001", ["Id", "Name"])])
+def test_an_id_that_is_none(given: str | None, fields: list[str]) -> None:
+    """An insert whose rows have the column of the id and nothing in it writes no id."""
+    found = uses_of(bulk([{"Id": given, "Name": "a"}]), rendered=True)
+    assert found is not None
+    assert found.requirements is not None
+    assert found.requirements.as_dict()["objects"] == {"Account": {"insert": fields}}
+
+
 def test_very_many_rows() -> None:
     """The first ones say what is needed at least; their number is that of all."""
     rows: list[Any] = [{"Name": "a"}] * 20_000
