@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     settings = policy_settings()
     known = Known.of(arguments.baseline or None, settings.baseline, writing=arguments.write_baseline)
     places = places_of(arguments.paths, arguments.dags_folder)
+    known.compare(places, writing=arguments.write_baseline)
     found_in = [read(place, settings) for place in places]
     found = Linted.of(found_in, known.baseline, settings.mode)
     if arguments.write_baseline:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.lint_found import Linted, Read
+from airflow_sf_health.commands.lint_places import Place, listed
 from airflow_sf_health.commands.writing import refuse_place
 from airflow_sf_health.enforcement.baseline import Baseline, Entry, UnusableBaseline, place_of
 
@@ -41,6 +43,21 @@ class Known:
                 raise
             raise CommandError(f"the file of --baseline, {given}, cannot be used: {error.why}. {error.cure}.") from None
 
+    def compare(self, places: Sequence[Place], *, writing: bool) -> None:
+        """Tell where it seems to name its files from another folder than this lint does.
+
+        :raises CommandError: it would be written so, with names from two folders.
+        """
+        if not self.baseline.entries or not all(each.is_guessed for each in places):
+            return
+        files = {file for file, _, _ in self.baseline.entries}
+        if all(_is_gone(each.root / file) for each in places for file in files):
+            folder = "Give the folder that they are named from: --dags-folder"
+            said = f"none of the baseline's files is in {listed(places)}. {folder}."
+            if writing:
+                raise CommandError(said)
+            print(f"sf-health: {said}", file=sys.stderr)
+
     def stale(self, found: Linted) -> tuple[Entry, ...]:
         """What is guarded, waived or gone by now, of the files that this lint is about."""
         needed = {each.entry for each in found.tasks if each.status in _UNGUARDED}
@@ -57,9 +74,9 @@ class Known:
         new, tasks = len(baseline.entries - before), len(baseline.entries)
         said = f"{tasks} {'task' if tasks == 1 else 'tasks'}, {new} new, {len(gone)} not needed any more"
         print(f"sf-health: wrote {self.file}: {said}.", file=sys.stderr)
-        roots = " and ".join(str(each.place.root) for each in found.read)
+        folders = listed(each.place for each in found.read)
         print(
-            f"sf-health: files are named in it relative to {roots}. Where Airflow has them from another folder, give that one: "
+            f"sf-health: files are named in it relative to {folders}. Where Airflow has them from another folder, give that one: "
             "--dags-folder.",
             file=sys.stderr,
         )
@@ -67,9 +84,26 @@ class Known:
 
 
 def _concerns(entry: Entry, read: Read) -> bool:
-    """Whether what was read tells that the entry's task is not unguarded: its file was read as a whole, or is gone."""
-    file = entry[0]
-    if any(file == each or file.startswith(f"{each}/") for each in read.files):
-        return all(file != error.file for error in read.errors)
-    path = read.place.root / file
-    return not path.exists() and read.place.has(path)
+    """Whether what was read tells that the entry's task is not unguarded: its file was read as a whole, or is gone.
+
+    What is not in a folder that was only guessed may well be in the one that the baseline names its files from.
+    """
+    file, place = entry[0], read.place
+    for each in read.files:
+        if _is_in(file, each):
+            return not any(_is_in(error.file, each) for error in read.errors)
+    return not place.is_guessed and place.has(place.root / file) and _is_gone(place.root / file)
+
+
+def _is_in(file: str, whole: str) -> bool:
+    """Whether it is that, or something in that archive or folder."""
+    return file == whole or file.startswith(f"{whole}/")
+
+
+def _is_gone(path: Path) -> bool:
+    """Known for sure: a folder that may not be entered, or an archive, may hold it."""
+    try:
+        path.lstat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False

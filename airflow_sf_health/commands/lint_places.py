@@ -17,10 +17,14 @@ ENDINGS = (".py", ".zip")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder of DAG files, and what of it is asked for: files and folders, itself perhaps."""
+    """A folder of DAG files, and what of it is asked for: files and folders, itself perhaps.
+
+    :param is_guessed: whether nobody has said that Airflow has its DAG files from this folder.
+    """
 
     root: Path
     wanted: tuple[Path, ...]
+    is_guessed: bool = False
 
     def has(self, file: Path) -> bool:
         """Whether it is asked for, by this name of it or, of a link, by that of what it is."""
@@ -44,8 +48,8 @@ def places_of(paths: Sequence[str], dags_folder: str | None) -> list[Place]:
     """
     folders = [_existing(dags_folder)] if dags_folder else _configured()
     if not paths:
-        return _places((folder, folder) for folder in folders or _none_configured())
-    return _places(_in_root(_existing(path), folders, must=bool(dags_folder)) for path in paths)
+        return _places(((folder, folder) for folder in folders or _none_configured()), folders)
+    return _places((_in_root(_existing(path), folders, must=bool(dags_folder)) for path in paths), folders)
 
 
 def _existing(path: str) -> Path:
@@ -95,12 +99,22 @@ def _named_in(folder: Path, path: Path) -> Path | None:
     return None
 
 
-def _places(pairs: Iterable[tuple[Path, Path]]) -> list[Place]:
-    """One for each root; a root within another is a part of that."""
+def _places(pairs: Iterable[tuple[Path, Path]], folders: Sequence[Path]) -> list[Place]:
+    """One for each root; a root within another is a part of that.
+
+    :param folders: from which Airflow has DAG files, as far as somebody has said so.
+    """
     listed = list(pairs)
     roots = sorted({root for root, _ in listed}, key=lambda root: len(root.parts))
     by_root: dict[Path, list[Path]] = {}
     for root, path in listed:
         outermost = next(each for each in roots if _named_in(each, root) is not None)
         by_root.setdefault(outermost, []).append(_named_in(outermost, path) or path)
-    return [Place(root, tuple(dict.fromkeys(wanted))) for root, wanted in by_root.items()]
+    return [
+        Place(root, tuple(dict.fromkeys(wanted)), is_guessed=root not in folders) for root, wanted in by_root.items()
+    ]
+
+
+def listed(places: Iterable[Place]) -> str:
+    """The folders, in a sentence."""
+    return " and ".join(str(each.root) for each in places)

@@ -324,20 +324,21 @@ def test_bulk_loads_that_nobody_checks(write: Callable[..., Path], lint: Any) ->
 def test_the_baseline(write: Callable[..., Path], lint: Any, folder: Path, capsys: Said) -> None:
     """It takes what is unguarded now, lets it pass, asks for what comes later, and tells what is not needed any more."""
     file = str(folder.parent / "baseline.json")
+    arguments = [f"--dags-folder={folder}", f"--baseline={file}"]
     write("one.py", ONE.format(name="one"))
     write("two.py", ONE.format(name="two"))
-    assert cli.main(["lint", str(folder), f"--baseline={file}", "--write-baseline"]) == 0
+    assert cli.main(["lint", *arguments, "--write-baseline"]) == 0
     said = capsys.readouterr()
     assert "2 tasks, 2 new, 0 not needed any more" in said.err
     first = Path(file).read_text()
-    code, found = lint(f"--baseline={file}")
+    code, found = lint(*arguments)
     assert (code, {each["status"] for each in found["tasks"]}) == (0, {"baseline"})
     write("one.py", ONE.format(name="one") + '    sf("new")\n')
     (folder / "two.py").unlink()
-    code, found = lint(f"--baseline={file}")
+    code, found = lint(*arguments)
     assert (code, [each["task"] for each in found["tasks"] if each["status"] == "unguarded"]) == (1, ["new"])
     assert found["baseline"]["not_needed"] == [{"file": "two.py", "dag": "two", "task": "a"}]
-    assert cli.main(["lint", str(folder), f"--baseline={file}", "--write-baseline"]) == 0
+    assert cli.main(["lint", *arguments, "--write-baseline"]) == 0
     assert set(Path(file).read_text().splitlines()) - set(first.splitlines()) != set()
     assert '"two.py"' not in Path(file).read_text()
 

@@ -189,6 +189,26 @@ def test_a_folder_that_goes_with_a_baseline(dags: Path, capsys: pytest.CaptureFi
     assert '"crm/a.py"' in file.read_text()
 
 
+def test_a_baseline_of_another_folder(dags: Path, lint: Lint, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody has said from which folder Airflow has the files, no entry is lost because its file is not there."""
+    (dags / "crm").mkdir()
+    for name in ("a.py", "crm/b.py"):
+        (dags / name).write_text(ONE.format(name[-4]))
+    file = dags.parent / "known.json"
+    cli.main(["lint", f"--dags-folder={dags}", f"--baseline={file}", "--write-baseline"])
+    before = file.read_text()
+    capsys.readouterr()
+
+    assert cli.main(["lint", str(dags / "crm"), f"--baseline={file}", "--write-baseline"]) == 2
+    assert f"none of the baseline's files is in {dags / 'crm'}. Give the folder" in capsys.readouterr().err
+    assert lint(dags / "crm", f"--baseline={file}")[1]["baseline"]["not_needed"] == []
+    assert cli.main(["lint", str(dags / "a.py"), f"--baseline={file}", "--write-baseline"]) == 0
+    assert file.read_text() == before
+    (dags / "crm" / "a.py").write_text("# airflow DAG\n")
+    assert cli.main(["lint", str(dags / "crm" / "b.py"), f"--baseline={file}", "--write-baseline"]) == 0
+    assert '"crm/b.py"' in file.read_text()
+
+
 @pytest.mark.parametrize("more", [[], ["--write-baseline"]])
 def test_a_broken_baseline(dags: Path, capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
     """It is told by the flag that names it, and never written over: what it knows of other files would be lost."""
