@@ -8,14 +8,14 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TextIO
 
 from airflow_sf_health.commands import Command, ExitCode
-from airflow_sf_health.commands.console import CannotPrint, Console
+from airflow_sf_health.commands.console import Console, complain
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.errors import ConfigurationError, SalesforceHealthError
 
@@ -31,12 +31,11 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     try:
         with answering() as out, _airflow(out) if command.needs_airflow else nullcontext():
             console = Console.on(out)
-            code = import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, console)
-            console.flush()
-            return int(code)
+            try:
+                return int(import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, console))
+            finally:
+                console.flush()
     except CommandError as error:
-        if isinstance(error, CannotPrint):
-            _let_go_of_output()
         return _failed(str(error), error.exit_code)
     except ConfigurationError as error:
         return _failed(str(error), ExitCode.USAGE)
@@ -44,19 +43,10 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
         return _failed(str(error), ExitCode.NOT_ASKED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        _let_go_of_output()  # whoever read the answer, such as `head`, has seen enough
-        return ExitCode.DONE
     except configparser.Error as error:
         return _failed(_broken_settings(error), ExitCode.USAGE)
     except Exception as error:  # noqa: BLE001 - a traceback tells the user of a command nothing
         return _failed(_own_words(error), ExitCode.NOT_ASKED)
-
-
-def _let_go_of_output() -> None:
-    """Throw away what could not be written, of which Python's own flush at exit would complain."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -133,7 +123,7 @@ def _in_one_line(record: logging.LogRecord) -> bool:
 
 
 def _failed(sentence: str, code: int) -> int:
-    print(f"sf-health: {' '.join(sentence.split())}", file=sys.stderr)
+    complain(sentence)
     return code
 
 

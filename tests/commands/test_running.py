@@ -7,6 +7,7 @@ import configparser
 import errno
 import io
 import logging
+import os
 import subprocess
 import sys
 import types
@@ -134,6 +135,37 @@ def test_an_answer_that_finds_no_room(
     assert ending(monkeypatch, act) == 3
     said = "sf-health: the answer cannot be written to standard output: No space left on device.\n"
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_a_reader_that_has_gone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lines: int
+) -> None:
+    """Who has seen enough, as `head` has, changes no exit code; nor does a failure after that."""
+    read, written = os.pipe()
+    os.close(read)
+
+    def act(console: Console) -> ExitCode:
+        console.print(*["answer"] * lines)
+        return ExitCode.UNHEALTHY
+
+    def fail(console: Console) -> ExitCode:
+        act(console)
+        raise CommandError("nobody there.", ExitCode.NOT_ASKED)
+
+    with os.fdopen(written, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert (ending(monkeypatch, act), ending(monkeypatch, fail)) == (1, 3)
+    assert capsys.readouterr().err == "sf-health: nobody there.\n"
+
+
+def test_nobody_reads_complaints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`2>&1 | head` costs no exit code either."""
+    read, written = os.pipe()
+    os.close(read)
+    with os.fdopen(written, "w", buffering=1) as gone:
+        monkeypatch.setattr(sys, "stderr", gone)
+        assert ending(monkeypatch, raising(CommandError("nobody there.", ExitCode.NOT_ASKED))) == 3
 
 
 def test_a_closed_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
