@@ -68,11 +68,10 @@ WIDEST = 200
 def limited(query: str) -> str:
     """The same query in the form that is compiled and checked, and reads no row.
 
-    A ``LIMIT`` becomes ``LIMIT 0`` where it stands. ``OFFSET``, and ``FOR VIEW`` and the like, which write, are left out, and so is
-    a semicolon at the end. For which queries this is of no use: :func:`needs_explain`.
+    A ``LIMIT`` becomes ``LIMIT 0`` where it stands. ``OFFSET``, and ``FOR VIEW`` and the like, which write, are left out. For which
+    queries this is of no use: :func:`needs_explain`.
     """
-    text = query.strip().rstrip(";").rstrip()
-    head, tail = _split(text)
+    head, tail = _split(query.strip())
     seen = _outside(tail)
     for clause in reversed(list(_DROPPED.finditer(seen))):
         tail = tail[: clause.start()] + tail[clause.end() :]

@@ -11,11 +11,11 @@ from airflow_sf_health.schema.soql import limited, needs_explain, plain_fields
 
 LIMITED = [
     ("SELECT Id FROM Account", "SELECT Id FROM Account LIMIT 0"),
-    ("  SELECT Id FROM Account ;\n", "SELECT Id FROM Account LIMIT 0"),
+    ("  SELECT Id FROM Account \n", "SELECT Id FROM Account LIMIT 0"),
     ("SELECT Id FROM Account LIMIT 10", "SELECT Id FROM Account LIMIT 0"),
     ("select id from account limit 10 offset 20", "select id from account limit 0"),
     ("SELECT Id FROM Account OFFSET 20", "SELECT Id FROM Account LIMIT 0"),
-    ("SELECT Id FROM Account\nORDER BY Name\nLIMIT\n10;", "SELECT Id FROM Account\nORDER BY Name\nLIMIT\n0"),
+    ("SELECT Id FROM Account\nORDER BY Name\nLIMIT\n10", "SELECT Id FROM Account\nORDER BY Name\nLIMIT\n0"),
     ("SELECT Id FROM Account FOR VIEW", "SELECT Id FROM Account LIMIT 0"),
     ("SELECT Id FROM Account LIMIT 5 FOR REFERENCE, VIEW", "SELECT Id FROM Account LIMIT 0"),
     ("SELECT Id FROM Account FOR VIEW FOR REFERENCE", "SELECT Id FROM Account LIMIT 0"),
@@ -74,6 +74,8 @@ def test_limited_twice(query: str) -> None:
         ("SELECT Id FROM A LIMIT many", "SELECT Id FROM A LIMIT many LIMIT 0"),
         ("SELECT Id FROM A WHERE (B = 1", "SELECT Id FROM A WHERE (B = 1 LIMIT 0"),
         ("SELECT Id", "SELECT Id LIMIT 0"),
+        ("SELECT Id FROM A;", "SELECT Id FROM A; LIMIT 0"),
+        ("SELECT Id FROM A LIMIT 5;", "SELECT Id FROM A LIMIT 0;"),
     ],
 )
 def test_what_is_wrong_stays_wrong(query: str, tried: str) -> None:
