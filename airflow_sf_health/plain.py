@@ -1,8 +1,10 @@
-"""Read a frozen value with named fields from a plain dict, with errors that help."""
+"""Read a frozen value with named fields from a plain dict, and the dict from a text, with errors that help."""
 
 from __future__ import annotations
 
 import difflib
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -10,6 +12,34 @@ from typing import Any, TypeVar
 from airflow_sf_health.errors import ConfigurationError
 
 T = TypeVar("T")
+
+
+class RepeatedKeyError(ValueError):
+    """A mapping has a key twice. Its last value would hide the others, of which nobody would hear."""
+
+    def __init__(self, key: object, where: str = "") -> None:
+        super().__init__(f"'{key}' stands twice in one mapping{where}")
+
+
+def from_json(text: str) -> Any:
+    """The value of a text in JSON.
+
+    :raises ValueError: it is none; a :class:`RepeatedKeyError` where it says two things of one key.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_each_key_once)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error}") from error
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(key, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise RepeatedKeyError(key)
+    return found
 
 
 def read(kind: type[T], value: object, error: type[ConfigurationError]) -> T:
@@ -30,10 +60,11 @@ def refuse_unknown(name: str, value: Mapping[Any, Any], known: Sequence[str], er
     """Refuse a key that is none of the known ones; names the nearest right one.
 
     :param name: what the keys belong to, as the message begins.
+    :param known: in lower case.
     """
     for key in value:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
+            near = difflib.get_close_matches(str(key).lower(), known, n=1)
             hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
             raise error(f"{name}: there is no '{key}'. {hint}")
 

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     shapes = {name: shape for name, shape in found.items() if shape is not None}
     made = lock.make(required, shapes)
     if file == STDOUT:
-        console.print(*lock.dumps(made).splitlines())
+        console.print(lock.dumps(made).removesuffix("\n"))
         return ExitCode.DONE
     write_whole(file, lock.dumps(made))
     console.print(*_said(file, before, made, shapes, console))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from airflow_sf_health import plain
 from airflow_sf_health.errors import LockError, RequirementsError
 from airflow_sf_health.requirements import ObjectUse, Requirements
 from airflow_sf_health.schema.shape import FieldShape, ObjectShape
@@ -20,6 +21,7 @@ ANEW = (
     "Take it from version control again, or make it anew: sf-health metadata lock CONN_ID --requirements FILE --update"
 )
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
+_HALVES = re.compile("[\ud800-\udfff]")
 _RIGHTS = ("queryable", "createable", "updateable", "deletable")
 
 Locked = tuple[ObjectUse, ObjectShape]
@@ -63,7 +65,9 @@ def _block(parts: list[str], indent: str) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """As people read it; half a character, which a label cut by Salesforce may end with, is no text and is written as its number."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.dumps(value) if _HALVES.search(text) else text
 
 
 def read(text: str) -> dict[str, Locked]:
@@ -88,13 +92,10 @@ def read(text: str) -> dict[str, Locked]:
 
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
-        content = json.loads(text)
-    except RecursionError:
-        raise _damaged("it is nested too deeply") from None
+        content = plain.from_json(text)
     except ValueError as error:
-        if _CONFLICT.search(text):
-            raise _damaged("it has the marks of a merge that was not finished") from error
-        raise _damaged(f"it is no JSON: {error}") from error
+        marked = _CONFLICT.search(text)
+        raise _damaged("it has the marks of a merge that was not finished" if marked else str(error)) from error
     return _mapping(content, "the file")
 
 

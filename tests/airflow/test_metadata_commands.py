@@ -166,6 +166,15 @@ def test_a_lock_on_standard_output(lock: Ask, ask: Ask, place: Path, capsys: Sai
     assert not (place / "-").exists()
 
 
+def test_a_label_with_separators(lock: Ask, ask: Ask, org: FakeOrg, place: Path, capsys: Said) -> None:
+    """What Unicode takes for the end of a line is none in a lock file, on standard output either."""
+    org.state.schema["Account"].fields["Name"].label = "Account \u2028\x85Name"
+    lock()
+    capsys.readouterr()
+    assert ask("lock", "--requirements", "crm.yaml", "-o", "-") == 0
+    assert capsys.readouterr().out == (place / "schema.lock.json").read_text()
+
+
 def test_an_update_keeps_the_mode(lock: Ask, place: Path) -> None:
     """A lock file that a group may write stays so."""
     lock()

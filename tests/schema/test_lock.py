@@ -54,6 +54,7 @@ TEXT = """{
 }
 }
 """
+LINE = next(line.strip() for line in TEXT.splitlines() if '"Name": {' in line)
 
 
 def made(asked: dict[str, Any] | None = None) -> Lock:
@@ -71,6 +72,14 @@ def test_no_order_of_the_org() -> None:
     turned = replace(STATUS, picklist=("Lost", "Open"))
     other = replace(SHAPE, fields={each.name: each for each in (OWNER, turned, NEEDED, text("Name"))})
     assert dumps(make(Requirements.of({"objects": ASKED}), {"ACCOUNT": other})) == TEXT
+
+
+def test_labels_that_are_no_text() -> None:
+    """Half a character is written as its number, since no file takes it as it is, and read back."""
+    half = replace(SHAPE, fields={**SHAPE.fields, "Name": text("Name", label="Größe \ud83d")})
+    lock = make(Requirements.of({"objects": ASKED}), {"Account": half})
+    assert '"label": "Gr\\u00f6\\u00dfe \\ud83d"' in dumps(lock).encode().decode()
+    assert loads(dumps(lock)) == lock
 
 
 def uses() -> st.SearchStrategy[ObjectUse]:
@@ -166,6 +175,7 @@ def test_error() -> None:
         ("", "it is no JSON: Expecting value: line 1 column 1"),
         (TEXT[:200], "it is no JSON"),
         (f"<<<<<<< HEAD\n{TEXT}", "the marks of a merge that was not finished"),
+        (TEXT.replace(LINE, f"{LINE}\n      {LINE}".replace("80", "255", 1)), "'Name' stands twice in one mapping"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "'the file' holds no JSON object"),
         ("{}", "it has no number under 'format'"),
