@@ -20,7 +20,8 @@ def check_kinds(value: object, kinds: Mapping[str, type], where: str = "") -> No
         given = getattr(value, name)
         if given is not None and (not isinstance(given, kind) or (kind is int and isinstance(given, bool))):
             path = f"{where}.{name}".lstrip(".")
-            raise RequirementsError(f"Requirements: '{path}' must be {_WORDS[kind]}, and is {given!r}.")
+            hint = _quotes(given) if kind is str else ""
+            raise RequirementsError(f"Requirements: '{path}' must be {_WORDS[kind]}, and is {given!r}.{hint}")
 
 
 def names(path: str, value: object) -> tuple[str, ...] | None:
@@ -34,8 +35,13 @@ def names(path: str, value: object) -> tuple[str, ...] | None:
         raise RequirementsError(f"Requirements: '{path}' must be a list of texts, and is {value!r}.")
     for each in value:
         if not isinstance(each, str) or not each.strip():
-            raise RequirementsError(f"Requirements: '{path}' must hold names, and holds {each!r}.")
+            raise RequirementsError(f"Requirements: '{path}' must hold names, and holds {each!r}.{_quotes(each)}")
     return tuple(value)
+
+
+def _quotes(value: object) -> str:
+    """YAML takes digits for a number, those after a 0 for an octal one, and `no` for false."""
+    return " Put what you wrote there in quotes." if isinstance(value, int | float) else ""
 
 
 def field_list(path: str, value: object, sobject: str) -> tuple[str, ...] | None:
