@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.errors import ConfigurationError, RequirementsError
-from airflow_sf_health.requirements import Requirements
+from airflow_sf_health.edges.written import Written, mapping_of, text_of
+from airflow_sf_health.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import argparse
 
+    from airflow_sf_health.requirements import Requirements
     from airflow_sf_health.schema.lock import Lock
 
 STDIN = "-"
@@ -39,20 +38,20 @@ def read_text(file: str) -> str:
     :raises CommandError: it cannot be read, or is none.
     """
     try:
-        return read_bytes(file).decode()
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is no text in UTF-8, at byte {error.start}.") from error
+        return text_of(read_bytes(file), file)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
 
 
 def read_requirements(file: str) -> Requirements:
-    """The requirements that a file holds.
+    """The requirements that a file holds, read as a task reads them.
 
-    :raises CommandError: it cannot be read, or holds a key or value that cannot be meant.
+    :raises ConfigurationError: it holds a key or value that cannot be meant.
+    :raises CommandError: it cannot be read.
     """
-    try:
-        return Requirements.of(read_mapping(file))
-    except RequirementsError as error:
-        raise CommandError(f"{file}: {error}") from error
+    from airflow_sf_health.edges.locked import required
+
+    return required(Written(mapping_of(read_text(file), file), Path(file)))
 
 
 def read_lock(file: str) -> Lock:
@@ -75,42 +74,11 @@ def read_required_and_locked(arguments: argparse.Namespace) -> tuple[Requirement
     :raises LockError: the lock file lacks what the requirements use.
     """
     from airflow_sf_health.edges.locked import required_and_locked
-    from airflow_sf_health.edges.written import Written
 
-    required = read_requirements(arguments.requirements) if arguments.requirements else None
+    needs = read_requirements(arguments.requirements) if arguments.requirements else None
     if not arguments.lock:
-        return required, None
-    written = Written(required, Path(arguments.requirements) if required is not None else None)
+        return needs, None
+    written = Written(needs, Path(arguments.requirements) if needs is not None else None)
     return required_and_locked(
         arguments.conn_id, written, Written(read_lock(arguments.lock), Path(arguments.lock)), None
     )
-
-
-def read_mapping(file: str) -> Mapping[str, Any]:
-    """The mapping that a JSON or YAML file holds; an empty file is an empty one.
-
-    :raises CommandError: it cannot be read, or holds something else.
-    """
-    from yaml import YAMLError
-
-    from airflow_sf_health.edges.yaml_text import load_yaml
-
-    text = read_text(file)
-    try:
-        value = json.loads(text) if file.endswith(".json") else load_yaml(text)
-    except (ValueError, RecursionError) as error:  # the latter of JSON that is nested too deeply
-        raise CommandError(
-            f"{file} cannot be read as {'JSON' if file.endswith('.json') else 'YAML'}: {error}."
-        ) from error
-    except YAMLError as error:
-        raise CommandError(f"{file} is neither YAML nor JSON{_place(error)}.") from error
-    if value is not None and not isinstance(value, dict):
-        raise CommandError(f"{file} must hold a mapping of names to values, such as `sandbox: false`.")
-    return value or {}
-
-
-def _place(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None)
-    where = f", in line {mark.line + 1}" if mark is not None else ""
-    return f"{where}: {problem}" if problem else where

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.edges.held_lock import HeldLock
 from airflow_sf_health.edges.selection import selection
-from airflow_sf_health.edges.written import is_content
+from airflow_sf_health.edges.templates import MARKS, is_template, refuse_templates
+from airflow_sf_health.edges.written import is_content, read_content
 from airflow_sf_health.errors import OptionsError, RequirementsError, UnknownCheckError
 from airflow_sf_health.options import Options
 from airflow_sf_health.requirements import Requirements
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     )
 
 _ERRORS = {"requirements": RequirementsError, "checks": UnknownCheckError, "options": OptionsError}
-_TEMPLATES = ("{{", "{%", "{#")
-"""What a text begins with that is content only once it is rendered."""
 _TOGETHER = ("upsert", "external_id")
 """Keys of an object's use that make sense as a pair alone: where one of them is not known yet, nothing is said of the other."""
 
@@ -33,7 +32,7 @@ def refuse_wrong_literals(
     options: OptionsArgument = None,
 ) -> None:
     """Say while the DAG file is read what is wrong already, types too. What holds a template waits until it is rendered; what is no
-    literal (the output of another task) waits too, and so does what stands in a file.
+    literal (the output of another task) waits too, and so does what stands in a file. In a Requirements no template is rendered.
 
     :raises ConfigurationError: as :meth:`~airflow_sf_health.edges.preflight.Preflight.of`.
     """
@@ -46,12 +45,24 @@ def refuse_wrong_literals(
             raise _ERRORS[name](f"'{name}' must be {words}, and is of type {type(value).__name__}.")
     if isinstance(requirements, Requirements | Mapping):
         Requirements.of(without_templates(requirements))
+    if isinstance(requirements, Requirements):
+        refuse_templates(requirements)
+    if isinstance(requirements, str) and not is_template(requirements):
+        _refuse_wrong_content(requirements)
     if isinstance(options, Options | Mapping):
         Options.of(without_templates(options))
-    if isinstance(checks, str) and not _is_template(checks):
+    if isinstance(checks, str) and not is_template(checks):
         selection(checks)
     if isinstance(checks, list | tuple):
-        selection([each for each in checks if isinstance(each, str) and not _is_template(each)])
+        selection([each for each in checks if isinstance(each, str) and not is_template(each)])
+
+
+def _refuse_wrong_content(text: str) -> None:
+    from airflow_sf_health.edges.locked import required
+
+    written = read_content(text, "Requirements")
+    if written is not None:
+        required(written)
 
 
 def held_lock(given: Any) -> Any:
@@ -62,7 +73,7 @@ def held_lock(given: Any) -> Any:
     """
     if given is None or isinstance(given, HeldLock | PathLike) or _is_late(given):
         return given
-    if isinstance(given, str) and (not is_content(given) or given.lstrip().startswith(_TEMPLATES)):
+    if isinstance(given, str) and (not is_content(given) or given.lstrip().startswith(MARKS)):
         return given
     from airflow_sf_health.edges.locked import lock_of_content
 
@@ -86,11 +97,7 @@ def without_templates(value: Any) -> Any:
 
 
 def _waits(value: object) -> bool:
-    return _is_template(value) or _is_late(value)
-
-
-def _is_template(value: object) -> bool:
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
+    return is_template(value) or _is_late(value)
 
 
 def _is_late(value: object) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow_sf_health.edges.held_lock import HeldLock
 from airflow_sf_health.edges.rendered import literal, rendered
+from airflow_sf_health.edges.templates import refuse_templates
 from airflow_sf_health.edges.written import Written, is_content, read_file, read_written
 from airflow_sf_health.errors import ConfigurationError, LockError, RequirementsError
 from airflow_sf_health.requirements import Requirements
@@ -30,18 +31,31 @@ def required_and_locked(
     :raises ConfigurationError: one of them cannot be read; a LockError where the lock file lacks what the requirements use.
     """
     written = read_written(requirements, "Requirements", beside)
-    required = _required(written)
+    needs = required(written)
     lock, file = _lock_and_file(schema_lock, beside)
     if lock is None:
-        return required, None
+        return needs, None
     from airflow_sf_health.schema import lock as locks
 
-    if required.objects is None:
-        required = replace(required, objects=Requirements.of({"objects": locks.requirements(lock)}).objects)
-    lacking = locks.covers(lock, required)
+    if needs.objects is None:
+        needs = replace(needs, objects=Requirements.of({"objects": locks.requirements(lock)}).objects)
+    lacking = locks.covers(lock, needs)
     if lacking:
         raise LockError(_uncovered(conn_id, lacking, written.file, file))
-    return required, lock
+    return needs, lock
+
+
+def required(written: Written) -> Requirements:
+    """The requirements that were read. A Requirements may hold whatever its maker meant: that of a DAG file was looked at there.
+
+    :raises RequirementsError: an unknown key, a wrong value, or a template that is left; names the file too.
+    """
+    try:
+        if not isinstance(written.value, Requirements):
+            refuse_templates(written.value)
+        return Requirements.of(rendered(written.value, Requirements))
+    except RequirementsError as error:
+        raise RequirementsError(written.told(error)) from error
 
 
 def _lock_and_file(given: Any, beside: Path | None) -> tuple[Lock | None, Path | None]:
@@ -96,13 +110,6 @@ def lock_of(value: Any) -> Lock | None:
     except (TypeError, ValueError, RecursionError) as error:
         raise LockError(f"{NAME} is no content of a lock file: {error}.") from error
     return locks.loads(text)
-
-
-def _required(written: Written) -> Requirements:
-    try:
-        return Requirements.of(rendered(written.value, Requirements))
-    except RequirementsError as error:
-        raise RequirementsError(written.told(error)) from error
 
 
 def _uncovered(conn_id: str, lacking: tuple[str, ...], requirements: Path | None, lock: Path | None) -> str:

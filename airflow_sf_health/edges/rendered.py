@@ -8,12 +8,12 @@ names it.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
+from airflow_sf_health.plain import RepeatedKeyError, from_json
 from airflow_sf_health.requirements import ObjectUse
 
 _NOTHING = ("", "none", "null")
@@ -40,14 +40,18 @@ def rendered_list(value: Any) -> Any:
 
 
 def literal(value: Any) -> Any:
-    """The dict or list that a template for the whole argument has written as text, by JSON or by Python's repr."""
+    """The dict or list that a template for the whole argument has written as text, by JSON or by Python's repr. JSON that has a
+    key twice stays a text.
+    """
     if not isinstance(value, str):
         return value
     if is_nothing(value):
         return None
-    for read in (json.loads, ast.literal_eval):
+    for read in (from_json, ast.literal_eval):
         try:
             found = read(value)
+        except RepeatedKeyError:
+            return value
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
         if isinstance(found, dict | list | tuple):

@@ -4,8 +4,8 @@ not be, and often.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow_sf_health.edges.rendered import literal
 from airflow_sf_health.errors import ConfigurationError
+from airflow_sf_health.plain import RepeatedKeyError, from_json
 
 LONGEST_PATH = 1_000
 """Characters; a longer text is no path."""
@@ -42,13 +43,26 @@ def read_written(given: Any, name: str, beside: Path | None = None) -> Written:
         return given
     if isinstance(given, PathLike):
         return _of_file(str(given), name, beside)
-    value = literal(given)
+    if not isinstance(given, str):
+        return Written(given)
+    found = read_content(given, name)
+    return found if found is not None else _of_file(given.strip(), name, beside)
+
+
+def read_content(text: str, name: str) -> Written | None:
+    """Read the text of a file, JSON or YAML, or what a template wrote; None of one that can only be a path.
+
+    :raises ConfigurationError: it is content, and holds no mapping.
+    """
+    value = literal(text)
     if not isinstance(value, str):
         return Written(value)
     if is_content(value):
-        return Written(_mapping(value.strip(), name))
-    found = _one_line(value.strip())
-    return Written(found) if isinstance(found, dict) else _of_file(value.strip(), name, beside)
+        return Written(mapping_of(value, name))
+    with suppress(ConfigurationError):
+        if found := mapping_of(value, name):  # in one line of YAML
+            return Written(found)
+    return None
 
 
 def is_content(text: str) -> bool:
@@ -66,9 +80,7 @@ def read_file(path: str, name: str, beside: Path | None) -> tuple[Path, str]:
         folders = (*([beside] if beside is not None else []), Path.cwd())
         places = tuple(dict.fromkeys((folder / Path(path).expanduser()).absolute() for folder in folders))
         file = next((place for place in places if place.is_file()), None)
-        text = file.read_bytes().decode() if file is not None else ""
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{name}: {path} is no text in UTF-8, at byte {error.start}.") from error
+        content = file.read_bytes() if file is not None else b""
     except (OSError, ValueError, RuntimeError) as error:
         said = str(getattr(error, "strerror", None) or error).rstrip(".")
         raise ConfigurationError(f"{name}: {path} cannot be read: {said}.") from error
@@ -77,16 +89,25 @@ def read_file(path: str, name: str, beside: Path | None) -> tuple[Path, str]:
             f"{name}: there is no file '{path}'. Looked at {' and '.join(map(str, places))}. Write its path from the root, or from "
             "the folder of the DAG file; a dict, or the text of the file, will do as well."
         )
-    return file, text
+    return file, text_of(content, str(file))
 
 
-def _of_file(path: str, name: str, beside: Path | None) -> Written:
-    file, text = read_file(path, name, beside)
-    return Written(_mapping(text, str(file)), file)
+def text_of(content: bytes, name: str) -> str:
+    """The text of a file, without the mark that Windows puts before UTF-8.
+
+    :raises ConfigurationError: it is none.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{name} is no text in UTF-8, at byte {error.start}.") from error
 
 
-def _mapping(text: str, name: str) -> Mapping[str, Any] | None:
-    """The mapping that a text holds; an empty text is none."""
+def mapping_of(text: str, name: str) -> Mapping[str, Any] | None:
+    """The mapping that a text holds, JSON or YAML; an empty text is none.
+
+    :raises ConfigurationError: it holds something else.
+    """
     from yaml import YAMLError
 
     try:
@@ -100,6 +121,11 @@ def _mapping(text: str, name: str) -> Mapping[str, Any] | None:
     return value
 
 
+def _of_file(path: str, name: str, beside: Path | None) -> Written:
+    file, text = read_file(path, name, beside)
+    return Written(mapping_of(text, str(file)), file)
+
+
 def _json_or_yaml(text: str) -> Any:
     """YAML may stand in braces too, which look like JSON; where a text in braces is neither, JSON's error tells more."""
     from yaml import YAMLError
@@ -109,25 +135,14 @@ def _json_or_yaml(text: str) -> Any:
     if not text.lstrip().startswith("{"):
         return load_yaml(text)
     try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        return from_json(text)
     except ValueError as error:
         try:
             return load_yaml(text)
+        except RepeatedKeyError:
+            raise  # it knows the lines
         except (YAMLError, ValueError):
-            raise ValueError(f"it is no JSON: {error}") from error
-
-
-def _one_line(text: str) -> Any:
-    from yaml import YAMLError
-
-    from airflow_sf_health.edges.yaml_text import load_yaml
-
-    try:
-        return load_yaml(text)
-    except (YAMLError, ValueError):
-        return None
+            raise error from None
 
 
 def _place(error: Exception) -> str:

@@ -26,6 +26,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"requirements": {"objects": {"Account": {"insert": "Name", "read": ["{{ params.field }}"]}}}}, r"Write a list"),
     ({"requirements": {"objects": {"Account": {"upsert": ["Name"]}}}}, "no 'external_id'"),
     ({"requirements": {"objects": {"Account": {"delete": "{{ params.deletes }}"}, "no name": {}}}}, "no API name"),
+    ({"requirements": '{"objcts": {}}'}, "Did you mean 'objects'?"),
+    ({"requirements": "objcts:\n  Account: [Name]\n"}, "Did you mean 'objects'?"),
+    ({"requirements": "objcts: {}"}, "Did you mean 'objects'?"),
+    ({"requirements": "sandbox: no\nsandbox: yes\n"}, "'sandbox' stands twice"),
+    ({"requirements": Requirements(queries=("SELECT Id FROM A WHERE B = '{{ ds }}'",))}, "which nobody renders"),
     ({"requirements": {"records": "many"}}, "a whole number"),
     ({"options": {"max_age": "soon"}}, "a number of seconds"),
     ({"requirements": ["Account"]}, "'requirements' must be a dict, a path or a Requirements, and is of type list"),
@@ -57,6 +62,9 @@ RIGHT: list[dict[str, Any]] = [
         }
     },
     {"requirements": "no_such_file.yaml", "schema_lock": "no_such.lock.json"},
+    {"requirements": "sandbox: no\nobjects:\n  Account: [Name]\n"},
+    {"requirements": "objcts:\n  Account: [{{ params.field }}]\n"},
+    {"requirements": '{# of the CRM #}\n{"objcts": {}}'},
     {"requirements": Path("no_such_file.yaml"), "schema_lock": "{{ params.lock }}"},
 ]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
 
+from airflow_sf_health import Requirements
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.exceptions import ConfigurationError, RequirementsError
 from airflow_sf_health.testing import FakeOrg
@@ -37,7 +39,9 @@ def test_a_file_is_read_beside_the_dag_and_then_where_one_works(
     assert Preflight.of("crm", name, None, None, beside=dags).requirements.as_dict() == {"sandbox": True}
 
 
-@pytest.mark.parametrize("text", [YAML, json.dumps(PLAIN), json.dumps(PLAIN, indent=2), str(PLAIN)])
+@pytest.mark.parametrize(
+    "text", [YAML, indent(f"\n{YAML}", "    "), json.dumps(PLAIN), json.dumps(PLAIN, indent=2), str(PLAIN)]
+)
 def test_the_text_of_a_file_is_as_good(text: str) -> None:
     """A template may render to it."""
     assert Preflight.of("crm", text, None, None).requirements.as_dict() == PLAIN
@@ -69,6 +73,42 @@ def test_what_is_wrong_in_a_file_is_told_with_its_name(tmp_path: Path, content: 
         Preflight.of("crm", "crm.yaml", None, None, beside=tmp_path)
     assert said in str(met.value)
     assert "crm.yaml" in str(met.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "objects:\n  Account:\n    update: [Name]\n    update: [Rating]\n",
+            "'update' stands twice .* in line 3 and .* in line 4",
+        ),
+        ("objects: {Account: [Name]}\nsandbox: no\nobjects: {Lead: [Company]}\n", "'objects' stands twice"),
+        ('{"objects": {"Account": ["Name"], "Account": ["Phone"]}}', "'Account' stands twice"),
+        ('{\n\t"objects": {"Account": ["Name"], "Account": ["Phone"]}}', "'Account' stands twice"),
+    ],
+)
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path, text: str, said: str, is_file: bool) -> None:
+    """The last one would hide what the others ask, and nobody would prove it."""
+    (tmp_path / "crm.yaml").write_text(text)
+    with pytest.raises(ConfigurationError, match=said):
+        Preflight.of("crm", "crm.yaml" if is_file else text, None, None, beside=tmp_path)
+
+
+def test_a_template_that_nobody_renders_is_refused(tmp_path: Path) -> None:
+    """Salesforce would be asked about its text. What a Requirements holds is no concern here: it may be inferred from a query."""
+    query = "SELECT Id FROM Account WHERE Name = '{{ ds }}'"
+    (tmp_path / "crm.yaml").write_text(json.dumps({"queries": [query]}))
+    for given, file in (("crm.yaml", "crm.yaml: "), ({"queries": [query]}, "")):
+        with pytest.raises(
+            RequirementsError, match=f"{file}Requirements: 'queries' has the template '{{{{ ds }}}}', which nobody"
+        ):
+            Preflight.of("crm", given, None, None, beside=tmp_path)
+    with pytest.raises(RequirementsError, match=r"'objects\.Account\.read' has the template '\{%'"):
+        Preflight.of("crm", {"objects": {"Account": {"read": ["Name", "{% if"]}}}, None, None)
+    braces = "SELECT Id FROM EmailTemplate WHERE Body = '{!Name} {x: {y}}'"
+    for fine in ({"queries": [braces]}, Requirements(queries=(query,))):
+        assert Preflight.of("crm", fine, None, None).requirements.queries in {(braces,), (query,)}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing is required\n"])
