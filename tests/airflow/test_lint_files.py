@@ -189,6 +189,22 @@ def test_a_folder_that_goes_with_a_baseline(dags: Path, capsys: pytest.CaptureFi
     assert '"crm/a.py"' in file.read_text()
 
 
+def test_globs_of_another_folder(
+    dags: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From which folder the site's globs were taken to name files is said where nobody has told."""
+    (dags / "crm").mkdir()
+    (dags / "crm" / "a.py").write_text(ONE.format("one"))
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__POLICY_INCLUDE", "crm/*")
+    cli.main(["lint", str(dags / "crm")])
+    assert f"were taken for files relative to {dags / 'crm'}." in capsys.readouterr().err
+    cli.main(["lint", str(dags / "crm"), f"--dags-folder={dags}"])
+    assert "were taken" not in capsys.readouterr().err
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__POLICY_INCLUDE", "crm_*")
+    cli.main(["lint", str(dags / "crm")])
+    assert "were taken" not in capsys.readouterr().err
+
+
 def test_a_baseline_of_another_folder(dags: Path, lint: Lint, capsys: pytest.CaptureFixture[str]) -> None:
     """Where nobody has said from which folder Airflow has the files, no entry is lost because its file is not there."""
     (dags / "crm").mkdir()
