@@ -6,6 +6,7 @@ import copy
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -13,7 +14,7 @@ from airflow_sf_health import compat
 from airflow_sf_health.errors import OptionsError
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
 from airflow_sf_health.guards._reach import ELSEWHERE, STUB
-from airflow_sf_health.inference import MARK
+from airflow_sf_health.inference import MARK, marks_of
 
 if TYPE_CHECKING:
     from airflow_sf_health.edges.preflight import (
@@ -53,7 +54,7 @@ def preflight(
     hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=schema_lock)
 
     def decorate(target: F) -> F:
-        return cast(F, _decorated(target, hook))
+        return cast(F, _decorated(target, replace(hook)))  # by which this function is known, and no other
 
     return decorate
 
@@ -145,9 +146,14 @@ class _Look:
         context = _context()
         this = _try_of_sensor(context)
         if this is None or this != self._examined:
-            self._hook.examine(context)
+            self._examine(context)
             # Not before: a sensor may be told to look again after a failure.
             self._examined = this
+
+    def _examine(self, context: Any) -> None:
+        """Where the task goes on, its own function was examined when it began; another one may be called for the first time."""
+        is_the_tasks_own = any(each is self._hook for each in marks_of(context["task"]))
+        (self._hook.examine if is_the_tasks_own else self._hook.look)(context)
 
 
 def _try_of_sensor(context: Mapping[str, Any]) -> Any:

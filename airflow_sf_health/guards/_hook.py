@@ -19,13 +19,14 @@ from airflow_sf_health.edges.preflight import (
 )
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._time_limit import OutOfTime, limited
-from airflow_sf_health.inference import Uses, uses_of
+from airflow_sf_health.inference import Uses, late_connections, names, uses_of
 
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
     from airflow_sf_health.edges.outcome import Log
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.report import Report
+    from airflow_sf_health.requirements import Requirements
 
 LOG = logging.getLogger(__name__)
 LOOKS = 2
@@ -81,8 +82,11 @@ class PreflightHook:
 
         :raises VerdictError: as above.
         """
-        if "ti" in context and (compat.resumes(context) or compat.times_rescheduled(context)):
-            return
+        if not ("ti" in context and (compat.resumes(context) or compat.times_rescheduled(context))):
+            self.look(context)
+
+    def look(self, context: Mapping[str, Any]) -> None:
+        """The same, whether the task begins or goes on."""
         from airflow_sf_health.edges.outcome import failing_at_once
 
         with failing_at_once(), compat.running_in(context):  # type: ignore[arg-type] # Airflow's is a dict of known keys
@@ -90,32 +94,32 @@ class PreflightHook:
             uses = uses_of(task, rendered=True) or Uses()
             first = self._conn_ids(uses, task, context)
             for conn_id in dict.fromkeys((*first, *self.also)):
-                self._look(conn_id, uses if conn_id in first else Uses(), context)
+                self._look(conn_id, inferred(conn_id, task, uses) if conn_id in first else None, context)
 
     def _conn_ids(self, uses: Uses, task: Any, context: Mapping[str, Any]) -> tuple[str, ...]:
         if self.conn_id is not None:
             return (_rendered(self.conn_id, context),)
-        found = uses.conn_ids or self.known
+        found = uses.conn_ids or self.known or _late(task, context)
         if not found and self.injected:  # nobody has asked for it there
             _log(task).warning(NOTHING_FOUND, getattr(task, "task_id", ""))
         elif not found:
             raise ConfigurationError(
                 f"Task '{getattr(task, 'task_id', '')}' has no argument 'salesforce_conn_id' that names a connection. "
-                "Give preflight_hook the connection's id."
+                "Give preflight_hook, or guard, the connection's id."
             )
         return found
 
-    def _look(self, conn_id: str, uses: Uses, context: Mapping[str, Any]) -> None:
+    def _look(self, conn_id: str, found: Requirements | None, context: Mapping[str, Any]) -> None:
         from airflow_sf_health.edges.outcome import conclude
 
         task = context["task"]
-        needs = uses.requirements if self.requirements is None else _rendered(self.requirements, context)
+        needs = found if self.requirements is None else _rendered(self.requirements, context)
         given = (_rendered(each, context) for each in (self.checks, self.options))
         lock = _rendered(self.schema_lock, context)
         dag = task.get_dag() if hasattr(task, "get_dag") else None
-        found = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag))
-        if (report := _in_time(found, _log(task))) is not None:
-            conclude(report, found.options, context, _log(task), key=XCOM_KEY)  # type: ignore[arg-type] # a stand-in where no task runs
+        preflight = Preflight.of(conn_id, needs, *given, schema_lock=lock, beside=folder_of(dag))
+        if (report := _in_time(preflight, _log(task))) is not None:
+            conclude(report, preflight.options, context, _log(task), key=XCOM_KEY)  # type: ignore[arg-type] # a stand-in where no task runs
 
 
 def preflight_hook(
@@ -178,6 +182,18 @@ def _in_time(preflight: Preflight, log: Log) -> Report | None:
             return None
     kind = SalesforceUndeterminedFinal if on_undetermined == "fail" else SalesforceUndetermined
     raise kind(said)
+
+
+def inferred(conn_id: str, task: Any, uses: Uses) -> Requirements | None:
+    """What a task's arguments tell that it needs of this connection: nothing where they name another one."""
+    names_another = any(names(task, each) for each in uses.conn_ids if each != conn_id)
+    return None if names_another and not uses.late and not names(task, conn_id) else uses.requirements
+
+
+def _late(task: Any, context: Mapping[str, Any]) -> tuple[str, ...]:
+    """The connections of a task whose class keeps the argument under another name, where only what the constructor was given is known."""
+    found = (task.render_template(each, context) for each in late_connections(task))
+    return tuple(each for each in found if isinstance(each, str) and each)
 
 
 def _log(task: Any) -> Log:

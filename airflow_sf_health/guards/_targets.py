@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from airflow_sf_health.errors import ConfigurationError, OptionsError
+from airflow_sf_health.guards._hook import inferred
 from airflow_sf_health.inference import Uses, uses_of
 
 
@@ -53,21 +54,26 @@ def _tasks(target: Any) -> Iterable[tuple[Any, bool]]:
 
 
 def salesforce_tasks(tasks: dict[str, tuple[Any, bool]], conn_id: str | None) -> list[tuple[Any, Uses]]:
-    """The tasks to guard, by their ids: what each one uses, of this connection only where one is named."""
+    """The tasks to guard, by their ids, each with what it uses of one connection: of this one where one is named, else of each that is
+    known. One that is known only when the task runs is left as it is.
+    """
     able = {name: each for name, each in sorted(tasks.items()) if not each[0].is_teardown}
     all_uses = {name: uses_of(task) for name, (task, _) in able.items()}
     able = {name: each for name, each in able.items() if not _is_ours(all_uses[name])}
     known = {name: uses for name in able if (uses := all_uses[name]) is not None}
     if conn_id is None:
-        return [(able[name][0], uses) for name, uses in known.items()]
-    mine = {name: uses for name, uses in known.items() if conn_id in uses.conn_ids and not uses.late}
-    meant = {name for name, (_, alone) in able.items() if alone} or ({*able} if not mine else set())
-    mine |= {name: Uses(requirements=getattr(known.get(name), "requirements", None)) for name in meant - {*mine}}
-    return [(able[name][0], _of(uses, conn_id)) for name, uses in sorted(mine.items())]
+        return [each for name, uses in known.items() for each in _by_connection(able[name][0], uses)]
+    mine = {name for name, uses in known.items() if conn_id in uses.conn_ids and not uses.late}
+    mine |= {name for name, (_, alone) in able.items() if alone} or ({*able} if not mine else set())
+    return [(able[name][0], _of(conn_id, able[name][0], known.get(name) or Uses())) for name in sorted(mine)]
 
 
-def _of(uses: Uses, conn_id: str) -> Uses:
-    return Uses(conn_ids=(conn_id,), requirements=uses.requirements, kind=uses.kind)
+def _by_connection(task: Any, uses: Uses) -> list[tuple[Any, Uses]]:
+    return [(task, uses)] if uses.late else [(task, _of(each, task, uses)) for each in uses.conn_ids]
+
+
+def _of(conn_id: str, task: Any, uses: Uses) -> Uses:
+    return Uses(conn_ids=(conn_id,), requirements=inferred(conn_id, task, uses), kind=uses.kind)
 
 
 def _is_ours(uses: Uses | None) -> bool:

@@ -94,6 +94,24 @@ def test_who_resumes_is_not_examined_again(org: FakeOrg, notes: Notes) -> None:
     assert examinations(org) == 2
 
 
+def test_a_function_is_examined_where_the_task_goes_on(org: FakeOrg, notes: Notes) -> None:
+    """Unless it is the task's own one, which was when the task began."""
+    assert notes.states("helped") == {"work": "success"}
+    assert (notes.words, examinations(org)) == (["began", "helped"], 1)
+
+
+def test_a_connection_under_another_name(org: FakeOrg, notes: Notes) -> None:
+    """A template for it is rendered from what the operator was given, since nobody knows where it keeps it."""
+    assert notes.states("renaming") == {"work": "success"}
+    assert (notes.words, examinations(org)) == (["crm_prod"], 1)
+
+
+def test_what_is_inferred_goes_by_the_tasks_own_connection(org: FakeOrg, notes: Notes) -> None:
+    """What another org has to have is not asked of the one that is examined beside it."""
+    assert set(notes.states("of_another").values()) == {"success"}
+    assert (notes.words, examinations(org)) == (["work", "work"], 2)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -229,6 +247,12 @@ def test_a_sensor_is_examined_once_for_each_try(org: FakeOrg, notes: Notes) -> N
     assert notes.states("sensing") == {"waits": "success"}
     assert notes.words == ["poke"] * 6
     assert examinations(org) == 2
+
+
+def test_also_where_it_is_rescheduled(org: FakeOrg, notes: Notes) -> None:
+    """Each look is in another process then."""
+    assert notes.states("sensing_again") == {"looks": "success"}
+    assert (notes.words, examinations(org)) == (["poke"] * 3, 1)
 
 
 @pytest.fixture

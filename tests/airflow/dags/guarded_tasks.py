@@ -69,6 +69,31 @@ class Deferring(Work):
             raise RuntimeError("once more")
 
 
+@preflight("crm_prod")
+def help_out() -> None:
+    note("helped")
+
+
+class Helped(Deferring):
+    """Uses Salesforce only when it goes on."""
+
+    def go_on(self, context: Any, event: Any) -> None:
+        help_out()
+
+
+class Renaming(BaseOperator):
+    """Keeps its connection under a name of its own."""
+
+    template_fields = ("org",)
+
+    def __init__(self, *, salesforce_conn_id: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.org = salesforce_conn_id
+
+    def execute(self, context: Any) -> None:
+        note(self.org)
+
+
 class Overriding(Work):
     """Has a method of its own in the place of Airflow's, which skips hooks on 2.11."""
 
@@ -85,6 +110,18 @@ with DAG("templated", params={"field": "Name"}, **STARTS) as templated:
 
 with DAG("deferring", **STARTS) as deferring:
     Deferring(task_id="work", retries=1, retry_delay=0.01, pre_execute=preflight_hook("crm_prod"))
+
+with DAG("helped", **STARTS) as helped:
+    Helped(task_id="work")
+
+with DAG("renaming", params={"org": "crm_prod"}, **STARTS) as renaming:
+    Renaming(task_id="work", salesforce_conn_id="{{ params.org }}")
+    guard(renaming)
+
+with DAG("of_another", **STARTS) as of_another:
+    for_another: dict[str, Any] = {"salesforce_conn_id": "crm_copy", "soql": "SELECT Gone__c FROM Account"}
+    Work(task_id="hooked", pre_execute=preflight_hook("crm_prod"), **for_another)
+    guard(Work(task_id="guarded", **for_another), "crm_prod")
 
 with DAG("composed", **STARTS) as composed:
     attach(Work(task_id="work", pre_execute=own_hook), preflight_hook())
@@ -137,6 +174,16 @@ with DAG("sensing", **STARTS) as sensing:
         return looks == 6
 
     waits()
+
+with DAG("sensing_again", **STARTS) as sensing_again:
+
+    @task.sensor(poke_interval=0.01, timeout=60, mode="reschedule")
+    @preflight("crm_prod")
+    def looks() -> bool:
+        note("poke")
+        return Path(os.environ["SF_HEALTH_TESTS_NOTES"]).read_text().count("poke") == 3
+
+    looks()
 
 with DAG("any_rule", **STARTS) as any_rule:
     first = Work(task_id="first")
