@@ -438,6 +438,20 @@ def far_behind_a_preflight_of_the_author(dag: Any) -> None:
     guard(dag)
 
 
+@shape("")
+def behind_a_mapped_preflight_of_the_author(dag: Any) -> None:
+    look = SalesforcePreflightOperator.partial(task_id="look", salesforce_conn_id="crm")
+    look.expand(checks=[["user"], ["quota"]]) >> other("x") >> sf("a")
+    guard(dag)
+
+
+@shape("crm>a erp>a")
+def behind_a_preflight_mapped_over_connections(dag: Any) -> None:
+    look = SalesforcePreflightOperator.partial(task_id="look").expand(salesforce_conn_id=["crm", "erp"])
+    look >> sf("a") >> sf("b", "erp")
+    guard(dag)
+
+
 @shape("erp>a crm>a")
 def behind_a_preflight_of_another_connection(dag: Any) -> None:
     SalesforcePreflightOperator(task_id="other", salesforce_conn_id="erp") >> sf("a")

@@ -58,8 +58,9 @@ def guard(
 
     Only the first Salesforce tasks get an edge, those behind them are held back by them. A task whose trigger rule would let it run
     in spite of a failed preflight, or would not be met any more with one, gets no edge, and examines in its own process in its place
-    (:func:`~airflow_sf_health.guards.preflight_hook`); so does one whose connection is known only when it runs. Teardowns are left
-    alone. What is guarded already stays as it is, so a second call changes nothing.
+    (:func:`~airflow_sf_health.guards.preflight_hook`). So does one with ``none_failed`` in what is not a whole DAG: once the preflight
+    is wired behind a task that may be skipped, it may be so as well. And so does one whose connection is known only when it runs.
+    Teardowns are left alone. What is guarded already stays as it is, so a second call changes nothing.
 
     :param target: a task (plain, mapped, or what a ``@task`` function gives), a task group, a DAG, or a list of those.
     :param conn_id: only tasks of this connection. Tasks that are given one by one are taken as Salesforce tasks then, and so are all
@@ -82,18 +83,23 @@ def guard(
         for task in [task for task, uses in known if uses.late]:
             hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=lock)
             _attach(task, hook, "its connection is known only when it runs", "name it: guard(…, conn_id)")
-        found += _Guarding(dag.value, asked, task_id, kwargs).of([each for each in known if not each[1].late])
+        guarding = _Guarding(dag.value, asked, task_id, kwargs, is_whole=hasattr(target, "task_dict"))
+        found += guarding.of([each for each in known if not each[1].late])
     return found
 
 
 @dataclass(frozen=True)
 class _Guarding:
-    """The guarding of some tasks of one DAG; what all their connections share is looked up once."""
+    """The guarding of some tasks of one DAG; what all their connections share is looked up once.
+
+    ``is_whole``: of all of them, by a preflight that waits for none of them. That of a part may be wired behind the others.
+    """
 
     dag: Any
     asked: dict[str, Any]
     task_id: str | None
     kwargs: dict[str, Any]
+    is_whole: bool
 
     def of(self, known: list[tuple[Any, Uses]]) -> list[SalesforcePreflightOperator]:
         """The preflights right before these tasks; one is made for each connection that misses one."""
@@ -135,7 +141,7 @@ class _Guarding:
             for conn_id in wanted.get(task.task_id, ()):
                 if held(task, conn_id):
                     continue
-                if passes_an_edge(task):
+                if passes_an_edge(task, is_first=self.is_whole):
                     first[conn_id].append(task)
                     held.add(task, conn_id)
                 else:
@@ -151,8 +157,8 @@ class _Guarding:
         given = {name: value for name, value in self.asked.items() if name != "requirements"}
         hook = preflight_hook(conn_id, self.asked["requirements"], **given)
         rule = getattr(task.trigger_rule, "value", task.trigger_rule)
-        why = f"with its trigger rule '{rule}' an edge from a preflight does not hold it back"
-        _attach(task, hook, why, "give it the trigger rule 'all_success' or 'none_failed'")
+        why = f"with its trigger rule '{rule}' an edge from a preflight is not sure to hold it back"
+        _attach(task, hook, why, "give it the trigger rule 'all_success'")
 
     def _preflight(
         self, conn_id: str, name: str | None, first: list[Any], inferred: Any

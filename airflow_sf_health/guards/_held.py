@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from airflow_sf_health.inference import is_examiner
-
-PASSING = ("all_success", "none_failed")
-"""Trigger rules that a healthy preflight upstream leaves as they were, and an unhealthy one does not meet. Of the others, some run
-all the same (``all_done``), some at once (``one_success``), and some never or more often than before
-(``all_failed``, ``none_failed_min_one_success``).
-"""
+from airflow_sf_health.inference import is_examiner, uses_of
 
 MOST = 10
 """So many guards of a task are named; it may have as many as its DAG has tasks."""
 
 
-def passes_an_edge(task: Any) -> bool:
-    """Whether an edge from a preflight holds a task back when that fails, and changes nothing else."""
-    return _rule(task) in PASSING
+def passes_an_edge(task: Any, *, is_first: bool) -> bool:
+    """Whether an edge from a preflight holds a task back when that fails, and changes nothing else.
+
+    A healthy preflight upstream leaves two trigger rules as they were, and an unhealthy one does not meet them. Of the others, some run
+    all the same (``all_done``), some at once (``one_success``), and some never or more often than before
+    (``all_failed``, ``none_failed_min_one_success``).
+
+    :param is_first: the preflight waits for nothing, and will not. Behind another task it may be skipped, with which ``none_failed`` is
+        content.
+    """
+    rule = _rule(task)
+    return rule == "all_success" or (is_first and rule == "none_failed")
 
 
 def guards_of(dag: Any) -> dict[str, list[Any]]:
     """Our preflights and sensors, by their connections."""
     found: dict[str, list[Any]] = {}
     for task in dag.tasks:
-        if is_examiner(task) and isinstance(conn_id := getattr(task, "salesforce_conn_id", None), str):
+        uses = uses_of(task, requirements=False) if is_examiner(task) else None
+        for conn_id in uses.conn_ids if uses is not None else ():
             found.setdefault(conn_id, []).append(task)
     return found
 

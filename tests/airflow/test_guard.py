@@ -33,8 +33,10 @@ def told(dag: Any) -> str:
     """How the tasks of a DAG are guarded, in the words of the shapes."""
     guards = [each for each in dag.tasks if not {PREFLIGHT, SENSOR}.isdisjoint(class_paths(each))]
     edges = [
-        f"{each.salesforce_conn_id}>{name}"
+        f"{conn_id}>{name}"
         for each in guards
+        if (uses := uses_of(each)) is not None
+        for conn_id in uses.conn_ids
         for name in each.downstream_task_ids
         if dag.get_task(name).task_type != "EmptyOperator"
     ]
@@ -197,6 +199,15 @@ def test_the_same_schema_lock_is_the_same_preflight(read: Callable[[str], Any]) 
     for _ in range(2):
         guard(dag, schema_lock=read(LOCK.read_text()))
     assert sorted(dag.task_dict) == ["a", "preflight_crm"]
+
+
+def test_who_is_content_with_what_is_skipped_is_not_left_to_a_preflight_that_may_be() -> None:
+    """That of a part of a DAG may be wired behind another task, so such a task examines by itself, and stays as it is then."""
+    with a_dag() as dag:
+        extract, load = other("extract"), sf("load", trigger_rule="none_failed")
+        extract >> guard([load, sf("more")])
+        guard(dag)
+    assert told(dag) == "crm>more load~"
 
 
 def test_the_users_own_hook_is_kept() -> None:
