@@ -6,11 +6,12 @@ import textwrap
 from functools import lru_cache
 from typing import Any
 
-from airflow_sf_health import compat, guards
+from airflow_sf_health import guards
 from airflow_sf_health.enforcement._extras import add_bulk_check, add_explain_failure, add_retry_policy
 from airflow_sf_health.enforcement.values import Judged, PolicySettings
-from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, is_mapped_over, own
-from airflow_sf_health.inference import Uses, mark_of, uses_of
+from airflow_sf_health.guards import PreflightHook, attach, give, heed_hook, heeds_hooks, is_mapped_over, own
+from airflow_sf_health.inference import Uses, is_mapped, mark_of, uses_of
+from airflow_sf_health.inference._arguments import expand_value, is_anything
 
 BY = "the cluster policy of airflow-sf-health"
 EXTRAS = (
@@ -31,12 +32,13 @@ def inject(judged: Judged, settings: PolicySettings) -> str:
     :returns: why nothing can be put before it, where it is unguarded and stays so; empty: it is not.
     """
     task, why = judged.task, ""
+    was_heeded = heeds_hooks(task)
     heed_hook(task)
     if judged.unguarded and not (why := hindrance(task, judged.uses)):
         uses, is_beside = judged.uses, mark_of(task) is not None
         hook, note = _planned(uses.conn_ids, _own_ids(judged, settings), judged.unguarded, uses.late, is_beside)
-        # Before Airflow 3 nothing more may be missing than that the author's own hook is heeded, which it is now.
-        if attach(task, hook, beside=compat.AIRFLOW_V_3_0_PLUS):
+        # Nothing more may have been missing than that the author's own hook is heeded, which it is now.
+        if attach(task, hook, beside=was_heeded):
             _note(task, note)
     added = [words for name, add, words in EXTRAS if getattr(settings, name) and add(task)]
     if added:
@@ -87,13 +89,21 @@ def _connections(known: tuple[str, ...], unguarded: tuple[str, ...]) -> str:
 
 
 def _note(task: Any, line: str) -> None:
-    """Add a paragraph to what the user interface shows of the task, as far to the right as its text, which would be code else."""
-    if is_mapped_over(task, "doc_md"):
+    """Add a paragraph to what the user interface shows of the task, as far to the right as its text, which would be code else.
+
+    Not where each instance may bring a text of its own, beside which Airflow takes no other.
+    """
+    if is_mapped_over(task, "doc_md") or _is_open(task, "doc_md"):
         return
     before = own(task, "doc_md") or ""
     if not isinstance(before, str) or line in before:
         return
     give(task, "doc_md", f"{before.rstrip()}\n\n{_margin(before)}{line}" if before.strip() else line)
+
+
+def _is_open(task: Any, name: str) -> bool:
+    """Whether another task's output may give each instance of a mapped one an argument, which all of them have none of yet."""
+    return is_mapped(task) and name not in task.partial_kwargs and is_anything(expand_value(task))
 
 
 def _margin(text: str) -> str:

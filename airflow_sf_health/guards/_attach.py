@@ -9,7 +9,7 @@ from typing import Any
 from airflow_sf_health import compat
 from airflow_sf_health.guards._hook import PreflightHook
 from airflow_sf_health.guards._own import give, own
-from airflow_sf_health.inference import is_mapped, marks_of, uses_of
+from airflow_sf_health.inference import is_late, is_mapped, marks_of, uses_of
 
 PATCHED = "_sf_health_examines_first"
 
@@ -31,7 +31,7 @@ def attach(task: Any, hook: PreflightHook, *, beside: bool = False) -> bool:
 
 
 def has_hook(task: Any, conn_id: str | None) -> bool:
-    """Whether a task examines this connection in its own process; None stands for its own one.
+    """Whether a task examines this connection in its own process; None stands for its own one, which is known when it runs.
 
     A hook without a connection examines the task's own ones, and one of those may be known only when it runs.
     """
@@ -40,9 +40,9 @@ def has_hook(task: Any, conn_id: str | None) -> bool:
 
 def looks_at(mark: Any, task: Any, conn_id: str | None) -> bool:
     """Whether one of the examinations of a task is of this connection."""
-    if conn_id is None or mark.conn_id == conn_id or conn_id in mark.also:
-        return True
-    return mark.conn_id is None and _may_use(task, conn_id)
+    if conn_id is None:
+        return mark.conn_id is None or is_late(mark.conn_id)
+    return mark.conn_id == conn_id or conn_id in mark.also or (mark.conn_id is None and _may_use(task, conn_id))
 
 
 def _may_use(task: Any, conn_id: str) -> bool:

@@ -11,7 +11,7 @@ import pendulum
 import pytest
 from airflow.providers.common.compat.sdk import DAG, Asset, BaseOperator, Metadata
 from airflow.providers.salesforce.operators.bulk import SalesforceBulkOperator
-from dag_shapes import Reader, other, sf
+from dag_shapes import Reader, other, rows, sf
 
 from airflow_sf_health import compat, guard, preflight_hook
 from airflow_sf_health.bulk import BulkResultsCheck, check_bulk_results
@@ -21,7 +21,7 @@ from airflow_sf_health.enforcement.judging import judged
 from airflow_sf_health.enforcement.values import LATE, Judged, PolicySettings
 from airflow_sf_health.exceptions import BulkLoadError, SalesforceRowsRefused
 from airflow_sf_health.guards import PreflightHook, _hook
-from airflow_sf_health.inference import Uses
+from airflow_sf_health.inference import Uses, mark_of
 from airflow_sf_health.operators.bulk import SalesforceBulkOperator as OurBulkOperator
 from airflow_sf_health.retries import SalesforceRetryPolicy
 
@@ -77,6 +77,12 @@ class LoadsInItsOwnWay(SalesforceBulkOperator):
 
 class BeginsInTheTriggerer(Reader):
     start_from_trigger = True
+
+
+class HasItsOwn(Reader):
+    """Of a class with a method of its own Airflow 2.11 runs no hooks, unless we see to it."""
+
+    def pre_execute(self, context: Any) -> None: ...
 
 
 def test_an_examination_is_put_before_the_tasks_own_hook() -> None:
@@ -193,6 +199,17 @@ def test_a_hook_of_the_authors_that_examines_something_else() -> None:
     assert task._pre_execute_hook == PreflightHook("crm", then=preflight_hook("erp"), injected=True)
 
 
+@pytest.mark.parametrize("kind", [Reader, HasItsOwn])
+def test_a_connection_of_the_run_beside_a_hook_of_the_authors(kind: type[BaseOperator]) -> None:
+    """Which connection the hook examines is known, so it is another one."""
+    with a_dag() as dag:
+        task: Any = kind(task_id="a", salesforce_conn_id="{{ params.org }}", pre_execute=preflight_hook("erp"))
+    inject(judged(dag)[0], PolicySettings())
+    assert task._pre_execute_hook.conn_id is None
+    assert task._pre_execute_hook.then == preflight_hook("erp")
+    assert judged(dag)[0].unguarded == ()
+
+
 def test_a_task_that_begins_in_the_triggerer() -> None:
     """A hook would run when it resumes and examine nothing, so there is none, and it is said why."""
     with a_dag() as dag:
@@ -257,6 +274,16 @@ def test_a_task_of_which_no_connection_is_known() -> None:
     judged_so = Judged(task=task, uses=Uses(), how="none", unguarded=(LATE,))
     assert inject(judged_so, PolicySettings()).startswith("Nothing tells which connection it uses")
     assert (task._pre_execute_hook, task.doc_md) == (None, None)
+
+
+@instances_of_airflow_3  # before, all of them had one
+def test_instances_that_may_bring_a_text_of_their_own() -> None:
+    """Airflow would take none beside one for all of them, so there is none."""
+    with a_dag() as dag:
+        task: Any = Reader.partial(task_id="a", salesforce_conn_id="crm").expand_kwargs(rows())
+    injected(dag, EXTRAS)
+    assert mark_of(task) is not None
+    assert task.unmap({"doc_md": "Region EU"}).doc_md == "Region EU"
 
 
 @pytest.mark.parametrize(
