@@ -15,7 +15,11 @@ from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.provider_info import CONFIG_OPTIONS, POLICY_OPTIONS
 from airflow_sf_health.settings import settings
 
-KNOWN = (*CONFIG_OPTIONS, *POLICY_OPTIONS)
+KNOWN = {**CONFIG_OPTIONS, **POLICY_OPTIONS}
+BY_OTHER_WAYS = {
+    f"{name}{way}": name for name, option in KNOWN.items() if option.get("sensitive") for way in ("_cmd", "_secret")
+}
+"""The names by which Airflow has a secret option from a command or a secrets backend."""
 PREFIX = "AIRFLOW__SF_HEALTH__"
 
 
@@ -38,24 +42,26 @@ def _names() -> Line:
     part, unknown = "settings.names", sorted(_given() - set(KNOWN))
     if not unknown:
         return ok(part, "each option of [sf_health] is known")
-    hints = [f"'{near[0]}' for '{name}'" for name in unknown if (near := difflib.get_close_matches(name, KNOWN, n=1))]
-    fix = f"Write {', '.join(hints)}." if hints else "Remove them; `airflow config list --section sf_health` has all."
-    return problem(part, f"[sf_health] has options that nobody reads: {', '.join(unknown)}", fix)
+    near = {name: right for name in unknown for right in difflib.get_close_matches(name, KNOWN, n=1)}
+    others = [name for name in unknown if name not in near]
+    renamed = [f"'{right}' for '{name}'" for name, right in near.items()]
+    fixes = [f"Write {', '.join(renamed)}."] if near else []
+    fixes += [f"Remove {', '.join(others)}; `airflow config list --section sf_health` has all."] if others else []
+    return problem(part, f"[sf_health] has options that nobody reads: {', '.join(unknown)}", " ".join(fixes))
 
 
 def _is_default(name: str) -> bool:
     """An airflow.cfg that Airflow itself has written names each option."""
-    default = str({**CONFIG_OPTIONS, **POLICY_OPTIONS}[name]["default"])
+    default = str(KNOWN[name]["default"])
     return str(compat.conf.get("sf_health", name, fallback=default)) == default
 
 
 def _given() -> set[str]:
-    """The options that airflow.cfg or the environment names; a secret's ``_CMD`` and ``_SECRET`` are not names of their own."""
+    """The options that airflow.cfg or the environment names."""
     named = {name.removeprefix(PREFIX).lower() for name in os.environ if name.startswith(PREFIX)}
     if compat.conf.has_section("sf_health"):
         named |= set(compat.conf.options("sf_health"))
-    bare = {name.removesuffix("_cmd").removesuffix("_secret") for name in named}
-    return {name if name in KNOWN else next((each for each in bare if name.startswith(each)), name) for name in named}
+    return {BY_OTHER_WAYS.get(name, name) for name in named}
 
 
 def policy() -> Iterator[Line]:

@@ -200,6 +200,15 @@ def test_a_wrong_setting(option: str, value: str, part: str, said: str) -> None:
     assert "problem" not in {found[name]["state"] for name in ("store.reach", "store.sharing")}
 
 
+def test_options_that_nobody_reads(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Each is named with what to do about it; none passes because a known name begins it, but where Airflow reads it so."""
+    for name in ("STORE_CMD", "STORE_PATH", "PASS_TTL_CMD", "NONSENSE"):
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", "true")
+    found = here(capsys)[1]["settings.names"]
+    assert found["said"].endswith(": nonsense, pass_ttl_cmd, store_path")
+    assert found["fix"].startswith("Write 'pass_ttl' for 'pass_ttl_cmd', 'store' for 'store_path'. Remove nonsense; ")
+
+
 def test_the_policy_in_words(tmp_path: Path) -> None:
     """Mode, from when, whom it concerns and what it injects; the baseline with its number."""
     file = tmp_path / "baseline.json"
