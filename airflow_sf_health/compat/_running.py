@@ -46,6 +46,18 @@ def running_dag() -> Any:
     return (running_context() or {}).get("dag")
 
 
+def dag_being_built() -> Any:
+    """The DAG whose ``with`` block, or function, runs in this process; None where none does."""
+    if named("AIRFLOW_V_3_0_PLUS"):
+        return importlib.import_module("airflow.sdk.definitions._internal.contextmanager").DagContext.get_current()
+    return importlib.import_module("airflow.models.dag").DagContext.get_current_dag()
+
+
+def makes_a_dag(function: object) -> bool:
+    """Whether ``@dag`` has made it. It looks like the function within, and gives itself away by where it was written."""
+    return getattr(function, "__globals__", {}).get("__name__") in ("airflow.sdk.definitions.dag", "airflow.models.dag")
+
+
 def resumes(context: Mapping[str, Any]) -> bool:
     """Whether the task goes on after it was deferred, in this very try: a retry, and a task that was cleared, begin anew.
 

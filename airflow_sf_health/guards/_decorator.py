@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import functools
 import inspect
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+IN_ITS_PLACE = "For a task group, a DAG or tasks use guard()"
 TRY = ("dag_id", "run_id", "task_id", "map_index", "try_number", "start_date")
 
 
@@ -62,12 +64,19 @@ def preflight(
 def _decorated(target: Any, hook: PreflightHook) -> Any:
     if getattr(target, "_airflow_is_task_decorator", False):
         return _guarded_task(target, hook)
-    if hasattr(target, "tg_kwargs") or not callable(target) or inspect.isclass(target):
+    if isinstance(target, staticmethod | classmethod):
+        raise OptionsError(f"@preflight takes a function. Put it below @{type(target).__name__}.")
+    is_other = hasattr(target, "tg_kwargs") or compat.makes_a_dag(target)
+    if is_other or not callable(target) or inspect.isclass(target):
         raise OptionsError(
-            f"@preflight takes a function or what @task makes of one, and this is a {type(target).__name__}. For a task group, a "
-            "DAG or tasks use guard(); for an operator pre_execute=preflight_hook()."
+            f"@preflight takes a function or what @task makes of one, and this is {_kind(target)}. {IN_ITS_PLACE}; for an operator "
+            "pre_execute=preflight_hook()."
         )
     return _wrapped(target, hook)
+
+
+def _kind(target: Any) -> str:
+    return "what @dag makes of one" if inspect.isfunction(target) else f"a {type(target).__name__}"
 
 
 def _guarded_task(target: Any, hook: PreflightHook) -> Any:
@@ -93,17 +102,17 @@ def _guarded_task(target: Any, hook: PreflightHook) -> Any:
 def _wrapped(function: Callable[..., Any], hook: PreflightHook) -> Callable[..., Any]:
     """A function of the same kind: Airflow treats coroutines and generators in their own way."""
     made: Callable[..., Any]
-    look = _Look(hook)
+    look = _Look(hook, getattr(function, "__name__", type(function).__name__))
     if _is(inspect.iscoroutinefunction, function):
 
         async def made(*args: Any, **kwargs: Any) -> Any:
-            look()
+            await look.on_loop()
             return await function(*args, **kwargs)
 
     elif _is(inspect.isasyncgenfunction, function):
 
         async def made(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-            look()
+            await look.on_loop()
             async for each in function(*args, **kwargs):
                 yield each
 
@@ -138,17 +147,27 @@ def _is(kind: Callable[[Any], bool], function: Any) -> bool:
 class _Look:
     """Examines each time before a function runs; where a sensor calls it again and again, once for each try."""
 
-    def __init__(self, hook: PreflightHook) -> None:
+    def __init__(self, hook: PreflightHook, name: str) -> None:
         self._hook = hook
+        self._name = name
         self._examined: Any = None
 
     def __call__(self) -> None:
-        context = _context()
+        context = compat.running_context() or _outside_any_task(self._name)
         this = _try_of_sensor(context)
         if this is None or this != self._examined:
             self._examine(context)
             # Not before: a sensor may be told to look again after a failure.
             self._examined = this
+
+    async def on_loop(self) -> None:
+        """The same in a thread, where Airflow lets one ask it: a call on the loop holds up all else that the task does there, and would
+        wait for ever for another one of the task's that is under way.
+        """
+        if compat.AIRFLOW_V_3_3_PLUS:
+            await asyncio.to_thread(self)
+        else:
+            self()
 
     def _examine(self, context: Any) -> None:
         """Where the task goes on, its own function was examined when it began; another one may be called for the first time."""
@@ -164,6 +183,13 @@ def _try_of_sensor(context: Mapping[str, Any]) -> Any:
     return tuple(getattr(ti, name, None) for name in TRY)
 
 
-def _context() -> Any:
-    """That of the task that runs; a stand-in where none does, as in a script or a test of the function."""
-    return compat.running_context() or {"task": SimpleNamespace(do_xcom_push=False)}
+def _outside_any_task(name: str) -> Any:
+    """A stand-in for the context, as in a script or a test of the function.
+
+    :raises OptionsError: a DAG is being built. Airflow reads its file again and again, and would log in each time.
+    """
+    if compat.dag_being_built() is not None:
+        raise OptionsError(
+            f"@preflight stands around '{name}', which no task calls here but a DAG's file. {IN_ITS_PLACE}."
+        )
+    return {"task": SimpleNamespace(do_xcom_push=False)}

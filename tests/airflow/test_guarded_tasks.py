@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import DAG, dag, task_group
 
 from airflow_sf_health import preflight, preflight_hook
+from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import OptionsError
 from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUnhealthy
@@ -242,6 +244,24 @@ def test_what_is_called_as_a_coroutine_stays_so(org: FakeOrg, crm_prod: Callable
     assert (asyncio.run(later()), asyncio.run(all_of_them()), examinations(org)) == (1, [2], 2)
 
 
+@pytest.mark.skipif(not AIRFLOW_V_3_3_PLUS, reason="two threads would take each other's answers of Airflow's")
+def test_the_loop_of_a_coroutine_goes_on(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """What else the task does there may have asked Airflow something, and the examination's own question would wait for that."""
+    import asyncio
+
+    @preflight("crm_prod")
+    async def read() -> None: ...
+
+    async def turns_meanwhile() -> int:
+        reading, turns = asyncio.create_task(read()), 0
+        while not reading.done():
+            turns += 1
+            await asyncio.sleep(0.001)
+        return turns
+
+    assert asyncio.run(turns_meanwhile()) > 2
+
+
 def test_a_sensor_is_examined_once_for_each_try(org: FakeOrg, notes: Notes) -> None:
     """However often it looks while it waits: here thrice in each of two tries."""
     assert notes.states("sensing") == {"waits": "success"}
@@ -346,6 +366,30 @@ def test_what_cannot_be_decorated(target: Any) -> None:
     """It is said while the file is read."""
     with pytest.raises(OptionsError, match="@preflight takes a function"):
         preflight("crm_prod")(target)
+
+
+def test_what_makes_a_dag_or_a_part_of_one_is_not_examined(org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """It runs each time that Airflow reads the file, and that no task does its work is no help to the tasks in it."""
+    around: Any = preflight("crm_prod")
+
+    def build() -> None: ...
+
+    with pytest.raises(OptionsError, match=r"what @dag makes of one\. .* use guard"):
+        around(dag(schedule=None)(build))
+    with pytest.raises(OptionsError, match=r"a DAG's file\. .* use guard"):
+        dag(schedule=None)(around(build))()
+    with DAG("grouped", schedule=None), pytest.raises(OptionsError, match="'build', which no task calls here"):
+        task_group(around(build))()
+    assert org.counts().logins == 0
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_methods_of_a_class_are_examined_within(kind: Any, org: FakeOrg, crm_prod: Callable[..., None]) -> None:
+    """The other way round they would come to be methods of its objects."""
+    with pytest.raises(OptionsError, match=f"Put it below @{kind.__name__}"):
+        preflight("crm_prod")(kind(lambda *_: "done"))
+    within = kind(preflight("crm_prod")(lambda *_: "done"))
+    assert type("Client", (), {"read": within}).read() == "done"  # type: ignore[attr-defined]
 
 
 def test_forgotten_parentheses() -> None:
