@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator
+from datetime import date
 
 from airflow_sf_health import compat
 from airflow_sf_health.commands.doctor_lines import Line, note, ok, problem
 from airflow_sf_health.enforcement.baseline import Baseline
 from airflow_sf_health.enforcement.policy import PolicyState, state, today
-from airflow_sf_health.enforcement.values import PolicySettings
+from airflow_sf_health.enforcement.values import Mode, PolicySettings
 from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.provider_info import CONFIG_OPTIONS, POLICY_OPTIONS
 from airflow_sf_health.settings import settings
@@ -75,11 +76,13 @@ def policy() -> Iterator[Line]:
         number = len(Baseline.read(found.settings.baseline).entries)
         entries = "1 task is" if number == 1 else f"{number} tasks are"
         yield ok("policy.baseline", f"{found.settings.baseline} is read: {entries} known to be unguarded")
-    elif found.mode == "require":
+    elif found.settings is None:
+        yield note("policy.baseline", "not known, since the policy's settings are wrong", "See the line policy.state.")
+    elif "require" in _modes(found.settings):
         fix = "Write one where old files may stay: `sf-health lint --write-baseline`."
         yield note("policy.baseline", "there is no baseline, so `require` refuses old DAG files too", fix)
     else:
-        yield ok("policy.baseline", "no baseline is named" if found.settings else "not known, as long as that is wrong")
+        yield ok("policy.baseline", "no baseline is named")
 
 
 def _state(found: PolicyState) -> Line:
@@ -98,11 +101,19 @@ def _state(found: PolicyState) -> Line:
 
 def _mode(chosen: PolicySettings) -> str:
     """``require from 2026-10-01 on, until then report; only dags of crm/*``."""
-    begins = chosen.enforce_after
-    mode = str(chosen.mode)
-    if mode == "require" and begins is not None:
-        mode = f"require since {begins}" if begins <= today() else f"report until {begins}, then require"
+    mode = _by_day(chosen.mode, chosen.enforce_after)
     return "; ".join(part for part in (mode, *_parts(chosen)) if part)
+
+
+def _modes(chosen: PolicySettings) -> set[Mode]:
+    """Those that hold for some task. Off for the whole is off for the rules too."""
+    return {chosen.mode} if chosen.mode == "off" else {chosen.mode, *(rule.mode for rule in chosen.rules)}
+
+
+def _by_day(mode: Mode, begins: date | None) -> str:
+    if mode != "require" or begins is None:
+        return mode
+    return f"require since {begins}" if begins <= today() else f"report until {begins}, then require"
 
 
 def _parts(chosen: PolicySettings) -> Iterator[str]:
@@ -114,6 +125,6 @@ def _parts(chosen: PolicySettings) -> Iterator[str]:
     injected = [name for name, is_on in extras.items() if is_on]
     yield f"only {', '.join(chosen.include)}" if chosen.include != ("*",) else ""
     yield f"not {', '.join(chosen.exclude)}" if chosen.exclude else ""
-    yield ", ".join(f"{rule.by}:{rule.pattern}={rule.mode}" for rule in chosen.rules)
+    yield from (f"{rule.by}:{rule.pattern}={_by_day(rule.mode, chosen.enforce_after)}" for rule in chosen.rules)
     yield f"connections {', '.join(sorted(chosen.connections))}" if chosen.connections else ""
     yield f"injects {', '.join(injected)} too" if injected else ""

@@ -227,6 +227,25 @@ def test_the_policy_in_words(tmp_path: Path) -> None:
     assert "1 task is known to be unguarded" in found["policy.baseline"]["said"]
 
 
+def test_a_policy_that_requires_by_a_rule_alone(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """From when it does is said at the rule, and that there is no baseline for what is old."""
+    chosen = {"CLUSTER_POLICY": "report", "POLICY_RULES": "tag:finance=require", "ENFORCE_AFTER": "2999-01-01"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", value)
+    _, found = here(capsys)
+    words = "report; tag:finance=report until 2999-01-01, then require"
+    assert found["policy.state"]["said"].startswith(words)
+    assert (found["policy.baseline"]["state"], "no baseline" in found["policy.baseline"]["said"]) == ("note", True)
+
+
+def test_what_a_wrong_policy_leaves_unknown(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """It is a note that says where to look."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "maybe")
+    line = here(capsys)[1]["policy.baseline"]
+    assert (line["state"], line["said"]) == ("note", "not known, since the policy's settings are wrong")
+    assert line["fix"] == "See the line policy.state."
+
+
 def test_a_policy_that_injects_without_its_baseline() -> None:
     """It goes on injecting; what is wrong stands at the baseline, and no line is lost."""
     found = lines(AIRFLOW__SF_HEALTH__CLUSTER_POLICY="inject", AIRFLOW__SF_HEALTH__POLICY_BASELINE="/nowhere.json")
