@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from airflow_sf_health.guards._attach import attach
 from airflow_sf_health.guards._before import right_before
 from airflow_sf_health.guards._held import Held, guards_of, passes_an_edge
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._ids import asked_ids, free_id
 from airflow_sf_health.guards._own import own
 from airflow_sf_health.guards._reach import examines, hindrance
 from airflow_sf_health.guards._targets import by_dag, salesforce_tasks
@@ -107,7 +107,7 @@ class _Guarding:
         for task, uses in known:
             for conn_id in uses.conn_ids:
                 users.setdefault(conn_id, []).append((task, uses))
-        there, names = guards_of(self.dag) if users else {}, self._names(users)
+        there, names = guards_of(self.dag) if users else {}, asked_ids(self.task_id, users)
         before = {each: [one for one in there.get(each, ()) if self._does(one, names[each])] for each in users}
         first = self._first(users, before)
         found: list[SalesforcePreflightOperator] = []
@@ -118,15 +118,6 @@ class _Guarding:
                 made.set_downstream(first[conn_id])
             found += right_before([task for task, _ in listed], before[conn_id], self.dag.task_dict)
         return found
-
-    def _names(self, conn_ids: Collection[str]) -> dict[str, str | None]:
-        """The ids asked for, by connection; None where any will do."""
-        if self.task_id is None or len(conn_ids) == 1:
-            return dict.fromkeys(conn_ids, self.task_id)
-        names: dict[str, str | None] = {}
-        for each in sorted(conn_ids):
-            names[each] = _free_id(f"{self.task_id}_{_as_id(each)}", names.values())
-        return names
 
     def _first(self, users: dict[str, list[tuple[Any, Uses]]], before: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """The tasks that need an edge, by connection: whoever comes first in a run. Those that no edge holds back get a hook."""
@@ -158,7 +149,7 @@ class _Guarding:
         hook = preflight_hook(conn_id, self.asked["requirements"], **given)
         rule = getattr(task.trigger_rule, "value", task.trigger_rule)
         why = f"with its trigger rule '{rule}' an edge from a preflight is not sure to hold it back"
-        _attach(task, hook, why, "give it the trigger rule 'all_success'")
+        _attach(task, hook, why, "give it the trigger rule 'all_success'", beside=True)
 
     def _preflight(
         self, conn_id: str, name: str | None, first: list[Any], inferred: Any
@@ -172,7 +163,7 @@ class _Guarding:
                 f"connection '{conn_id}'. Choose another one, or give all tasks to one call: guard([…], task_id=…)."
             )
         return SalesforcePreflightOperator(
-            task_id=name or _free_id(f"preflight_{_as_id(conn_id)}", self.dag.task_dict),
+            task_id=name or free_id(conn_id, self.dag.task_dict),
             salesforce_conn_id=conn_id,
             dag=self.dag,
             task_group=self.dag.task_group,
@@ -180,28 +171,20 @@ class _Guarding:
         )
 
 
-def _attach(task: Any, hook: PreflightHook, why: str, instead: str) -> None:
-    """:raises ConfigurationError: nothing that examines would be run in its process either."""
+def _attach(task: Any, hook: PreflightHook, why: str, instead: str, *, beside: bool = False) -> None:
+    """Have a task examine in its own process.
+
+    :param beside: what the task examines already, if anything, is not sure to be of this connection.
+    :raises ConfigurationError: nothing that examines would be run in its process either.
+    """
     if hindered := hindrance(task):
         raise ConfigurationError(
             f"guard: nothing can keep task '{task.task_id}' from a connection that will not work: {why}, and no hook is run before "
             f"it. {hindered}. Either {instead}, or have it begin in a worker, with a pre_execute for all its instances."
         )
-    attach(task, hook)
+    attach(task, hook, beside=beside)
 
 
 def _place(tasks: list[Any]) -> dict[str, Any]:
     places = {name: {getattr(task, name, None) for task in tasks} for name in PLACE}
     return {name: value for name, found in places.items() if len(found) == 1 and (value := found.pop()) is not None}
-
-
-def _as_id(conn_id: str) -> str:
-    return "".join(each if each.isascii() and (each.isalnum() or each in "-_") else "_" for each in conn_id)
-
-
-def _free_id(wanted: str, taken: Collection[str | None]) -> str:
-    number, free = 1, wanted
-    while free in taken:
-        number += 1
-        free = f"{wanted}_{number}"
-    return free

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,15 @@ def test_a_stub_gets_a_task_before_it() -> None:
     assert told(dag) == "crm>load load~"
     with pytest.raises(OptionsError, match="which a worker of another language does"):
         preflight("crm")(decorators.stub(load))
+
+
+def test_a_decorator_that_is_not_run_is_no_guard() -> None:
+    """Another process gets the function without it, so the task examines by a hook."""
+    with a_dag() as dag:
+        function = decorators.external_python(python=sys.executable, trigger_rule="all_done")(preflight("crm")(load))()
+    for _ in range(2):
+        assert guard(function, "crm") == []
+    assert dag.get_task("load")._pre_execute_hook == preflight_hook("crm")  # type: ignore[union-attr]
 
 
 def test_the_data_and_hooks_of_the_dags_other_tasks_are_not_its_own() -> None:
