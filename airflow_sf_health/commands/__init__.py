@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from typing import Any
 
-__all__ = ["COMMANDS", "Argument", "Command", "ExitCode", "Group", "by_words"]
+__all__ = ["COMMANDS", "Argument", "Command", "ExitCode", "Group", "Needs", "by_words"]
 
 
 class ExitCode(IntEnum):
@@ -45,17 +45,25 @@ class Argument:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Needs(Enum):
+    """What is to be there before a command runs: nothing, Airflow, which takes seconds to start, or beside it the site's causes and
+    options, a wrong one of which keeps it from running.
+    """
+
+    NOTHING = auto()
+    AIRFLOW = auto()
+    SITE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``about`` is its help; ``module``, below this package, has ``run(arguments, console) -> ExitCode``; ``needs_airflow``, which
-    takes seconds to start, for connections or the site's settings.
-    """
+    """``about`` is its help; ``module``, below this package, has ``run(arguments, console) -> ExitCode``."""
 
     name: str
     about: str
     module: str
     arguments: tuple[Argument, ...]
-    needs_airflow: bool = True
+    needs: Needs = Needs.SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,7 @@ _LINT = Command(
         ),
         Argument(("--strict",), {"action": "store_true", "help": "let remarks end with exit code 4"}),
     ),
+    needs=Needs.AIRFLOW,  # and the policy's options, which the others do not touch
 )
 
 COMMANDS: tuple[Command | Group, ...] = (
@@ -257,7 +266,7 @@ COMMANDS: tuple[Command | Group, ...] = (
             ),
             _JSON,
         ),
-        needs_airflow=False,  # it starts Airflow by itself, to tell of one that does not start
+        needs=Needs.NOTHING,  # it starts Airflow by itself, to tell of one that does not start
     ),
     Command(
         "diagnose",

@@ -9,7 +9,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow_sf_health.commands import Command, ExitCode
+from airflow_sf_health.commands import Command, ExitCode, Needs
 from airflow_sf_health.commands.errors import CommandError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FAKE_ORG = Command(
     "Start a fake Salesforce org on this machine, or change the one that runs.",
     "fake_org",
     arguments=(),
-    needs_airflow=False,
+    needs=Needs.NOTHING,
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TextIO
 
-from airflow_sf_health.commands import Command, ExitCode
+from airflow_sf_health.commands import Command, ExitCode, Needs
 from airflow_sf_health.commands.console import Console, complain
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.errors import ConfigurationError, SalesforceHealthError
@@ -29,7 +29,7 @@ INTERRUPTED = 130
 def run(command: Command, arguments: argparse.Namespace) -> int:
     """Give the exit code; nothing is raised."""
     try:
-        with answering() as out, _airflow(out) if command.needs_airflow else nullcontext():
+        with answering() as out, _needed(command, out):
             console = Console.on(out)
             try:
                 return int(import_module(f"airflow_sf_health.commands.{command.module}").run(arguments, console))
@@ -85,12 +85,13 @@ def _no_warnings() -> Iterator[None]:
 
 
 @contextmanager
-def _airflow(out: TextIO) -> Iterator[None]:
-    """Start Airflow, and take over the site's causes."""
-    with started(out):
-        from airflow_sf_health.edges.site import site
+def _needed(command: Command, out: TextIO) -> Iterator[None]:
+    """Start Airflow, and take over the site's causes, as far as the command asks for them."""
+    with nullcontext() if command.needs is Needs.NOTHING else started(out):
+        if command.needs is Needs.SITE:
+            from airflow_sf_health.edges.site import site
 
-        site()
+            site()
         yield
 
 

@@ -31,6 +31,17 @@ KNOWS_PROVIDERS_COMMANDS = find_spec("airflow.cli.cli_config") is not None and "
 ).get("properties", {})
 
 
+GUARDED = """from datetime import datetime
+from airflow.providers.common.compat.sdk import DAG
+from dag_shapes import sf
+from airflow_sf_health import guard
+
+with DAG("guarded", schedule=None, start_date=datetime(2026, 1, 1)) as dag:
+    sf("load")
+    guard(dag)
+"""
+
+
 def sf_health(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, as from a shell."""
     command = [sys.executable, "-m", "airflow_sf_health.cli", *arguments]
@@ -222,6 +233,19 @@ def test_no_database(tmp_path: Path) -> None:
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "airflow.db").exists()
+
+
+def test_a_lint_is_content_with_the_policys_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    """An option that no policy reads stops none; a command that examines says it."""
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__PASS_TTL", "soon")
+    (tmp_path / "guarded.py").write_text(GUARDED)
+    assert cli.main(["lint", "--format=json", str(tmp_path)]) == 0
+    [task] = json.loads(capsys.readouterr().out)["tasks"]
+    assert task["status"] == "guarded"
+    assert cli.main(["check", "crm_prod"]) == 2
+    assert "[sf_health] pass_ttl is 'soon'" in capsys.readouterr().err
 
 
 def test_no_secret_is_shown(org: FakeOrg, crm_prod: Connect, capfd: pytest.CaptureFixture[str]) -> None:

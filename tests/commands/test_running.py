@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from airflow_sf_health.commands import Command, ExitCode
+from airflow_sf_health.commands import Command, ExitCode, Needs
 from airflow_sf_health.commands.console import Console
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.running import run
 from airflow_sf_health.errors import SettingsError
 from airflow_sf_health.store import StoreError
 
-ODD = Command("odd", "odd", "odd", (), needs_airflow=False)
+ODD = Command("odd", "odd", "odd", (), needs=Needs.NOTHING)
 
 
 def ending(monkeypatch: pytest.MonkeyPatch, act: Callable[[Console], ExitCode]) -> int:
