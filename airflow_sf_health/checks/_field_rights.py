@@ -14,6 +14,12 @@ from airflow_sf_health.evidence.needs import Query
 from airflow_sf_health.requirements import ObjectUse
 from airflow_sf_health.schema.shape import ObjectShape
 
+NO_QUERY = "query_error"
+OF_ANY_OWNER = (
+    "Of an owner that may be a user or a queue, or of another parent of several kinds, a path reads the fields alone that Salesforce's "
+    "object Name has for all of them, such as Name, Email and Type; TYPEOF in a query reads those of one kind."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -50,7 +56,7 @@ def missing(schema: Schema, evidence: Evidence) -> Iterator[Missing]:
     for query in rights_of(use):
         refusal = evidence.refusal(query)
         column = bad_column(refusal) if refusal is not None else None
-        if column is None or column.is_of_any_owner:
+        if column is None or (column.is_of_any_owner and not column.among(use.read or (), use.name)):
             continue
         named = _meant(column, use, schema.now)
         if named not in told:
@@ -73,6 +79,8 @@ def _leads_to(sobject: str, path: str, shape: ObjectShape) -> bool:
 def _why_refused(schema: Schema, named: str, column: Column, evidence: Evidence) -> Why:
     """Why the query was refused for a field that the describe shows, or of which there is no describe."""
     use, described = schema.use, schema.described
+    if column.is_of_any_owner:
+        return Why(NO_QUERY, OF_ANY_OWNER)
     if column.sobject.casefold() not in ("", use.name.casefold()):
         why = why_field(evidence, column.sobject, column.name, schema_named(evidence, column.sobject))
         before, dot, _ = named.rpartition(".")

@@ -121,9 +121,14 @@ def test_missing_over_a_relationship() -> None:
 
 
 def test_written_reference_to_one_of_several_objects() -> None:
-    """A query cannot name what each of several objects may have, and a write can: that is no failure."""
+    """A query cannot name what each of several objects may have, and a write can: that is a failure of what is read alone."""
     use = {"insert": ["Owner.Number__c", "Owner:User.Number__c"]}
-    assert judged(use, described(OWNER), rights_Account=no_column("Number__c", "Name")).level is Level.OK
+    words = no_column("Number__c", "Name")
+    assert judged(use, described(OWNER), rights_Account=words).level is Level.OK
+    found = judged({**use, "read": ["owner.number__c"]}, described(OWNER), rights_Account=words)
+    assert found.summary == "Account: 1 of 2 fields is not there for this user: owner.number__c"
+    assert (found.level, found.cause) == (Level.FAILED, "query_error")
+    assert "TYPEOF in a query reads those of one kind" in found.hint
 
 
 # Which is likelier
