@@ -19,7 +19,7 @@ from airflow_sf_health.edges.preflight import (
 )
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._time_limit import OutOfTime, limited
-from airflow_sf_health.inference import Uses, late_connections, names, uses_of
+from airflow_sf_health.inference import Uses, is_late, late_connections, names, uses_of
 
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
@@ -151,8 +151,24 @@ def preflight_hook(
             if isinstance(conn_id, Mapping)
             else f"'conn_id' must be the id of a connection, and is of type {type(conn_id).__name__}."
         )
+    given = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": schema_lock}
+    for name, value in given.items():
+        if _holds_output(value):
+            raise OptionsError(
+                f"preflight_hook: '{name}' holds the output of another task, which a hook does not wait for and is not given. Put a "
+                "SalesforcePreflightOperator before the task, which takes it."
+            )
     refuse_wrong_literals(requirements, checks, options)
     return PreflightHook(conn_id, requirements, checks, options, held_lock(schema_lock))
+
+
+def _holds_output(value: object) -> bool:
+    """Whether the output of a task stands there, at any depth."""
+    if isinstance(value, Mapping):
+        return any(map(_holds_output, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(_holds_output, value))
+    return not isinstance(value, str) and is_late(value)
 
 
 def _in_time(preflight: Preflight, log: Log) -> Report | None:

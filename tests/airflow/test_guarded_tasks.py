@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, dag, task_group
+from airflow.providers.common.compat.sdk import DAG, dag, task, task_group
 
 from airflow_sf_health import preflight, preflight_hook
 from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS
@@ -390,6 +390,25 @@ def test_methods_of_a_class_are_examined_within(kind: Any, org: FakeOrg, crm_pro
         preflight("crm_prod")(kind(lambda *_: "done"))
     within = kind(preflight("crm_prod")(lambda *_: "done"))
     assert type("Client", (), {"read": within}).read() == "done"  # type: ignore[attr-defined]
+
+
+def test_the_output_of_a_task_is_refused() -> None:
+    """A hook gives its task no upstream, so at the run there may be none yet; a preflight waits for it."""
+
+    @task
+    def needs() -> dict[str, Any]:
+        return {}
+
+    with DAG("outputs", schedule=None):
+        found: Any = needs()
+    for arguments in (
+        {"requirements": found},
+        {"requirements": {"objects": [found]}},
+        {"checks": [found]},
+        {"options": found},
+    ):
+        with pytest.raises(OptionsError, match=r"the output of another task.* SalesforcePreflightOperator"):
+            preflight_hook("crm_prod", **arguments)
 
 
 def test_forgotten_parentheses() -> None:
