@@ -5,6 +5,7 @@ Each line is looked for by itself, so that whatever is broken hides nothing else
 
 from __future__ import annotations
 
+import configparser
 import json
 import platform
 import textwrap
@@ -28,7 +29,7 @@ from airflow_sf_health.commands.doctor_lines import (
     note,
     problem,
 )
-from airflow_sf_health.commands.running import started
+from airflow_sf_health.commands.running import broken_settings, started
 
 if TYPE_CHECKING:
     import argparse
@@ -73,10 +74,17 @@ def _examined(conn_id: str | None, console: Console) -> tuple[list[Line], Asked 
         try:
             stack.enter_context(started(console.out))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a site's settings do to Airflow
-            fix = "Run `airflow version`, which says more, and mend that; what hangs on it is not looked at until then."
-            lines.append(problem("airflow.starts", f"Airflow does not start here: {in_short(error)}", fix))
+            lines.append(_not_started(error))
         lines += _found(asked, is_started=not lines)
     return lines, asked
+
+
+def _not_started(error: BaseException) -> Line:
+    said = f"Airflow does not start here: {in_short(error)}"
+    fix = "Run `airflow version`, which says more, and mend that; what hangs on it is not looked at until then."
+    if isinstance(error, configparser.Error):
+        said, _, fix = broken_settings(error).partition(". ")
+    return problem("airflow.starts", said, fix)
 
 
 def _found(asked: Asked | None, *, is_started: bool) -> Iterator[Line]:

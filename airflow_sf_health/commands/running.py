@@ -44,7 +44,7 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except configparser.Error as error:
-        return _failed(_broken_settings(error), ExitCode.USAGE)
+        return _failed(broken_settings(error), ExitCode.USAGE)
     except Exception as error:  # noqa: BLE001 - a traceback tells the user of a command nothing
         return _failed(_own_words(error), ExitCode.NOT_ASKED)
 
@@ -128,7 +128,7 @@ def _failed(sentence: str, code: int) -> int:
     return code
 
 
-def _broken_settings(error: configparser.Error) -> str:
+def broken_settings(error: configparser.Error) -> str:
     """Airflow's own file, which it reads when it starts. Its text is not shown: it may hold secrets."""
     file = getattr(error, "source", None) or Path(os.environ.get("AIRFLOW_CONFIG") or _home() / "airflow.cfg")
     line = getattr(error, "lineno", None) or next((each[0] for each in getattr(error, "errors", ())), None)

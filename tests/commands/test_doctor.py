@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,15 @@ def test_what_fails_is_one_line() -> None:
     foreign = failing(ValueError("canary"))
     assert foreign.said.startswith("not known: ValueError in test_doctor.py, line ")
     assert failing(SystemExit(1)).state is State.PROBLEM
+
+
+def test_a_broken_settings_file_of_airflow() -> None:
+    """The file and the line in it are named, as by the other commands, and nothing of what stands there."""
+    line = doctor._not_started(configparser.MissingSectionHeaderError("/etc/airflow.cfg", 3, "canary"))
+    assert (line.id, line.state) == ("airflow.starts", State.PROBLEM)
+    assert "its airflow.cfg, /etc/airflow.cfg, line 3, is not written as it must be" in line.said
+    assert line.fix.startswith("Mend it there")
+    assert "canary" not in line.said + line.fix
 
 
 def test_what_hangs_on_another_line_is_a_note() -> None:
