@@ -52,7 +52,7 @@ def _baseline(settings: PolicySettings) -> Baseline | None:
     try:
         return Baseline.read(settings.baseline) if settings.baseline else Baseline()
     except SettingsError as error:
-        off = "off but for what it injects" if settings.mode == "inject" or settings.rules else "off"
+        off = "off but for what it injects" if settings.injects else "off"
         _complain(f"The cluster policy is {off}: {error}")
         return None
 
@@ -77,7 +77,7 @@ class PolicyState:
     """How the policy stands in this process.
 
     :param mode: what the settings say; "off" where they are wrong.
-    :param settings: None where they are wrong; of ``inject`` not where the baseline alone is, which it does without.
+    :param settings: None where they are wrong; where something is injected, not for the baseline alone, which that does without.
     :param problem: what is wrong with the settings, or the baseline; empty: nothing.
     :param stopped: the error of ours that has switched the policy off in this process; empty: none has.
     :param is_loaded: whether Airflow has loaded the entry point in this process.
@@ -104,7 +104,7 @@ def state() -> PolicyState:
             Baseline.read(settings.baseline)
     except SettingsError as error:
         problem = str(error)
-        if mode != "inject":
+        if settings is None or not settings.injects:
             settings, mode = None, "off"
     return PolicyState(mode=mode, settings=settings, problem=problem, stopped=stopped, is_loaded=entry is not None)
 

@@ -54,6 +54,11 @@ class PolicySettings:
     inject_explain_failure: bool = False
     inject_bulk_check: bool = False
 
+    @property
+    def injects(self) -> bool:
+        """Whether there are tasks that the policy guards by itself, for which it needs no baseline."""
+        return self.mode != "off" and "inject" in (self.mode, *(rule.mode for rule in self.rules))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
