@@ -48,9 +48,17 @@ def _stop(error: Exception) -> None:
     """Airflow and its DAGs go on, without the policy."""
     import logging
 
-    STOPPED.append("; ".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()))))
+    STOPPED.append(_said(error))
     logging.getLogger(__name__).error(
         "The cluster policy is off: in this process no task is reported, refused or guarded by it any more, because of an error of "
         "airflow-sf-health's own: %s",
         STOPPED[0],
     )
+
+
+def _said(error: Exception) -> str:
+    name = type(error).__name__
+    try:
+        return "; ".join((f"{name}: {error}", *getattr(error, "__notes__", ())))
+    except Exception:  # noqa: BLE001 - somebody else's error, which has no text
+        return name

@@ -12,7 +12,7 @@ from airflow_sf_health.enforcement._faults import Faults
 from airflow_sf_health.enforcement.baseline import Baseline, file_of
 from airflow_sf_health.enforcement.injecting import inject
 from airflow_sf_health.enforcement.rules import asking
-from airflow_sf_health.enforcement.unguarded import Told, refuse, tell
+from airflow_sf_health.enforcement.unguarded import Refused, Told, refuse, tell
 from airflow_sf_health.enforcement.values import Judged, Mode, PolicySettings
 
 _ASKING: tuple[Mode, ...] = ("report", "require")
@@ -38,8 +38,9 @@ class Acting:
         self._asked_of, self._file, self._baseline = asking(dag, settings, today), file_of(dag), baseline
         self._is_observed = is_observed
         self._faults = Faults(dag)
+        self._failed: dict[str, str] = {}
         self._told: list[Told] = []
-        self._refused: list[Judged] = []
+        self._refused: list[Refused] = []
 
     def act(self) -> None:
         """:raises Exception: an error of ours, when all tasks have been seen to; nothing is refused then."""
@@ -48,6 +49,7 @@ class Acting:
         if any(injected):
             found = self._judged()
         named = list(self._named(found))
+        self._told += self._left(found)
         if not self._is_observed:
             self._ask(named)
             tell(self._dag, self._told, self._file)
@@ -63,7 +65,9 @@ class Acting:
         return {} if each.waiver is not None and each.waiver.counts else self._asked_of(each)
 
     def _inject(self, each: Judged) -> bool:
-        """:returns: whether it was done beside other connections of the task that ask for something else, and may have it by now."""
+        """:returns: whether to look again: it failed, or was done beside other connections of the task that ask for something else, and
+        may have it by now.
+        """
         modes = self._modes(each)
         if "inject" not in modes.values():
             return False
@@ -72,8 +76,17 @@ class Acting:
             if why := inject(judged, self._settings):
                 self._told.append(Told(judged, "inject", why=f", nor can the policy put it there. {why}"))
         except Exception as error:  # noqa: BLE001 - somebody else's class, or a mistake of ours
-            self._faults.at(each.task, error)
+            self._faults.at(each.task, error, "what can be added to them")
+            self._failed[each.task.task_id] = type(error).__name__
+            return True
         return judged is not each and bool(judged.unguarded)
+
+    def _left(self, found: Iterable[Judged]) -> Iterator[Told]:
+        """Those before which nothing was put since something failed."""
+        for each in found if self._failed else ():
+            judged = _only(each, self._modes(each), "inject")
+            if judged.unguarded and (error := self._failed.get(each.task.task_id)):
+                yield Told(judged, "inject", why=f", nor can the policy put it there, which failed with {error}")
 
     def _named(self, found: Iterable[Judged]) -> Iterator[tuple[Judged, Mode]]:
         """Whom to report or to refuse, each with the connections that ask for it."""
@@ -91,9 +104,18 @@ class Acting:
         for judged, mode in named:
             known = baseline.covers(self._file, self._dag.dag_id, judged.task.task_id)
             if mode == "require" and not known:
-                self._refused.append(judged)
+                self._refused.append(Refused(judged, self._advice(judged)))
             else:
                 self._told.append(Told(judged, mode, known, " (in the baseline)" if known else ""))
+
+    def _advice(self, judged: Judged) -> str:
+        from airflow_sf_health.enforcement.advice import A_TASK_BEFORE, how_to_guard
+
+        try:
+            return how_to_guard(judged)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._faults.at(judged.task, error, "how their authors can guard them")
+            return A_TASK_BEFORE
 
 
 def _only(each: Judged, modes: Mapping[str, Mode], mode: Mode) -> Judged:

@@ -20,9 +20,10 @@ class Faults:
         self._dag_id = dag.dag_id
         self._ours: Exception | None = None
 
-    def at(self, task: Any, error: Exception) -> None:
+    def at(self, task: Any, error: Exception, what: str = "what guards them") -> None:
+        """:param what: was to be read of tasks of its class."""
         if not _is_ours(error):
-            cannot_read(class_of(task), "what guards them", error)
+            cannot_read(class_of(task), what, error)
         elif self._ours is None:
             error.add_note(f"at task '{task.task_id}' of DAG '{self._dag_id}'; its other tasks were seen to")
             self._ours = error

@@ -51,6 +51,10 @@ def _written(listed: tuple[Advice, ...]) -> str:
     return "\n".join(text)
 
 
+A_TASK_BEFORE = _written((Advice("Add as the last line of the DAG", GUARD, "guard"),))
+"""What guards whatever task there is."""
+
+
 def advice(judged: Judged) -> tuple[Advice, ...]:
     """What to write for an unguarded task; all of it, where there is more than one line."""
     task = judged.task

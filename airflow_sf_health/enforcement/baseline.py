@@ -102,7 +102,7 @@ def _read(path: str, mtime: int, size: int) -> Baseline:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         version, tasks = content["version"], content["tasks"]
         entries = [tuple(each[key] for key in KEYS) for each in tasks]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise UnusableBaseline(path, "is no baseline") from None
     if version != VERSION:
         raise UnusableBaseline(path, f"is of version {version!r}, and this release reads version {VERSION}")
@@ -112,5 +112,13 @@ def _read(path: str, mtime: int, size: int) -> Baseline:
 
 
 def place_of(path: str | os.PathLike[str]) -> Path:
-    """Where a baseline of this path lies: a relative one begins in Airflow's home."""
-    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser() / Path(path).expanduser()
+    """Where a baseline of this path lies: a relative one begins in Airflow's home.
+
+    :raises SettingsError: it begins in the home of a user whom nobody knows.
+    """
+    try:
+        return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser() / Path(path).expanduser()
+    except RuntimeError:
+        raise UnusableBaseline(
+            str(path), "nobody knows where the home of its user is", "Write the whole path"
+        ) from None

@@ -39,7 +39,7 @@ def modes_of(dag: Any, settings: PolicySettings, today: date) -> Callable[[Judge
 def asking(dag: Any, settings: PolicySettings, today: date) -> Callable[[Judged], Mapping[str, Mode]]:
     """The mode of each connection of a task; of one that is known only when it runs under :data:`LATE`."""
     holds = concerns(dag, settings)
-    tags = tuple(dag.tags or ())
+    tags = tuple(tag for tag in dag.tags or () if isinstance(tag, str))  # whatever its author has put there
     is_early = settings.enforce_after is not None and today < settings.enforce_after
 
     def mode(conn_id: str) -> Mode:

@@ -42,29 +42,38 @@ def tell(dag: Any, told: Sequence[Told], file: str) -> None:
     for judged, _, is_known, why in told:
         LOG.log(
             logging.INFO if is_known else logging.WARNING,
-            "Task '%s' of DAG '%s' (%s) uses Salesforce connection %s, and nothing examines it before%s. See %s",
+            "Task '%s' of DAG '%s' (%s) uses Salesforce connection %s, and nothing examines it before%s%s. See %s",
             judged.task.task_id,
             dag.dag_id,
             file,
             _named(judged.unguarded),
             why.removesuffix("."),
+            f"; {problem}" if (problem := _waiver_problem(judged)) else "",
             page,
         )
     count_unguarded(dag.dag_id, ((conn_id, mode) for judged, mode, *_ in told for conn_id in judged.unguarded))
 
 
-def refuse(dag: Any, refused: Iterable[Judged], file: str) -> NoReturn:
+class Refused(NamedTuple):
+    """A task that makes its DAG file an import error.
+
+    :param advice: what its author has to write.
+    """
+
+    judged: Judged
+    advice: str
+
+
+def refuse(dag: Any, refused: Sequence[Refused], file: str) -> NoReturn:
     """:raises AirflowClusterPolicyViolation: with what its author has to write."""
-    raise compat.AirflowClusterPolicyViolation(violation(dag, list(refused), file))
+    raise compat.AirflowClusterPolicyViolation(violation(dag, refused, file))
 
 
-def violation(dag: Any, refused: list[Judged], file: str) -> str:
+def violation(dag: Any, refused: Sequence[Refused], file: str) -> str:
     """What Airflow's import errors show: plain text. Tasks that need the same lines stand together."""
-    from airflow_sf_health.enforcement.advice import how_to_guard
-
     alike: dict[str, list[Judged]] = {}
-    for each in refused:
-        alike.setdefault(how_to_guard(each), []).append(each)
+    for judged, advice in refused:
+        alike.setdefault(advice, []).append(judged)
     tasks = "a task that uses" if len(refused) == 1 else f"{len(refused)} tasks that use"
     what = (
         f"DAG '{dag.dag_id}' ({file}) has {tasks} Salesforce with nothing that examines the connection before. This site requires it: "
@@ -77,11 +86,18 @@ def violation(dag: Any, refused: list[Judged], file: str) -> str:
 def _who(alike: list[Judged]) -> str:
     by_connection: dict[str, list[str]] = {}
     for each in alike:
-        by_connection.setdefault(_named(each.unguarded), []).append(each.task.task_id)
+        problem = _waiver_problem(each)
+        named = f"{_named(each.unguarded)} ({problem})" if problem else _named(each.unguarded)
+        by_connection.setdefault(named, []).append(each.task.task_id)
     return "\n".join(
-        f"{'Task' if len(ids) == 1 else 'Tasks'} {_listed(ids)}, connection {conn_ids}:"
-        for conn_ids, ids in by_connection.items()
+        f"{'Task' if len(ids) == 1 else 'Tasks'} {_listed(ids)}, connection {named}:"
+        for named, ids in by_connection.items()
     )
+
+
+def _waiver_problem(judged: Judged) -> str:
+    problem = "" if judged.waiver is None else judged.waiver.problem.removesuffix(".")
+    return f"the waiver does not count: {problem[0].lower()}{problem[1:]}" if problem else ""
 
 
 def _named(conn_ids: Iterable[str]) -> str:

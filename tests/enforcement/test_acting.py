@@ -85,6 +85,29 @@ def test_what_was_put_before_a_task_is_not_required_any_more(site: Callable[...,
     assert mark_of(dag.get_task("both")) is not None
 
 
+# ── waivers that do not count ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_waiver_that_does_not_count(site: Callable[..., None], caplog: pytest.LogCaptureFixture) -> None:
+    """Its author learns why the task is named all the same."""
+    with a_dag() as dag:
+        for name, waiver in {
+            "a": {"reason": "new", "until": "2020-01-01"},
+            "b": {"reason": "new", "until": "2020-01-01"},
+            "c": {"why": "new"},
+        }.items():
+            sf(name, params={"sf_health_waiver": waiver})
+        sf("d")
+    site(cluster_policy="require")
+    expired = "the waiver does not count: it expired on 2020-01-01"
+    text = refused(dag)
+    assert f"Tasks 'a', 'b', connection 'crm' ({expired}):\nTask 'c', connection 'crm' (the waiver does not" in text
+    assert "it has the key 'why'; there are 'reason' and 'until'):\nTask 'd', connection 'crm':" in text
+    site(cluster_policy="report")
+    policy.apply(dag)
+    assert [f"before; {expired}. See" in line for line in warnings(caplog)] == [True, True, False, False]
+
+
 # ── errors at one task ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -126,6 +149,88 @@ def test_a_class_of_somebody_elses_that_fails(
     assert len([line for line in warnings(caplog) if f"{__name__}.{kind.__name__}" in line]) == 1
 
 
+class Unadvised(Reader):
+    """Once it is made, does not tell where it begins."""
+
+    is_made: bool
+
+    @property
+    def start_from_trigger(self) -> bool:
+        if "is_made" in vars(self):
+            raise KeyError("not yet")
+        return False
+
+    @start_from_trigger.setter
+    def start_from_trigger(self, value: Any) -> None: ...
+
+
+def test_a_class_that_does_not_tell_how_to_guard_it(site: Callable[..., None]) -> None:
+    """It is refused as any other, with what guards whatever task there is."""
+    site(cluster_policy="require")
+    with a_dag() as dag:
+        Unadvised(task_id="odd", salesforce_conn_id="crm").is_made = True
+        sf("load")
+    with pytest.raises(compat.AirflowClusterPolicyViolation) as error:
+        cluster_policy.dag_policy(dag)
+    assert "Task 'odd', connection 'crm':\n\n    Add as the last line of the DAG:\n\n        guard(dag)" in str(
+        error.value
+    )
+    assert "Task 'load', connection 'crm':\n\n    Add to the operator's arguments:" in str(error.value)
+
+
+class Refusing(Reader):
+    """Takes no hook."""
+
+    @property
+    def _pre_execute_hook(self) -> Any:
+        return None
+
+    @_pre_execute_hook.setter
+    def _pre_execute_hook(self, value: Any) -> None:
+        if value is not None:
+            raise AttributeError("not here")
+
+
+def test_a_class_that_takes_no_hook(site: Callable[..., None], caplog: pytest.LogCaptureFixture) -> None:
+    """It is named as a task before which nothing could be put."""
+    site(cluster_policy="inject")
+    with a_dag() as dag:
+        Refusing(task_id="odd", salesforce_conn_id="crm")
+        sf("load")
+    cluster_policy.dag_policy(dag)
+    assert cluster_policy.STOPPED == []
+    [line] = [line for line in warnings(caplog) if line.startswith("Task ")]
+    assert line.startswith("Task 'odd' of DAG 'acting'")
+    assert "nothing examines it before, nor can the policy put it there, which failed with AttributeError. See" in line
+
+
+def test_tags_that_are_no_texts(site: Callable[..., None]) -> None:
+    """No rule is about them."""
+    site(cluster_policy="report", policy_rules="tag:fin*=require")
+    with a_dag() as dag:
+        sf("load")
+    dag.tags = {b"finance", ("a", "b"), "finance"}  # type: ignore[arg-type]
+    with pytest.raises(compat.AirflowClusterPolicyViolation):
+        cluster_policy.dag_policy(dag)
+
+
+class Unwritten(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def test_an_error_that_has_no_text(site: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It switches the policy off, and leaves Airflow alone."""
+
+    def apply(_: Any) -> None:
+        raise Unwritten
+
+    monkeypatch.setattr(policy, "apply", apply)
+    site(cluster_policy="report")
+    cluster_policy.dag_policy(a_dag())
+    assert cluster_policy.STOPPED == ["Unwritten"]
+
+
 def broken(task: Any) -> None:
     if task.task_id == "b":
         raise ZeroDivisionError("a mistake")
@@ -158,7 +263,7 @@ def test_an_error_of_ours_at_one_task(
     assert cluster_policy.STOPPED == [
         "ZeroDivisionError: a mistake; at task 'b' of DAG 'acting'; its other tasks were seen to"
     ]
-    [line] = warnings(caplog)
+    *_, line = warnings(caplog)
     assert "at task 'b' of DAG 'acting'" in line
 
 
@@ -187,6 +292,32 @@ def test_a_baseline_that_is_missing(
     assert [mark_of(each) is not None for each in other.tasks] == [True, False]
     [line] = warnings(caplog)
     assert line.startswith("The cluster policy is off but for what it injects: ")
+
+
+def test_what_is_injected_is_no_policy_that_is_off(site: Callable[..., None], tmp_path: Path) -> None:
+    """A rule injects without a baseline as the mode does; rules that only name somebody do not."""
+    site(cluster_policy="report", policy_baseline=str(tmp_path / "nowhere.json"), policy_rules="conn:crm=inject")
+    assert (policy.state().mode, policy.state().settings is None) == ("report", False)
+    site(policy_rules="conn:crm=require")
+    assert (policy.state().mode, policy.state().settings) == ("off", None)
+
+
+@pytest.mark.parametrize("baseline", ["~nobody-of-that-name/b.json", "deep.json"])
+def test_a_baseline_that_is_none(
+    baseline: str, site: Callable[..., None], caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Whatever is wrong with it, it is the site's setting and no error of ours."""
+    if baseline == "deep.json":
+        (tmp_path / baseline).write_text('{"version": 1, "tasks": ' + "[" * 100_000 + "]" * 100_000 + "}")
+        baseline = str(tmp_path / baseline)
+    site(cluster_policy="require", policy_baseline=baseline)
+    with a_dag() as dag:
+        sf("a")
+    cluster_policy.dag_policy(dag)
+    assert cluster_policy.STOPPED == []
+    [line] = warnings(caplog)
+    assert line.startswith("The cluster policy is off: ")
+    assert f"{baseline}, cannot be used" in line
 
 
 # ── beside a site's own policy ───────────────────────────────────────────────────────────────────────────────────────
