@@ -96,6 +96,8 @@ def _state(found: PolicyState) -> Line:
     if found.settings.mode != "off" and not found.is_loaded:
         fix = "See the line seen.policy."
         return problem(part, f"{_mode(found.settings)}; but Airflow has not loaded it", fix)
+    if found.problem and not _modes(found.settings) <= {"inject", "off"}:
+        return problem(part, f"off but for what it injects: {_mode(found.settings)}", "See the line policy.baseline.")
     return ok(part, _mode(found.settings))
 
 

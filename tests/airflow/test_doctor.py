@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from canaries import FLOWS, PROXY_PASSWORD, Canaries
 from cryptography.fernet import Fernet
 
 from airflow_sf_health import checks, cli
+from airflow_sf_health.enforcement.policy import state
 from airflow_sf_health.testing import FakeOrg
 
 Connect = Callable[..., None]
@@ -252,6 +254,17 @@ def test_a_policy_that_injects_without_its_baseline() -> None:
     assert found["policy.state"]["said"].startswith("inject")
     assert (found["policy.baseline"]["state"], bool(found["policy.baseline"]["fix"])) == ("problem", True)
     assert "/nowhere.json" in found["policy.baseline"]["said"]
+
+
+def test_a_policy_that_injects_by_a_rule_without_its_baseline(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Of the rest of it nothing is left, which its state says; why, the baseline's line."""
+    chosen = {"CLUSTER_POLICY": "report", "POLICY_RULES": "tag:finance=inject", "POLICY_BASELINE": "/nowhere.json"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(f"AIRFLOW__SF_HEALTH__{name}", value)
+    monkeypatch.setattr("airflow_sf_health.commands.doctor_settings.state", lambda: replace(state(), is_loaded=True))
+    _, found = here(capsys)
+    assert found["policy.state"]["said"] == "off but for what it injects: report; tag:finance=inject"
+    assert found["policy.baseline"]["state"] == "problem"
 
 
 def test_the_store(store: str) -> None:
