@@ -74,6 +74,14 @@ def the_dag(dag: Any) -> None:
     guard(dag)
 
 
+@shape("crm>b crm>load.a")
+def the_dag_that_is_being_built(dag: Any) -> None:
+    sf("b")
+    with TaskGroup("load"):
+        sf("a")
+        guard()
+
+
 @shape("")
 def no_salesforce_task(dag: Any) -> None:
     other("a") >> other("b")

@@ -9,7 +9,7 @@ from airflow_sf_health.enforcement.advice import Advice
 from airflow_sf_health.enforcement.values import LATE
 from airflow_sf_health.requirements import ObjectUse, Requirements
 
-GUARD_DAG = "Or put a task before all of a DAG's: guard(dag) as its last line (from airflow_sf_health import guard)."
+GUARD_DAG = "Or guard a whole DAG: guard() as the last line in its with block or function (from airflow_sf_health import guard)."
 _HOWS = {
     "operator": "preflight",
     "sensor": "sensor",

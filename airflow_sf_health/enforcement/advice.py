@@ -14,7 +14,7 @@ from airflow_sf_health.guards import is_beyond_hooks, own, runs_elsewhere
 from airflow_sf_health.inference import class_names, is_mapped, late_connections, names, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
-GUARD = "guard(dag)"
+GUARD, LAST = "guard()", "the last line inside the DAG's with block or function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ def _written(listed: tuple[Advice, ...]) -> str:
     imports = "\n    ".join(dict.fromkeys(each.import_line for each in listed))
     text += ["and at the top of the file:", "", f"    {imports}"]
     if all(each.name != "guard" for each in listed):
-        text += ["", f"Or put a task before it: {GUARD} as the last line of the DAG ({IMPORT.format('guard')})."]
+        text += ["", f"Or put a task before it: {GUARD} as {LAST} ({IMPORT.format('guard')})."]
     return "\n".join(text)
 
 
-A_TASK_BEFORE = _written((Advice("Add as the last line of the DAG", GUARD, "guard"),))
+A_TASK_BEFORE = _written((Advice(f"Add as {LAST}", GUARD, "guard"),))
 """What guards whatever task there is."""
 
 
@@ -108,11 +108,13 @@ def _to_add(place: str, argument: str) -> Advice:
 
 
 def _guarding(mine: list[str], others: list[str], task: Any) -> Iterator[Advice]:
-    place = "Add as the last line of the DAG"
+    place = f"Add as {LAST}"
     if mine:
         yield Advice(place, GUARD, "guard")
     for each in others:
-        yield Advice(place, f"guard(dag.get_task({_text(task.task_id)}), {_text(each)})", "guard")
+        yield Advice(
+            f"{place}, where dag is the DAG", f"guard(dag.get_task({_text(task.task_id)}), {_text(each)})", "guard"
+        )
 
 
 def _text(value: str) -> str:

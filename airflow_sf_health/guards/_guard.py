@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_sf_health import compat
 from airflow_sf_health.edges.literals import held_lock
 from airflow_sf_health.edges.preflight import (
     ChecksArgument,
@@ -41,7 +42,7 @@ have other DAGs run before the load.
 
 
 def guard(
-    target: Any,
+    target: Any = None,
     conn_id: str | None = None,
     requirements: RequirementsArgument = None,
     *,
@@ -53,7 +54,7 @@ def guard(
 ) -> list[SalesforcePreflightOperator]:
     """Put one preflight for each connection upstream of the Salesforce tasks of ``target``; call it when the DAG is wired::
 
-        guard(dag)
+        guard()
         extract >> guard(load_group, "crm_prod")
 
     Only the first Salesforce tasks get an edge, those behind them are held back by them. A task whose trigger rule would let it run
@@ -62,7 +63,8 @@ def guard(
     is wired behind a task that may be skipped, it may be so as well. And so does one whose connection is known only when it runs.
     Teardowns are left alone. What is guarded already stays as it is, so a second call changes nothing.
 
-    :param target: a task (plain, mapped, or what a ``@task`` function gives), a task group, a DAG, or a list of those.
+    :param target: a task (plain, mapped, or what a ``@task`` function gives), a task group, a DAG, or a list of those. Default: the DAG
+        in whose ``with`` block or function it is called.
     :param conn_id: only tasks of this connection. Tasks that are given one by one are taken as Salesforce tasks then, and so are all
         of a group or DAG in which no task is known to use it. Default: whatever connections the tasks name.
     :param requirements: default: what can be inferred from the tasks' arguments as they stand in the DAG file.
@@ -78,6 +80,7 @@ def guard(
     lock = held_lock(schema_lock)  # as a preflight that is there keeps it
     asked = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": lock}
     found: list[SalesforcePreflightOperator] = []
+    target = _dag_being_built() if target is None else target
     for dag, tasks in by_dag(target).items():
         known = salesforce_tasks(tasks, conn_id)
         for task in [task for task, uses in known if uses.late]:
@@ -86,6 +89,16 @@ def guard(
         guarding = _Guarding(dag.value, asked, task_id, kwargs, is_whole=hasattr(target, "task_dict"))
         found += guarding.of([each for each in known if not each[1].late])
     return found
+
+
+def _dag_being_built() -> Any:
+    dag = compat.dag_being_built()
+    if dag is None:
+        raise OptionsError(
+            "guard() without a target guards the DAG in whose with block or function it is the last line, and here is none. Say which "
+            "DAG is meant: guard(dag)."
+        )
+    return dag
 
 
 @dataclass(frozen=True)

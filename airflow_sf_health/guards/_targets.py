@@ -49,7 +49,8 @@ def _tasks(target: Any) -> Iterable[tuple[Any, bool]]:
         yield target, True
     else:
         raise OptionsError(
-            f"guard takes a task, a task group, a DAG or a list of those, and this is a {type(target).__name__}."
+            f"guard takes a task, a task group, a DAG or a list of those, and this is a {type(target).__name__}. For the DAG in whose "
+            "with block or function it is the last line it takes none: guard()."
         )
 
 

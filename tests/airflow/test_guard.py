@@ -11,7 +11,7 @@ from typing import Any
 
 import pendulum
 import pytest
-from airflow.providers.common.compat.sdk import DAG, TaskGroup, task
+from airflow.providers.common.compat.sdk import DAG, TaskGroup, dag, task
 from dag_shapes import SHAPES, Reader, other, plain_function, sf
 
 from airflow_sf_health import compat, guard, preflight, preflight_hook
@@ -268,6 +268,21 @@ def test_what_nothing_can_guard_is_refused(arguments: dict[str, Any], match: str
     with a_dag() as dag:
         InTheTriggerer(task_id="a", **arguments)
     with pytest.raises(ConfigurationError, match=match):
+        guard(dag)
+
+
+def test_the_function_of_a_dag() -> None:
+    """Where the DAG has no name, it needs none; outside, the decorator is no DAG, and which one is meant has to be said."""
+
+    @dag(schedule=None, start_date=pendulum.datetime(2026, 1, 1))
+    def built() -> None:
+        sf("a")
+        guard()
+
+    assert told(built()) == "crm>a"
+    with pytest.raises(OptionsError, match=r"guard\(dag\)"):
+        guard()
+    with pytest.raises(OptionsError, match=r"it takes none: guard\(\)"):
         guard(dag)
 
 

@@ -106,7 +106,7 @@ def test_who_does_what_is_said_is_guarded(name: str) -> None:
         ("a function", "Add between @task and def", '@preflight("crm")'),
         ("a function with a template", "Add between @task and def", '@preflight("{{ params.org }}")'),
         ("a function in another process", "Add to the arguments of @task", "pre_execute=preflight_hook(),"),
-        ("with a hook of its author's", "Add as the last line of the DAG", "guard(dag)"),
+        ("with a hook of its author's", "Add as the last line inside the DAG's with block or function", "guard()"),
     ],
 )
 def test_the_line(name: str, place: str, line: str) -> None:
@@ -127,7 +127,7 @@ def test_the_text() -> None:
 
             from airflow_sf_health import preflight_hook
 
-        Or put a task before it: guard(dag) as the last line of the DAG (from airflow_sf_health import guard)."""
+        Or put a task before it: guard() as the last line inside the DAG's with block or function (from airflow_sf_health import guard)."""
     )
 
 
@@ -146,7 +146,7 @@ def test_tasks_that_need_the_same_are_told_the_same() -> None:
 
 def test_the_other_way_works_too() -> None:
     """For a task of a connection that it names."""
-    last = (Advice("", "guard(dag)", "guard"),)
+    last = (Advice("", "guard()", "guard"),)
     assert read("an operator", last).how == "operator"
 
 
@@ -154,4 +154,4 @@ def test_a_task_that_begins_in_the_triggerer() -> None:
     """Nothing within it would be examined."""
     found = read("an operator")
     found.task.start_from_trigger = True
-    assert [each.line for each in advice(found)] == ["guard(dag)"]
+    assert [each.line for each in advice(found)] == ["guard()"]

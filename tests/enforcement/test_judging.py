@@ -26,6 +26,7 @@ from airflow_sf_health.sensors.salesforce import SalesforceHealthSensor
 UNGUARDED = {
     "one_task": "a:crm",
     "the_dag": "a:crm",
+    "the_dag_that_is_being_built": "b:crm load.a:crm",
     "two_roots": "a:crm b:crm",
     "a_chain": "a:crm b:crm c:crm",
     "with_others_between": "a:crm b:crm",
