@@ -19,7 +19,7 @@ from airflow_sf_health.edges.preflight import (
 )
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._time_limit import OutOfTime, limited
-from airflow_sf_health.inference import Uses, is_late, late_connections, names, uses_of
+from airflow_sf_health.inference import Mark, Uses, is_late, late_connections, names, uses_of
 
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
@@ -42,7 +42,7 @@ NOTHING_FOUND = (
 
 
 @dataclass(frozen=True, slots=True)
-class PreflightHook:
+class PreflightHook(Mark):
     """What :func:`preflight_hook` gives. It can be copied and pickled; two that ask for the same are equal.
 
     :param then: the ``pre_execute`` that the task had before, which runs when the connection is healthy, and on each resume.

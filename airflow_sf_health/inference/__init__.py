@@ -19,6 +19,7 @@ from airflow_sf_health.inference._classes import (
 )
 from airflow_sf_health.inference._connections import (
     MARK,
+    Mark,
     decorators_of,
     hooks_of,
     late_connections,
@@ -37,6 +38,7 @@ __all__ = [
     "PREFLIGHT",
     "SENSOR",
     "Kind",
+    "Mark",
     "Uses",
     "class_names",
     "class_of",

@@ -30,6 +30,12 @@ MARK = "__sf_health_preflight__"
 Found = tuple[tuple[str, ...], bool]
 
 
+class Mark:
+    """What our hook is, by which it is known without being imported."""
+
+    __slots__ = ()
+
+
 def mark_of(task: Any) -> Any:
     """The first of :func:`marks_of`; None where there is none."""
     return next(marks_of(task), None)
@@ -44,7 +50,7 @@ def marks_of(task: Any) -> Iterator[Any]:
 def hooks_of(task: Any) -> Iterator[Any]:
     """Those by `pre_execute`, each of which runs the next one."""
     hook = _of_instances(task, "pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
-    while (mark := getattr(hook, MARK, None)) is not None:
+    while (mark := _mark(hook)) is not None:
         yield mark
         hook = mark.then
 
@@ -55,9 +61,17 @@ def decorators_of(task: Any) -> Iterator[Any]:
     for _ in range(WRAPPED):
         if function is None:
             return
-        if (mark := getattr(function, MARK, None)) is not None:
+        if (mark := _mark(function)) is not None:
             yield mark
         function = getattr(function, "__wrapped__", None)
+
+
+def _mark(function: Any) -> Any:
+    """Our hook that examines before a function runs; None where none does. Of an object that has an attribute of whatever name it is
+    asked for, it is somebody else's thing.
+    """
+    found = getattr(function, MARK, None)
+    return found if isinstance(found, Mark) else None
 
 
 def _of_instances(task: Any, name: str) -> Any:

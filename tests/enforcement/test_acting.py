@@ -12,7 +12,7 @@ from typing import Any
 import pendulum
 import pytest
 from airflow.providers.common.compat.sdk import DAG, BaseOperator
-from dag_shapes import Reader, sf
+from dag_shapes import BranchPythonOperator, Reader, sf
 
 from airflow_sf_health import cluster_policy, compat, guard
 from airflow_sf_health.enforcement import _acting, _judge, injecting, policy
@@ -172,8 +172,9 @@ def test_a_class_that_does_not_tell_how_to_guard_it(site: Callable[..., None]) -
         sf("load")
     with pytest.raises(compat.AirflowClusterPolicyViolation) as error:
         cluster_policy.dag_policy(dag)
-    assert "Task 'odd', connection 'crm':\n\n    Add as the last line of the DAG:\n\n        guard(dag)" in str(
-        error.value
+    assert (
+        "Task 'odd', connection 'crm':\n\n    Add as the last line inside the DAG's with block or function:\n\n        guard()"
+        in str(error.value)
     )
     assert "Task 'load', connection 'crm':\n\n    Add to the operator's arguments:" in str(error.value)
 
@@ -229,6 +230,43 @@ def test_an_error_that_has_no_text(site: Callable[..., None], monkeypatch: pytes
     site(cluster_policy="report")
     cluster_policy.dag_policy(a_dag())
     assert cluster_policy.STOPPED == ["Unwritten"]
+
+
+class Whatever:
+    """Has an attribute of each name, as what stands for something in another process does."""
+
+    __name__ = "whatever"
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __call__(self, *_: Any) -> Any:
+        return self
+
+
+def wraps_itself() -> None: ...
+
+
+wraps_itself.__wrapped__ = wraps_itself  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("function", [Whatever(), wraps_itself])
+@pytest.mark.parametrize("mode", ["require", "inject"])
+def test_a_callable_of_which_nothing_is_known(mode: str, function: Any, site: Callable[..., None]) -> None:
+    """It has no mark of ours, wherever it stands, and the search for one comes to an end."""
+    site(cluster_policy=mode)
+    with a_dag() as dag:
+        BranchPythonOperator(task_id="calls", python_callable=function, op_kwargs={"salesforce_conn_id": "crm"})
+        sf("has_it", pre_execute=function)
+        BranchPythonOperator(task_id="other", python_callable=function)
+        BaseOperator(task_id="another", pre_execute=function)
+    if mode == "require":
+        text = refused(dag)
+        assert [name in text for name in ("2 tasks", "'calls'", "'has_it'")] == [True, True, True]
+        return
+    cluster_policy.dag_policy(dag)
+    assert cluster_policy.STOPPED == []
+    assert [each.task_id for each in dag.tasks if mark_of(each) is not None] == ["calls", "has_it"]
 
 
 def broken(task: Any) -> None:
