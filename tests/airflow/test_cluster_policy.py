@@ -350,7 +350,7 @@ def test_airflows_own_time_limit_passes(monkeypatch: pytest.MonkeyPatch) -> None
     def slow(*args: Any, **kwargs: Any) -> Any:
         raise compat.AirflowTaskTimeout("DagBag import timeout")
 
-    monkeypatch.setattr(judging, "judged", slow)
+    monkeypatch.setattr(judging, "uses_salesforce", slow)
     monkeypatch.setenv("AIRFLOW__SF_HEALTH__CLUSTER_POLICY", "report")
     with pytest.raises(compat.AirflowTaskTimeout):
         cluster_policy.dag_policy(DAG("any", schedule=None))
