@@ -10,7 +10,7 @@ from pathlib import Path
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.lint_found import Linted, Read
 from airflow_sf_health.commands.lint_places import Place, listed
-from airflow_sf_health.commands.writing import refuse_place
+from airflow_sf_health.commands.writing import refuse_place, write_whole
 from airflow_sf_health.enforcement.baseline import Baseline, Entry, UnusableBaseline, place_of
 
 _UNGUARDED = ("unguarded", "baseline")
@@ -34,8 +34,6 @@ class Known:
             refuse_place(file)
         if file is None or (writing and not Path(file).exists()):
             return cls(file, Baseline())
-        if given and not Path(file).is_file():
-            raise CommandError(f"there is no file {given}. Write it with --write-baseline.")
         try:
             return cls(file, Baseline.read(file))
         except UnusableBaseline as error:
@@ -70,7 +68,7 @@ class Known:
         before, gone = self.baseline.entries, set(self.stale(found))
         baseline = Baseline.of((before - gone) | now)
         if self.file is not None:
-            baseline.write(self.file)
+            write_whole(self.file, baseline.text())
         new, tasks = len(baseline.entries - before), len(baseline.entries)
         said = f"{tasks} {'task' if tasks == 1 else 'tasks'}, {new} new, {len(gone)} not needed any more"
         print(f"sf-health: wrote {self.file}: {said}.", file=sys.stderr)

@@ -24,7 +24,7 @@ def refuse_place(file: str) -> None:
         if path.is_dir():
             raise CommandError(f"{file} is a folder. Name the file in it.")
         if path.exists() and not path.is_file():
-            raise CommandError(f"{file} is no file that can be replaced. `-o -` writes to standard output.")
+            raise CommandError(f"{file} is no file that can be replaced.")
         if not path.parent.is_dir():
             raise CommandError(f"{file} cannot be written: there is no folder {Path(file).parent}.")
     except OSError as error:

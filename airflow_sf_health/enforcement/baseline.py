@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,7 +39,11 @@ def file_of(dag: Any, root: str | os.PathLike[str] | None = None) -> str:
     return path.as_posix()
 
 
-_WRITE = "Write it with `sf-health lint --write-baseline`"
+_CURES: dict[type[OSError], str] = {
+    FileNotFoundError: "Write it with `sf-health lint --write-baseline`",
+    IsADirectoryError: "Name the file in it",
+    PermissionError: "Give whoever runs this the right to read it",
+}
 _MEND = "Mend it, or delete it and write it anew with `sf-health lint --write-baseline`"
 
 
@@ -75,24 +78,18 @@ class Baseline:
         try:
             state = place.stat()
             return _read(str(place), state.st_mtime_ns, state.st_size)
-        except FileNotFoundError as error:
-            raise UnusableBaseline(place, error.strerror or "is not there", _WRITE) from None
         except OSError as error:
-            raise UnusableBaseline(place, error.strerror or "cannot be read") from None
+            cure = _CURES.get(type(error), _MEND)
+            raise UnusableBaseline(place, error.strerror or "cannot be read", cure) from None
 
     def covers(self, file: str, dag_id: str, task_id: str) -> bool:
         return bool(self.entries) and (file, dag_id, task_id) in self.entries
 
-    def write(self, path: str | os.PathLike[str]) -> None:
-        """One line for each task, sorted, so that a diff shows who came and who went. Whoever reads meanwhile gets the old one."""
+    def text(self) -> str:
+        """What :meth:`read` reads. One line for each task, sorted, so that a diff shows who came and who went."""
         lines = [json.dumps(dict(zip(KEYS, entry, strict=True)), ensure_ascii=False) for entry in sorted(self.entries)]
         tasks = "".join(f"\n  {line}," for line in lines).removesuffix(",")
-        text = f'{{"version": {VERSION}, "tasks": [{tasks}\n]}}\n'
-        place = Path(path)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place.parent, prefix=".", delete=False) as new:
-            new.write(text)
-        Path(new.name).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o644)
-        Path(new.name).replace(place)
+        return f'{{"version": {VERSION}, "tasks": [{tasks}\n]}}\n'
 
 
 @lru_cache(maxsize=4)

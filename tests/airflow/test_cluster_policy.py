@@ -197,7 +197,7 @@ def test_require_only_reports_before_its_day(read: Read, caplog: pytest.LogCaptu
 def test_a_baseline_keeps_what_is_old(read: Read, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Its tasks are loaded; one that joined their file later refuses it, and is the only one named."""
     place = tmp_path / "baseline.json"
-    Baseline.of([("crm/bare.py", "bare", "load"), ("crm/two.py", "two_a", "load")]).write(place)
+    place.write_text(Baseline.of([("crm/bare.py", "bare", "load"), ("crm/two.py", "two_a", "load")]).text())
     bag = read(cluster_policy="require", policy_baseline=str(place))
     assert set(bag.errors) == {"crm/bare.py", "crm/mapped.py"}
     assert "'export'" in bag.errors["crm/bare.py"]

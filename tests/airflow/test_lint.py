@@ -365,7 +365,12 @@ def test_to_write_of_a_part_keeps_the_rest(write: Callable[..., Path], folder: P
         (["nowhere"], "there is no file or folder nowhere"),
         (["{folder}/notes.md"], "is no DAG file"),
         (["{folder}", "--write-baseline"], "--write-baseline needs a file"),
-        (["{folder}", "--baseline", "{folder}/none.json"], "there is no file"),
+        (
+            ["{folder}", "--baseline", "{folder}/none.json"],
+            "none.json, cannot be used: no such file or directory. Write",
+        ),
+        (["{folder}", "--baseline", "{folder}"], "cannot be used: is a directory. Name the file in it."),
+        (["{folder}", "--baseline", "/dev/null", "--write-baseline"], "/dev/null is no file that can be replaced.\n"),
         (["{folder}", "--dags-folder", "{folder}/other"], "does not lie in the folder"),
         (["--dags-folder", "{folder}/nowhere"], "there is no file or folder"),
     ],

@@ -113,7 +113,7 @@ def test_what_is_required_and_not_there_is_an_import_error(tmp_path: Path, migra
     folder, baseline = tmp_path / "dags", tmp_path / "baseline.json"
     shutil.copytree(DAGS / "enforced", folder)
     entries = [("recalculate.py", "recalculate", each) for each in ("call_apex", "own_export")]
-    Baseline.of(entries).write(baseline)
+    baseline.write_text(Baseline.of(entries).text())
     variables = {
         "AIRFLOW__SF_HEALTH__CLUSTER_POLICY": "require",
         "AIRFLOW__SF_HEALTH__POLICY_BASELINE": str(baseline),
