@@ -39,7 +39,7 @@ def as_text(found: Linted, console: Console) -> Iterator[str]:
         yield from _error(error, console)
     if any(task.status == "unguarded" for task in found.tasks):
         yield from (*textwrap.wrap(words.GUARD_DAG, console.width), "")
-    yield f"{words.summary(found)}."
+    yield from textwrap.wrap(f"{words.summary(found)}.", console.width)
 
 
 _COLUMNS = 4
@@ -60,7 +60,7 @@ def _row(task: LintedTask) -> Sequence[str]:
 
 
 def _line(row: Sequence[str], widths: Sequence[int], style: str, console: Console) -> str:
-    status, *others = (f"{text:<{width + _GAP}}" for text, width in zip(row, widths, strict=False))
+    status, *others = (f"{text:<{width}}" + " " * _GAP for text, width in zip(row, widths, strict=False))
     begin = "".join(others)
     room = console.width - len(status) - len(begin) - _GAP
     needs = textwrap.shorten(row[-1], room, placeholder="…") if room > len("…") and row[-1] else ""

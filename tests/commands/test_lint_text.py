@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from airflow_sf_health.commands.console import Console
-from airflow_sf_health.commands.lint_found import FileError, Linted, LintedTask
+from airflow_sf_health.commands.lint_found import FileError, Linted, LintedTask, Status
 from airflow_sf_health.commands.lint_text import as_text
 
 CONSOLE = Console(io.StringIO(), 100, coloured=False)
@@ -36,6 +37,22 @@ def test_a_long_id_pushes_no_other_line_aside() -> None:
     first, second = [line for line in as_text(found, CONSOLE) if line.startswith("  guarded")]
     assert len(first) < 100
     assert f"one.{'x' * 200}" in second
+
+
+def test_a_long_id_has_a_gap_after_it() -> None:
+    """Its connection does not become a part of it."""
+    found = Linted(read=(), tasks=(replace(TASK, task_id="x" * 60),), errors=(), policy="off")
+    assert f"one.{'x' * 60}  crm  pre_execute" in "".join(as_text(found, CONSOLE))
+
+
+def test_the_numbers_are_as_wide_as_the_terminal() -> None:
+    """They are a sentence, and no line of code that somebody copies."""
+    tasks = tuple(replace(TASK, status=each, how="none") for each in get_args(Status))
+    found = Linted(read=(), tasks=tasks, errors=(), policy="off")
+    *_, one, two, three = as_text(found, Console(io.StringIO(), 60, coloured=False))
+    assert one == "0 files read; 6 Salesforce tasks in 1 file: 1 guarded, 1"
+    assert three == "not asked."
+    assert len(two) <= 60
 
 
 @pytest.mark.parametrize(
