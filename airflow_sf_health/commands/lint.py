@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
         found = Linted.of(found_in, known.write(found), settings.mode)
     else:
         found = replace(found, baseline_file=known.file, stale=known.stale(found))
-    if not found.files:
-        print(_NOTHING_READ.format(", ".join(str(place.root) for place in places)), file=sys.stderr)
+    if missed := [str(path) for each in found_in for path in each.missed]:
+        print(_NOTHING_READ.format(", ".join(missed)), file=sys.stderr)
     console.print(*_FORMATS[arguments.format](found, console))
     for entry in found.stale:
         print("sf-health: not needed in the baseline any more: {}, task {}.{}".format(*entry), file=sys.stderr)

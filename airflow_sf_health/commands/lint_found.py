@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from airflow_sf_health.commands.lint_lines import Source
-from airflow_sf_health.commands.lint_places import Place
+from airflow_sf_health.commands.lint_places import Place, real
 from airflow_sf_health.commands.lint_remarks import Remark
 from airflow_sf_health.enforcement.baseline import Baseline, Entry
 from airflow_sf_health.enforcement.values import How, Mode
@@ -18,7 +18,13 @@ Status = Literal["guarded", "waived", "unguarded", "baseline", "not asked", "tea
 """``baseline``: unguarded, as the site knows; ``not asked``: its options or rules leave the task out; ``teardown``: never guarded, since
 it has to run when all else failed.
 """
-READ = "could not be read"
+Trouble = Literal["unread", "twice", "unjudged"]
+"""``twice``: a DAG stands in the file more than once; ``unjudged``: one of its DAGs is like none that lint knows."""
+_TROUBLES = {
+    "unread": "could not be read",
+    "twice": "has a DAG more than once",
+    "unjudged": "has a DAG that could not be judged, '{dag_id}'",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +69,21 @@ class LintedTask:
 class FileError:
     """A file that Airflow could not read, or not as a whole, in Airflow's words.
 
-    :param what: what is the matter with it.
+    :param dag_id: the DAG that it is about; None: all that the file may have.
     """
 
     file: str
     path: Path
     text: str
-    what: str = READ
+    topic: Trouble = "unread"
+    dag_id: str | None = None
+
+    @property
+    def what(self) -> str:
+        """What is the matter with it."""
+        in_archive = any(each.suffix == ".zip" for each in PurePosixPath(self.file).parents)
+        more = "; DAGs of its archive may be missing" if in_archive else ""
+        return f"{_TROUBLES[self.topic].format(dag_id=self.dag_id)}{more}"
 
     @property
     def line(self) -> int:
@@ -97,6 +111,18 @@ class Read:
     files: frozenset[str]
     tasks: tuple[LintedTask, ...]
     errors: tuple[FileError, ...]
+
+    @property
+    def missed(self) -> tuple[Path, ...]:
+        """What was asked for though nothing of it was read, and no error says why."""
+        paths = [self.place.root / file for file in self.files]
+        read = {above for path in (*paths, *map(real, paths)) for above in (path, *path.parents)}
+        closed = {error.path for error in self.errors}
+        return tuple(
+            each
+            for each in self.place.wanted
+            if read.isdisjoint((each, real(each))) and closed.isdisjoint(each.parents)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

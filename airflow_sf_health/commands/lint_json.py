@@ -32,7 +32,15 @@ def payload(found: Linted) -> dict[str, Any]:
         },
         "tasks": [_task(each) for each in found.tasks],
         "errors": [
-            {"file": each.file, "path": str(each.path), "line": each.line, "error": each.text} for each in found.errors
+            {
+                "file": each.file,
+                "path": str(each.path),
+                "line": each.line,
+                "topic": each.topic,
+                "dag": each.dag_id,
+                "error": each.text,
+            }
+            for each in found.errors
         ],
         "baseline": {
             "file": found.baseline_file,

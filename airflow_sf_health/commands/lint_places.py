@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from airflow_sf_health import compat
@@ -15,7 +16,7 @@ ENDINGS = (".py", ".zip")
 """What Airflow takes for DAG files."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A folder of DAG files, and what of it is asked for: files and folders, itself perhaps.
 
@@ -28,14 +29,32 @@ class Place:
 
     def has(self, file: Path) -> bool:
         """Whether it is asked for, by this name of it or, of a link, by that of what it is."""
-        if any(file.is_relative_to(each) for each in self.wanted):
-            return True
-        real = file.resolve()
-        return any(real.is_relative_to(each.resolve()) for each in self.wanted)
+        return _is_below(file, self._names) or _is_below(real(file), self._real)
+
+    def leads_to(self, path: Path) -> bool:
+        """Whether it is asked for, or something below it."""
+        return self.has(path) or any(each.is_relative_to(path) for each in self.wanted)
+
+    @cached_property
+    def _names(self) -> frozenset[Path]:
+        return frozenset(self.wanted)
+
+    @cached_property
+    def _real(self) -> frozenset[Path]:
+        return frozenset(map(real, self.wanted))
 
     def name_of(self, file: Path) -> str:
         """As Airflow names it: relative to the folder, with slashes."""
         return (file.relative_to(self.root) if file.is_relative_to(self.root) else file).as_posix()
+
+
+def real(path: Path) -> Path:
+    """What it is by its own name; of a link that leads back to itself, as much of that as there is."""
+    return Path(os.path.realpath(path))
+
+
+def _is_below(path: Path, folders: frozenset[Path]) -> bool:
+    return path in folders or not folders.isdisjoint(path.parents)
 
 
 def places_of(paths: Sequence[str], dags_folder: str | None) -> list[Place]:
@@ -55,9 +74,13 @@ def places_of(paths: Sequence[str], dags_folder: str | None) -> list[Place]:
 def _existing(path: str) -> Path:
     # The name of a link is what Airflow knows of it, so links are not followed.
     found = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - resolve() follows links
-    if not found.exists():
-        raise CommandError(f"there is no file or folder {path}.")
-    if found.is_file() and found.suffix not in ENDINGS:
+    try:
+        found.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise CommandError(f"there is no file or folder {path}.") from None
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if not found.is_dir() and found.suffix not in ENDINGS:
         raise CommandError(f"{path} is no DAG file: Airflow reads {' and '.join(ENDINGS)}.")
     return found
 
@@ -67,7 +90,7 @@ def _configured() -> list[Path]:
     for name, folder in compat.dag_folders().items():
         if folder is None:
             print(f"sf-health: bundle '{name}' is no local folder. Name a checkout of it.", file=sys.stderr)
-        elif Path(folder).is_dir():
+        elif os.path.isdir(folder):  # noqa: PTH112 - a Path raises where nobody may look, up to Python 3.13
             found.append(Path(os.path.abspath(folder)))  # noqa: PTH100 - as above
     return found
 

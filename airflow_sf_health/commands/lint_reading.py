@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from airflow_sf_health.commands import ExitCode
 from airflow_sf_health.commands.errors import CommandError
-from airflow_sf_health.commands.lint_found import READ, FileError, LintedTask, Read
+from airflow_sf_health.commands.lint_found import FileError, LintedTask, Read, Trouble
 from airflow_sf_health.commands.lint_judging import linted
 from airflow_sf_health.commands.lint_places import Place
 from airflow_sf_health.edges.apart import Tell, apart
-from airflow_sf_health.edges.dag_files import DEPTH, read_dags
+from airflow_sf_health.edges.dag_files import DEPTH, UnsearchableError, read_dags
 from airflow_sf_health.enforcement.policy import observing
 from airflow_sf_health.enforcement.values import PolicySettings
 
@@ -25,7 +25,7 @@ from airflow_sf_health.enforcement.values import PolicySettings
 def read(place: Place, settings: PolicySettings) -> Read:
     """One process for the place, and a further one, for the files that are left, each time that a file has ended it.
 
-    :raises CommandError: it ends before any file is read.
+    :raises CommandError: no file can be looked for, or the process ends before any is read.
     """
     files: set[str] = set()
     tasks: list[dict[str, Any]] = []
@@ -34,6 +34,8 @@ def read(place: Place, settings: PolicySettings) -> Read:
         done = apart(partial(_judge_all, place, settings, frozenset(files)))
         begun = [file for kind, file, *_ in done.said if kind == "begin"]
         for each in done.said:
+            if each[0] == "unsearchable":
+                raise CommandError(f"DAG files cannot be looked for in {place.root}: {each[1]}", ExitCode.NOT_ASKED)
             if each[0] == "end":
                 tasks += each[2]
                 errors += [_error(place, *error) for error in each[3]]
@@ -53,10 +55,8 @@ def _unfinished(said: Iterable[Sequence[Any]]) -> list[str]:
     return [file for kind, file, *_ in said if kind == "begin" and file not in ended]
 
 
-def _error(place: Place, file: str, text: str, what: str = READ) -> FileError:
-    in_archive = any(each.suffix == ".zip" for each in PurePosixPath(file).parents)
-    more = "; DAGs of its archive may be missing" if in_archive else ""
-    return FileError(file=file, path=place.root / file, text=text, what=f"{what}{more}")
+def _error(place: Place, file: str, text: str, topic: Trouble = "unread", dag_id: str | None = None) -> FileError:
+    return FileError(file=file, path=place.root / file, text=text, topic=topic, dag_id=dag_id)
 
 
 def _by_file(error: FileError) -> tuple[str, str]:
@@ -72,7 +72,10 @@ def _sorted(tasks: Iterable[dict[str, Any]]) -> tuple[LintedTask, ...]:
 
 def _judge_all(place: Place, settings: PolicySettings, skipped: frozenset[str], tell: Tell) -> None:
     with observing():
-        read_dags(place.root, _Judge(place, settings, skipped, tell))
+        try:
+            read_dags(place.root, _Judge(place, settings, skipped, tell))
+        except UnsearchableError as error:
+            tell(["unsearchable", str(error)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +86,32 @@ class _Judge:
     settings: PolicySettings
     skipped: frozenset[str]
     tell: Tell
-    errors: list[tuple[str, str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str, Trouble, str | None]] = field(default_factory=list)
+
+    def enters(self, folder: Path) -> bool:
+        return not self.place.is_guessed or self.place.leads_to(folder)
 
     def wants(self, path: Path) -> bool:
         return self.place.name_of(path) not in self.skipped and self.place.has(path)
+
+    def unreadable(self, path: Path, why: str) -> None:
+        name = self.place.name_of(path)
+        if name not in self.skipped and self.place.leads_to(path):
+            self.begin(name)
+            self.end(name, (), {name: why})
 
     def begin(self, file: str) -> None:
         self.errors.clear()
         self.tell(["begin", file])
 
     def end(self, file: str, dags: Sequence[Any], errors: Mapping[str, str]) -> None:
-        self.errors.extend((name, text, READ) for name, text in errors.items())
+        self.errors.extend((name, text, "unread", None) for name, text in errors.items())
         tasks = []
         for dag_id, same in groupby(sorted(dags, key=lambda dag: str(dag.dag_id)), key=lambda dag: str(dag.dag_id)):
             listed = list(same)
             if len(listed) > 1:
                 text = f"dag_id '{dag_id}' {_TIMES.get(len(listed), 'several times')}; Airflow keeps one of them."
-                self.errors.append((file, text, "has a DAG more than once"))
+                self.errors.append((file, text, "twice", dag_id))
             tasks += [asdict(task) for dag in listed for task in self._judged(file, dag)]
         self.tell(["end", file, tasks, self.errors])
 
@@ -109,7 +121,7 @@ class _Judge:
             return list(linted(dag, self.place.root, self.settings))
         except Exception:  # noqa: BLE001 - of a task whose class or arguments are like none that we know
             text = traceback.format_exc(limit=-DEPTH)
-            self.errors.append((file, text.strip(), f"has a DAG that could not be judged, '{dag.dag_id}'"))
+            self.errors.append((file, text.strip(), "unjudged", str(dag.dag_id)))
             return []
 
 

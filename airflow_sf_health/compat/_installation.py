@@ -65,6 +65,25 @@ def dag_folders() -> dict[str, str | None]:
     }
 
 
+def dag_paths(folder: str) -> Iterator[str]:
+    """The files of a folder that no `.airflowignore` names; the function that knows has moved with 3.2."""
+    from airflow.providers.common.compat.sdk import conf
+
+    name, home = "find_path_from_directory", importlib.import_module("airflow.utils.file")
+    if name not in vars(home):
+        home = importlib.import_module("airflow._shared.module_loading")
+    find: Any = getattr(home, name)
+    return iter(find(folder, ".airflowignore", conf.get("core", "dag_ignore_file_syntax")))
+
+
+def might_contain_dag(file: str, *, safe: bool) -> bool:
+    """Whether Airflow takes it for a DAG file by its looks.
+
+    :param safe: `[core] dag_discovery_safe_mode`.
+    """
+    return bool(importlib.import_module("airflow.utils.file").might_contain_dag(file, safe))
+
+
 def stats() -> Any:
     """Airflow's metrics: `incr`, `timing`. The one of tasks and triggers, which Airflow 3 keeps apart from its own processes'."""
     return importlib.import_module(SDK).Stats

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,8 +24,14 @@ DEPTH = 2
 class Reader(Protocol):
     """Whoever is told of each file; names are relative to the folder, with slashes."""
 
+    def enters(self, folder: Path) -> bool:
+        """Whether files are to be looked for below this one too."""
+
     def wants(self, path: Path) -> bool:
         """Whether this file of the folder is to be read."""
+
+    def unreadable(self, path: Path, why: str) -> None:
+        """This file or folder cannot be read at all."""
 
     def begin(self, file: str) -> None:
         """It is read now."""
@@ -37,16 +44,74 @@ class Reader(Protocol):
         """
 
 
+class UnsearchableError(Exception):
+    """DAG files cannot be looked for; the text says why."""
+
+
 def read_dags(root: Path, reader: Reader) -> None:
     """Read the DAG files of a folder, each once, without examples, and without a database unless a file itself asks for it.
 
     What `.airflowignore` names, and what has no DAG by the looks of it (`[core] dag_discovery_safe_mode`), is not read, as ever.
     A file that ends the process by an exception, or hangs, has an error as any other has.
+
+    :raises UnsearchableError: such as for links that go in a circle.
     """
     with _folder(root), _in_silence():
         bag = _bag_class(root, reader)(str(root), collect_dags=False, **_known(compat.dag_bag(), bundle_path=root))
         safe = compat.conf.getboolean("core", "dag_discovery_safe_mode")
-        bag.collect_dags(str(root), safe_mode=safe, **_known(compat.dag_bag().collect_dags, include_examples=False))
+        for path in _wanted(root, reader):
+            try:
+                is_dag_file = _is_dag_file(path, safe=safe)
+            except Exception as error:  # noqa: BLE001 - of the site's [core] might_contain_dag_callable too
+                reader.unreadable(path, getattr(error, "strerror", None) or f"{type(error).__name__}: {error}")
+            else:
+                if is_dag_file:
+                    bag.process_file(str(path), safe_mode=safe)
+
+
+def _wanted(root: Path, reader: Reader) -> list[Path]:
+    try:
+        with _searching(reader):
+            return [path for path in map(Path, compat.dag_paths(str(root))) if reader.wants(path)]
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, or an .airflowignore that is wrong
+        raise UnsearchableError(str(error)) from error
+
+
+@contextmanager
+def _searching(reader: Reader) -> Iterator[None]:
+    """Airflow's search goes through each folder, and passes over those that it may not read; it takes no other word on that."""
+    walk = os.walk
+
+    def unreadable(error: OSError) -> None:
+        reader.unreadable(Path(error.filename), error.strerror or str(error))
+
+    def walk_what_is_entered(top: Any, **options: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for folder, folders, files in walk(top, onerror=unreadable, **options):
+            try:
+                os.stat(os.path.join(folder, "."))  # noqa: PTH116, PTH118 - a Path forgets the dot: whether it may be entered
+            except OSError as error:
+                folders.clear()
+                unreadable(error)
+            else:
+                folders[:] = [each for each in folders if reader.enters(Path(folder, each))]
+                yield folder, folders, files
+
+    os.walk = walk_what_is_entered  # type: ignore[assignment] # takes what Airflow gives
+    try:
+        yield
+    finally:
+        os.walk = walk
+
+
+def _is_dag_file(path: Path, *, safe: bool) -> bool:
+    """As Airflow says, which passes over one that it cannot open."""
+    if path.suffix in (".py", ".zip"):
+        path.stat()  # of a link that leads nowhere there is no file
+    if not path.is_file():
+        return False
+    if path.suffix == ".zip":
+        zipfile.ZipFile(path).close()
+    return (path.suffix.lower() == ".py" or zipfile.is_zipfile(path)) and compat.might_contain_dag(str(path), safe=safe)
 
 
 def _bag_class(root: Path, reader: Reader) -> Any:
@@ -54,8 +119,6 @@ def _bag_class(root: Path, reader: Reader) -> Any:
         log = _Silent()
 
         def process_file(self, filepath: str, *args: Any, **kwargs: Any) -> list[Any]:
-            if not reader.wants(Path(filepath)):
-                return []
             with _alone():
                 reader.begin(_relative(filepath, root))
                 self.import_errors.clear()  # those before are told

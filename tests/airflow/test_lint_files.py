@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_sf_health import cli
+from airflow_sf_health import cli, compat
 from airflow_sf_health.commands import lint_judging
 from airflow_sf_health.enforcement.judging import judged
 
@@ -142,6 +145,7 @@ def test_an_id_twice_in_a_file(dags: Path, lint: Lint) -> None:
     code, found = lint(dags)
     assert (code, [each["task"] for each in found["tasks"]]) == (1, ["a", "b"])
     assert errors(found) == {"a.py": "dag_id 'x' twice; Airflow keeps one of them."}
+    assert [(each["topic"], each["dag"]) for each in found["errors"]] == [("twice", "x")]
 
 
 def test_a_dag_that_cannot_be_judged_hides_no_other(dags: Path, lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +160,7 @@ def test_a_dag_that_cannot_be_judged_hides_no_other(dags: Path, lint: Lint, monk
     code, found = lint(dags)
     assert (code, [each["dag"] for each in found["tasks"]], list(errors(found))) == (1, ["good", "other"], ["a.py"])
     assert "ZeroDivisionError" in errors(found)["a.py"]
+    assert [(each["topic"], each["dag"]) for each in found["errors"]] == [("unjudged", "bad")]
 
 
 def test_an_archive_with_a_broken_module(dags: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +171,89 @@ def test_an_archive_with_a_broken_module(dags: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "pack.zip/zbad.py:2: could not be read; DAGs of its archive may be missing" in said
     assert "    ZeroDivisionError: division by zero\n" in said
+
+
+def test_files_that_nobody_can_read(dags: Path, lint: Lint) -> None:
+    """Airflow passes over them in silence; they may hide a task, unless `.airflowignore` names them."""
+    (dags / "gone.py").symlink_to("nowhere.py")
+    (dags / "circle.py").symlink_to("circle.py")
+    (dags / "ignored.py").symlink_to("nowhere.py")
+    (dags / "broken.zip").write_text("PK")
+    (dags / "notes.md").symlink_to("nowhere.md")
+    os.mkfifo(dags / "pipe.py")
+    (dags / ".airflowignore").write_text("ignored.py\n")
+    code, found = lint(dags)
+    assert (code, errors(found)) == (
+        1,
+        {
+            "broken.zip": "BadZipFile: File is not a zip file",
+            "circle.py": "Too many levels of symbolic links",
+            "gone.py": "No such file or directory",
+        },
+    )
+    assert {each["topic"] for each in found["errors"]} == {"unread"}
+    assert lint(dags / "broken.zip")[0] == 1
+
+
+def test_folders_that_may_not_be_entered(tmp_path: Path, lint: Lint, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is an error by its name, and what lies in it is said to be out of reach."""
+    lint(tmp_path)  # this, and what follows, import what "nobody" may not
+    compat.dag_bag()
+    with tempfile.TemporaryDirectory() as name:
+        dags = Path(name).resolve()
+        dags.chmod(0o777)
+        with unprivileged():
+            for folder in ("closed", "listed", "ignored"):
+                (dags / folder).mkdir()
+                (dags / folder / "a.py").write_text(ONE.format("one"))
+                (dags / folder).chmod(0o444 if folder == "listed" else 0o000)
+            (dags / ".airflowignore").write_text("ignored\n")
+            (dags / "own.py").write_text(ONE.format("two"))
+            (dags / "own.py").chmod(0o000)
+            code, found = lint(dags)
+            assert (code, errors(found)) == (1, dict.fromkeys(("closed", "listed", "own.py"), "Permission denied"))
+            assert errors(lint(dags / "closed")[1]) == {".": "Permission denied"}
+            assert cli.main(["lint", str(dags / "closed" / "a.py")]) == 2
+            assert f"{dags / 'closed' / 'a.py'} cannot be read: Permission denied." in capsys.readouterr().err
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Rights of files bind a test: root, whom they do not bind, is "nobody" for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    nobody = pwd.getpwnam("nobody")
+    os.setegid(nobody.pw_gid)
+    os.seteuid(nobody.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+def test_a_circle_of_links(dags: Path, lint: Lint, capsys: pytest.CaptureFixture[str]) -> None:
+    """Airflow's words are told of it, and a file beside it is linted alone, without a look at its neighbours."""
+    (dags / "team").mkdir()
+    (dags / "again").symlink_to("team")
+    (dags / "a.py").write_text(ONE.format("one"))
+    assert files(lint(dags / "a.py")[1]) == ["a.py"]
+    assert cli.main(["lint", str(dags)]) == 3
+    said = capsys.readouterr().err
+    assert f"DAG files cannot be looked for in {dags}: Detected recursive loop" in said
+    assert cli.main(["lint", str(dags / "a.py"), f"--dags-folder={dags}"]) == 3
+
+
+def test_what_is_named_and_not_read(dags: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each path of which nothing was read is told, though something was read of another."""
+    (dags / "empty").mkdir()
+    (dags / "helper.py").write_text("x = 1\n")
+    (dags / "a.py").write_text(ONE.format("one"))
+    (dags / "link.py").symlink_to("a.py")
+    cli.main(["lint", *map(str, (dags / "a.py", dags / "link.py", dags / "helper.py", dags / "empty"))])
+    assert f"no DAG file was read of {dags / 'helper.py'}, {dags / 'empty'}: there" in capsys.readouterr().err
+    assert cli.main(["lint", "/dev/null"]) == 2
 
 
 def test_nothing_read_is_told(dags: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,6 +275,19 @@ def test_a_folder_that_goes_with_a_baseline(dags: Path, capsys: pytest.CaptureFi
     cli.main(["lint", str(dags / "crm"), f"--baseline={file}", "--write-baseline", f"--dags-folder={dags}"])
     assert f"relative to {dags}." in capsys.readouterr().err
     assert '"crm/a.py"' in file.read_text()
+
+
+def test_a_baseline_behind_a_link(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The link stays, as the site keeps its file where it likes, and nothing is left beside it."""
+    (dags / "a.py").write_text(ONE.format("one"))
+    (dags.parent / "kept").mkdir()
+    link = dags.parent / "known.json"
+    link.symlink_to("kept/known.json")
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__POLICY_BASELINE", str(link))
+    assert cli.main(["lint", str(dags), "--write-baseline"]) == 0
+    assert link.is_symlink()
+    assert '"a.py"' in link.read_text()
+    assert sorted(each.name for each in dags.parent.iterdir()) == ["dags", "kept", "known.json"]
 
 
 def test_globs_of_another_folder(
