@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_sf_health.commands import ExitCode
-from airflow_sf_health.commands.console import Console
+from airflow_sf_health.commands.console import Console, complain
 from airflow_sf_health.commands.lint_baseline import Known
 from airflow_sf_health.commands.lint_found import Linted
 from airflow_sf_health.commands.lint_github import as_github
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _FORMATS = {"text": as_text, "json": as_json, "github": as_github}
-_NOTHING_READ = "sf-health: no DAG file was read of {}: there is none by the looks of it ([core] dag_discovery_safe_mode), or .airflowignore names it."
-
+_NOTHING_READ = "no DAG file was read of {}: there is none by the looks of it ([core] dag_discovery_safe_mode), or .airflowignore names it."
 _GUESSED = (
-    "sf-health: [sf_health] policy_include and policy_exclude were taken for files relative to {}. Where Airflow has them from another "
+    "[sf_health] policy_include and policy_exclude were taken for files relative to {}. Where Airflow has them from another "
     "folder, give that one: --dags-folder."
 )
 
@@ -44,10 +42,10 @@ def run(arguments: argparse.Namespace, console: Console) -> ExitCode:
     else:
         found = replace(found, baseline_file=known.file, stale=known.stale(found))
     if missed := [str(path) for each in found_in for path in each.missed]:
-        print(_NOTHING_READ.format(", ".join(missed)), file=sys.stderr)
+        complain(_NOTHING_READ.format(", ".join(missed)))
     console.print(*_FORMATS[arguments.format](found, console))
     for entry in found.stale:
-        print("sf-health: not needed in the baseline any more: {}, task {}.{}".format(*entry), file=sys.stderr)
+        complain("not needed in the baseline any more: {}, task {}.{}".format(*entry))
     return exit_code(found, strict=arguments.strict)
 
 
@@ -55,7 +53,7 @@ def _tell_of_guesses(places: Sequence[Place], globs: Iterable[str]) -> None:
     """A glob for files that are named from another folder matches others than in production, or none."""
     guessed = [each for each in places if each.is_guessed]
     if guessed and any("/" in each or each.endswith(".py") for each in globs):
-        print(_GUESSED.format(listed(guessed)), file=sys.stderr)
+        complain(_GUESSED.format(listed(guessed)))
 
 
 def exit_code(found: Linted, *, strict: bool) -> ExitCode:

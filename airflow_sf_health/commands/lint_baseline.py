@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from airflow_sf_health.commands.console import complain
 from airflow_sf_health.commands.errors import CommandError
 from airflow_sf_health.commands.lint_found import Linted, Read
 from airflow_sf_health.commands.lint_places import Place, listed
@@ -54,7 +54,7 @@ class Known:
             said = f"none of the baseline's files is in {listed(places)}. {folder}."
             if writing:
                 raise CommandError(said)
-            print(f"sf-health: {said}", file=sys.stderr)
+            complain(said)
 
     def stale(self, found: Linted) -> tuple[Entry, ...]:
         """What is guarded, waived or gone by now, of the files that this lint is about."""
@@ -71,12 +71,10 @@ class Known:
             write_whole(self.file, baseline.text())
         new, tasks = len(baseline.entries - before), len(baseline.entries)
         said = f"{tasks} {'task' if tasks == 1 else 'tasks'}, {new} new, {len(gone)} not needed any more"
-        print(f"sf-health: wrote {self.file}: {said}.", file=sys.stderr)
+        complain(f"wrote {self.file}: {said}.")
         folders = listed(each.place for each in found.read)
-        print(
-            f"sf-health: files are named in it relative to {folders}. Where Airflow has them from another folder, give that one: "
-            "--dags-folder.",
-            file=sys.stderr,
+        complain(
+            f"files are named in it relative to {folders}. Where Airflow has them from another folder, give that one: --dags-folder."
         )
         return baseline
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from airflow_sf_health import compat
+from airflow_sf_health.commands.console import complain
 from airflow_sf_health.commands.errors import CommandError
 
 ENDINGS = (".py", ".zip")
@@ -89,7 +89,7 @@ def _configured() -> list[Path]:
     found = []
     for name, folder in compat.dag_folders().items():
         if folder is None:
-            print(f"sf-health: bundle '{name}' is no local folder. Name a checkout of it.", file=sys.stderr)
+            complain(f"bundle '{name}' is no local folder. Name a checkout of it.")
         elif os.path.isdir(folder):  # noqa: PTH112 - a Path raises where nobody may look, up to Python 3.13
             found.append(Path(os.path.abspath(folder)))  # noqa: PTH100 - as above
     return found
