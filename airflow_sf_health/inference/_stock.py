@@ -21,6 +21,7 @@ _NO_FIELDS = ("attributes",)
 """Keys of a row in which Salesforce's own replies say of which type it is."""
 _SOQL = ("salesforce_query", "soql_query", "soql")
 """Names of arguments that can hold nothing but SOQL."""
+_TO_TRANSFER = (*_SOQL, "query")
 ROWS = 10_000
 """So many rows of a load are looked at: what they name is needed, whatever the others name."""
 
@@ -49,17 +50,24 @@ def of_unknown(task: Any) -> None:
     """The arguments do not tell: a class of the org's own does whatever it does, and so does an ``execute`` of a site's own."""
 
 
-def of_transfer(task: Any) -> Requirements | None:
-    """The query, which reads and writes nothing."""
-    names = (*_SOQL, "query") if is_transfer(task.class_name) else _SOQL
-    query = _query(task, names)
+def of_stock_transfer(task: Any) -> Requirements | None:
+    """The query, which is sent as it stands there, and writes nothing."""
+    query = _query(task, _TO_TRANSFER)
     return None if query is None else Requirements(queries=(query,), writes=False)
 
 
+def of_transfer(task: Any) -> Requirements | None:
+    """The query of a site's own transfer, unless that has still to put something in. In any case it writes nothing."""
+    query = _query(task, _TO_TRANSFER)
+    if query is None:
+        return None
+    return Requirements(queries=None if spelling.has_placeholder(query) else (query,), writes=False)
+
+
 def of_other(task: Any) -> Requirements | None:
-    """The query of an argument that can hold nothing but SOQL. What else the task does is not known, so it may write too."""
+    """The query of an argument that can hold nothing but SOQL, as above. What else the task does is not known, so it may write too."""
     query = _query(task, _SOQL)
-    return None if query is None else Requirements(queries=(query,))
+    return None if query is None or spelling.has_placeholder(query) else Requirements(queries=(query,))
 
 
 def is_transfer(class_name: str) -> bool:
@@ -68,10 +76,10 @@ def is_transfer(class_name: str) -> bool:
 
 
 def _query(task: Any, names: Iterable[str]) -> str | None:
-    """The query as the org will get it; None where the operator has still to put something in, or to make it of another text."""
+    """The query; None where the operator has still to make one of another text."""
     texts = (text.strip() for name in names if isinstance(text := getattr(task, name), str))
     query = next(filter(None, texts), "")
-    return query if spelling.is_select(query) and not spelling.has_placeholder(query) else None
+    return query if spelling.is_select(query) else None
 
 
 def _fields(rows: object, *, without_id: bool) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ STOCK: dict[str, tuple[str, Infer]] = {
     BULK: ("bulk", of_bulk),
     LOADER: ("bulk", of_bulk),
     APEX: ("apex", of_unknown),
-    TO_S3: ("transfer", of_transfer),
-    TO_GCS: ("transfer", of_transfer),
+    TO_S3: ("transfer", of_stock_transfer),
+    TO_GCS: ("transfer", of_stock_transfer),
 }
 """Path of a class -> what kind it is, and what infers its needs, which are those of its own ``execute``."""

@@ -124,10 +124,15 @@ def test_a_text_that_is_no_query_yet(text: str) -> None:
 )
 def test_a_query_that_the_operator_completes(where: str) -> None:
     """What it puts into the text, or what it is called with, is not known; as it stands the org refuses it."""
-    for path in (S3, "acme.Reader"):
+    for path, known in (("acme.Reader", None), ("acme.SalesforceToLake", {"writes": False})):
         task = stand_in(path, salesforce_conn_id="crm", soql=f"{SOQL} WHERE {where}")
-        assert needs(task) is None
-        assert needs(task, rendered=True) is None
+        assert needs(task) == needs(task, rendered=True) == known
+
+
+def test_a_query_that_is_sent_as_it_is() -> None:
+    """Airflow's own transfers put nothing into it, whatever it looks like."""
+    soql = f"{SOQL} WHERE Name LIKE '%s' AND CreatedDate > LAST_N_DAYS: 7"
+    assert needs(stand_in(S3, salesforce_conn_id="crm", salesforce_query=soql)) == {"queries": [soql], "writes": False}
 
 
 @pytest.mark.parametrize(
