@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from airflow_sf_health.errors import ConfigurationError
 
 T = TypeVar("T")
+TEMPLATE_MARKS = ("{{", "{%", "{#")
+"""What a text that Airflow has yet to render has in it."""
 
 
 class RepeatedKeyError(ValueError):

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sf_health.edges.held_lock import HeldLock
 from airflow_sf_health.edges.selection import selection
-from airflow_sf_health.edges.templates import MARKS, is_template, refuse_templates
+from airflow_sf_health.edges.templates import is_template, refuse_templates
 from airflow_sf_health.edges.written import is_content, read_content
 from airflow_sf_health.errors import OptionsError, RequirementsError, UnknownCheckError
 from airflow_sf_health.options import Options
+from airflow_sf_health.plain import TEMPLATE_MARKS
 from airflow_sf_health.requirements import Requirements
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def held_lock(given: Any) -> Any:
     """
     if given is None or isinstance(given, HeldLock | PathLike) or _is_late(given):
         return given
-    if isinstance(given, str) and (not is_content(given) or given.lstrip().startswith(MARKS)):
+    if isinstance(given, str) and (not is_content(given) or given.lstrip().startswith(TEMPLATE_MARKS)):
         return given
     from airflow_sf_health.edges.locked import lock_of_content
 

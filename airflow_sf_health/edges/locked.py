@@ -46,12 +46,12 @@ def required_and_locked(
 
 
 def required(written: Written) -> Requirements:
-    """The requirements that were read. A Requirements may hold whatever its maker meant: that of a DAG file was looked at there.
+    """The requirements that were read. Only in a file is a template one that was left: what Airflow has rendered may look like one.
 
-    :raises RequirementsError: an unknown key, a wrong value, or a template that is left; names the file too.
+    :raises RequirementsError: an unknown key, a wrong value, or a template in a file; names the file too.
     """
     try:
-        if not isinstance(written.value, Requirements):
+        if written.file is not None:
             refuse_templates(written.value)
         return Requirements.of(rendered(written.value, Requirements))
     except RequirementsError as error:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 from typing import Any
 
 from airflow_sf_health.errors import RequirementsError
+from airflow_sf_health.plain import TEMPLATE_MARKS
 from airflow_sf_health.requirements import Requirements
 
-MARKS = ("{{", "{%", "{#")
-_TEMPLATE = re.compile(r"\{[{%]([^}]{0,40}[}%]\})?")
+_TEMPLATE = re.compile(r"\{([{%#]).{1,1000}?[}%#]\}", re.DOTALL)
+_LONGEST_SHOWN = 60
 
 
 def is_template(value: object) -> bool:
     """Whether it is a text that Airflow has yet to render."""
-    return isinstance(value, str) and any(mark in value for mark in MARKS)
+    return isinstance(value, str) and any(mark in value for mark in TEMPLATE_MARKS)
 
 
 def refuse_templates(requirements: Any) -> None:
@@ -27,7 +29,7 @@ def refuse_templates(requirements: Any) -> None:
     for place, text in _texts(value, ""):
         if found := _TEMPLATE.search(text):
             raise RequirementsError(
-                f"Requirements: '{place}' has the template '{found[0]}', which nobody renders. Airflow renders what an operator is "
+                f"Requirements: '{place}' has the template '{shorten(found[0], _LONGEST_SHOWN, placeholder=' …')}', which nobody renders. Airflow renders what an operator is "
                 "given as a dict or as a text, but no file and no Requirements(…). Write its value, or give a dict."
             )
 

@@ -5,7 +5,6 @@ not be, and often.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -59,10 +58,13 @@ def read_content(text: str, name: str) -> Written | None:
         return Written(value)
     if is_content(value):
         return Written(mapping_of(value, name))
-    with suppress(ConfigurationError):
-        if found := mapping_of(value, name):  # in one line of YAML
-            return Written(found)
-    return None
+    try:
+        found = mapping_of(value, name)  # in one line of YAML
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, RepeatedKeyError):
+            raise
+        return None
+    return Written(found) if found else None
 
 
 def is_content(text: str) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from airflow_sf_health.inference._unreadable import UNREADABLE, attribute
+from airflow_sf_health.plain import TEMPLATE_MARKS
 
 _CONSTRUCTED = "_BaseOperator__init_kwargs"
 """Where Airflow keeps what the constructor was given, defaults of the DAG and of base classes among it; to map it, so as it was written."""
 _MISSING = object()
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _WITH_DEFAULTS = ("dag", "task_group")
-_TEMPLATES = ("{{", "{%", "{#")
 _MAPPINGS = (dict, Mapping)
 _KNOWN = (dict, list, tuple, Mapping)
 """To ask for the plain one first is a tenth of the time, and it is asked of each mapped task of each DAG."""
@@ -126,7 +126,7 @@ def class_of(task: Any) -> Any:
 def is_late(value: object) -> bool:
     """Whether Airflow puts the value in when the task runs: a template, a file of one, or the output of another task."""
     if isinstance(value, str):
-        return ("{" in value and any(each in value for each in _TEMPLATES)) or value.endswith((".sql", ".soql"))
+        return ("{" in value and any(each in value for each in TEMPLATE_MARKS)) or value.endswith((".sql", ".soql"))
     return hasattr(value, "resolve") and hasattr(value, "iter_references")
 
 

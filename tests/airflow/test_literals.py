@@ -30,6 +30,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"requirements": "objcts:\n  Account: [Name]\n"}, "Did you mean 'objects'?"),
     ({"requirements": "objcts: {}"}, "Did you mean 'objects'?"),
     ({"requirements": "sandbox: no\nsandbox: yes\n"}, "'sandbox' stands twice"),
+    ({"requirements": "objects: {Account: {read: [Name], read: [Id]}}"}, "'read' stands twice"),
     ({"requirements": Requirements(queries=("SELECT Id FROM A WHERE B = '{{ ds }}'",))}, "which nobody renders"),
     ({"requirements": {"records": "many"}}, "a whole number"),
     ({"options": {"max_age": "soon"}}, "a number of seconds"),
