@@ -109,7 +109,9 @@ def unfilled(use: ObjectUse, shape: ObjectShape, operation: str) -> list[str]:
         return []
     keys = (use.external_id,) if operation == "upsert" and use.external_id else ()
     filled = {found.name for name in (*names, *keys) if (found := shape.field_of(name)) is not None}
-    given = {OWNER, NAME} if LAST_NAME in filled else {OWNER}  # a person account has its name from its last name
+    given, name = {OWNER}, shape.field_named(NAME)
+    if LAST_NAME in filled or (name is not None and name.createable and name.name in filled):
+        given |= {NAME, LAST_NAME.casefold()}  # an account has one of them, as it is a person's or a business's
     return [
         each
         for each, field in shape.fields.items()

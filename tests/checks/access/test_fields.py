@@ -349,11 +349,12 @@ def test_name_of_a_person() -> None:
 
 
 def test_name_of_a_person_account() -> None:
-    """An account that gets a last name is a person's, and needs no other name."""
-    name, last = text("Name", nillable=False), text("LastName")
+    """An account that gets a last name is a person's, and needs no other name; one that gets a name is a business's."""
+    name, last = text("Name", nillable=False), text("LastName", nillable=False)
+    assert judged({"insert": ["Name"]}, described(name, last)).level is Level.OK
     assert judged({"insert": ["LastName", "Phone"]}, described(name, last, "Phone")).level is Level.OK
     found = judged({"insert": ["Phone"]}, described(name, last, "Phone"))
-    assert found.summary == "Account: new records need Name, which the task does not name"
+    assert found.summary == "Account: new records need Name, LastName, which the task does not name"
 
 
 def test_reference_is_written_by_its_field() -> None:
