@@ -79,7 +79,7 @@ def policy() -> Iterator[Line]:
     elif found.settings is None:
         yield note("policy.baseline", "not known, since the policy's settings are wrong", "See the line policy.state.")
     elif "require" in _modes(found.settings):
-        fix = "Write one where old files may stay: `sf-health lint --write-baseline`."
+        fix = "Where old files may stay, write one and name it in policy_baseline: `sf-health lint --baseline FILE --write-baseline`."
         yield note("policy.baseline", "there is no baseline, so `require` refuses old DAG files too", fix)
     else:
         yield ok("policy.baseline", "no baseline is named")

@@ -73,8 +73,13 @@ def _serve(arguments: argparse.Namespace, console: Console) -> None:
         if told is None:
             raise
         raise CommandError(told) from error
+
+    def show(text: str) -> None:
+        console.print(text)
+        console.flush()
+
     try:
-        serve(arguments.port_control, arguments.latency, arguments.part_latency, console.out)
+        serve(arguments.port_control, arguments.latency, arguments.part_latency, show)
     except OSError as error:
         raise CommandError(f"the fake org cannot start: {error}") from error
 

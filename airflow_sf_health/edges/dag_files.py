@@ -111,7 +111,7 @@ def _is_dag_file(path: Path, *, safe: bool) -> bool:
         return False
     if path.suffix == ".zip":
         zipfile.ZipFile(path).close()
-    return (path.suffix.lower() == ".py" or zipfile.is_zipfile(path)) and compat.might_contain_dag(str(path), safe=safe)
+    return (path.suffix == ".py" or zipfile.is_zipfile(path)) and compat.might_contain_dag(str(path), safe=safe)
 
 
 def _bag_class(root: Path, reader: Reader) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
 
 from airflow_sf_health.testing.fake_org import FakeOrg
 from airflow_sf_health.testing.remote import announce, export_lines, withdraw
@@ -18,8 +17,8 @@ HEAD = """\
 """
 
 
-def serve(control_port: int, latency: float, part_latency: float, out: TextIO) -> None:
-    """Serve until SIGINT or SIGTERM; writes the shell lines that lead clients here.
+def serve(control_port: int, latency: float, part_latency: float, show: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; shows the shell lines that lead clients here.
 
     :raises OSError: when the control port is taken.
     """
@@ -28,8 +27,7 @@ def serve(control_port: int, latency: float, part_latency: float, out: TextIO) -
         announce(control)
         try:
             with stop_signal() as stop:
-                out.write(HEAD.format(host=org.state.org.host, control=control) + export_lines(org.environ()) + "\n")
-                out.flush()
+                show(HEAD.format(host=org.state.org.host, control=control) + export_lines(org.environ()))
                 stop.wait()
         finally:
             withdraw(control)
