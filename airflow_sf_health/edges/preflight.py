@@ -141,23 +141,23 @@ class Preflight:
         """
         return self.look_on(self.connected(session_id), twice=twice)
 
-    def connected(self, session_id: str | None = None) -> OrgConnection | Report:
-        """The connection, or the report where there is none to examine: the only part of a look that asks Airflow anything."""
+    def connected(self, session_id: str | None = None) -> tuple[OrgConnection, Store | None] | Report:
+        """The connection and the site's memory, or the report where there is none to examine: all of a look that asks Airflow anything."""
         from airflow_sf_health.edges.connections import LookupFailed, resolve
+        from airflow_sf_health.edges.memory import memory
 
+        chosen = site()
         try:
-            return resolve(self.conn_id, session_id, chosen=site())
+            return resolve(self.conn_id, session_id, chosen=chosen), memory(chosen)
         except (LookupFailed, OrgConnectionError) as error:
             return report_unresolved(self.conn_id, error)
 
-    def look_on(self, found: OrgConnection | Report, *, twice: bool = False) -> Report:
+    def look_on(self, found: tuple[OrgConnection, Store | None] | Report, *, twice: bool = False) -> Report:
         """The rest of a look, after :meth:`connected`."""
-        from airflow_sf_health.edges.memory import memory
         from airflow_sf_health.edges.metrics import count
         from airflow_sf_health.report import Report
 
-        chosen = site()
-        report = found if isinstance(found, Report) else self.look_at(found, memory(chosen), chosen, twice=twice)
+        report = found if isinstance(found, Report) else self.look_at(*found, site(), twice=twice)
         count(report)
         return report
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from airflow_sf_health.org.connection import OrgConnection
     from airflow_sf_health.report import Report
     from airflow_sf_health.requirements import Requirements
+    from airflow_sf_health.store import Store
 
 LOG = logging.getLogger(__name__)
 LOOKS = 2
@@ -181,16 +182,16 @@ def _in_time(preflight: Preflight, log: Log) -> Report | None:
     from airflow_sf_health.exceptions import SalesforceUndetermined, SalesforceUndeterminedFinal
 
     seconds = LOOKS * site().examination_timeout + BESIDE
-    connection: OrgConnection | Report | None = None
+    found: tuple[OrgConnection, Store | None] | Report | None = None
     try:
         with limited(seconds):
-            connection = preflight.connected()
-            return preflight.look_on(connection, twice=True)
+            found = preflight.connected()
+            return preflight.look_on(found, twice=True)
     except OutOfTime:
         pass
     on_undetermined = preflight.options.on_undetermined
-    if connection is None:
-        said = f"Airflow did not give connection '{preflight.conn_id}' within {seconds:g} s."
+    if found is None:
+        said = f"Airflow did not give connection '{preflight.conn_id}', or that of the store, within {seconds:g} s."
     else:
         said = f"Connection '{preflight.conn_id}' could not be examined within {seconds:g} s."
         if on_undetermined == "proceed":

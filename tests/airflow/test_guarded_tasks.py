@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import DAG, dag, task, task_group
 
-from airflow_sf_health import preflight, preflight_hook
+from airflow_sf_health import compat, preflight, preflight_hook
 from airflow_sf_health.compat import AIRFLOW_V_3_3_PLUS
 from airflow_sf_health.edges.preflight import Preflight
 from airflow_sf_health.errors import OptionsError
@@ -310,11 +310,17 @@ def test_what_cannot_be_asked_in_time_may_be_passed(caplog: pytest.LogCaptureFix
 
 
 @pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("choice", ["retry", "proceed"])
-def test_no_task_goes_on_beside_a_call_of_airflows(choice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("choice", "asked"), [("retry", "crm_prod"), ("proceed", "crm_prod"), ("proceed", "health_store")]
+)
+def test_no_task_goes_on_beside_a_call_of_airflows(choice: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its late answer would be taken for the answer to the task's own next call: another connection, with its password."""
-    monkeypatch.setattr("airflow_sf_health.compat.get_connection", hang)
-    with pytest.raises(SalesforceUndetermined, match="Airflow did not give connection 'crm_prod' within 0"):
+    given = compat.get_connection
+    monkeypatch.setenv("AIRFLOW__SF_HEALTH__STORE", "health_store")
+    monkeypatch.setattr(compat, "get_connection", lambda conn_id: hang() if conn_id == asked else given(conn_id))
+    with pytest.raises(
+        SalesforceUndetermined, match="Airflow did not give connection 'crm_prod', or that of the store, within 0"
+    ):
         preflight("crm_prod", options={"on_undetermined": choice})(lambda: None)()
 
 
