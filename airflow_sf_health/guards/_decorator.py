@@ -155,7 +155,7 @@ class _Look:
     def __call__(self) -> None:
         context = compat.running_context() or _outside_any_task(self._name)
         this = _try_of_sensor(context)
-        if this is None or this != self._examined:
+        if this is None or not (this == self._examined or compat.times_rescheduled(context)):
             self._examine(context)
             # Not before: a sensor may be told to look again after a failure.
             self._examined = this

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pendulum
-from airflow.providers.common.compat.sdk import DAG, BaseOperator, task
+from airflow.providers.common.compat.sdk import DAG, BaseOperator, BaseSensorOperator, task
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_sf_health import guard, preflight, preflight_hook
@@ -54,6 +54,15 @@ class Work(BaseOperator):
 
     def execute(self, context: Any) -> None:
         note(self.word)
+
+
+class Looking(BaseSensorOperator):
+    """Looks until the sixth look of all, by a function that examines and is not what the task is made of."""
+
+    @preflight("crm_prod")
+    def poke(self, context: Any) -> bool:
+        note("poke")
+        return Path(os.environ["SF_HEALTH_TESTS_NOTES"]).read_text().count("poke") == 6
 
 
 class Deferring(Work):
@@ -183,7 +192,7 @@ with DAG("sensing_again", **STARTS) as sensing_again:
         note("poke")
         return Path(os.environ["SF_HEALTH_TESTS_NOTES"]).read_text().count("poke") == 3
 
-    looks()
+    looks() >> Looking(task_id="looks_by_method", poke_interval=0.01, timeout=60, mode="reschedule")
 
 with DAG("any_rule", **STARTS) as any_rule:
     first = Work(task_id="first")
