@@ -25,6 +25,8 @@ from airflow_sf_health.guards._targets import by_dag, salesforce_tasks
 from airflow_sf_health.inference import Uses, merged
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 
+DAG_BEING_BUILT: Any = object()
+"""No target; None is none either, but the value of a function that forgot to give its tasks."""
 PLACE = ("queue", "pool", "executor")
 """Where a task runs; a preflight that runs elsewhere proves little."""
 OF_OTHERS: dict[str, Any] = {
@@ -42,7 +44,7 @@ have other DAGs run before the load.
 
 
 def guard(
-    target: Any = None,
+    target: Any = DAG_BEING_BUILT,
     conn_id: str | None = None,
     requirements: RequirementsArgument = None,
     *,
@@ -80,7 +82,7 @@ def guard(
     lock = held_lock(schema_lock)  # as a preflight that is there keeps it
     asked = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": lock}
     found: list[SalesforcePreflightOperator] = []
-    target = _dag_being_built() if target is None else target
+    target = _dag_being_built() if target is DAG_BEING_BUILT else target
     for dag, tasks in by_dag(target).items():
         known = salesforce_tasks(tasks, conn_id)
         for task in [task for task, uses in known if uses.late]:

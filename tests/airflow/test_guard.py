@@ -354,6 +354,13 @@ def test_something_else_is_refused() -> None:
         guard(plain_function, "crm")
 
 
+def test_nothing_is_not_the_whole_dag() -> None:
+    """It comes of a function that forgot to give its tasks; who means the DAG that is being built gives no target."""
+    with a_dag(), pytest.raises(ConfigurationError, match="and this is a NoneType"):
+        sf("a")
+        guard(None)
+
+
 def test_requirements_in_the_place_of_the_connection_are_refused() -> None:
     """As `preflight_hook` refuses them."""
     with a_dag() as dag:
