@@ -21,12 +21,12 @@ from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
 from airflow_sf_health.guards._ids import asked_ids, free_id
 from airflow_sf_health.guards._own import own
 from airflow_sf_health.guards._reach import examines, hindrance
-from airflow_sf_health.guards._targets import by_dag, salesforce_tasks
+from airflow_sf_health.guards._targets import by_dag, is_given, salesforce_tasks
 from airflow_sf_health.inference import Uses, merged
 from airflow_sf_health.operators.salesforce import SalesforcePreflightOperator
 
 DAG_BEING_BUILT: Any = object()
-"""No target; None is none either, but the value of a function that forgot to give its tasks."""
+"""Stands for no target. None does not: it is what a function gives that forgot to return its tasks."""
 PLACE = ("queue", "pool", "executor")
 """Where a task runs; a preflight that runs elsewhere proves little."""
 OF_OTHERS: dict[str, Any] = {
@@ -88,7 +88,7 @@ def guard(
         for task in [task for task, uses in known if uses.late]:
             hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=lock)
             _attach(task, hook, "its connection is known only when it runs", "name it: guard(…, conn_id)")
-        guarding = _Guarding(dag.value, asked, task_id, kwargs, is_whole=hasattr(target, "task_dict"))
+        guarding = _Guarding(dag.value, asked, task_id, kwargs, is_whole=is_given(dag.value, target))
         found += guarding.of([each for each in known if not each[1].late])
     return found
 

@@ -10,6 +10,9 @@ from airflow_sf_health.guards._hook import inferred
 from airflow_sf_health.inference import Uses, uses_of
 
 
+LISTS = (list, tuple, set, frozenset)
+
+
 class Same:
     """A DAG as a key by what it is: two of the same id, as a file may make them by mistake, are two."""
 
@@ -35,8 +38,13 @@ def by_dag(target: Any) -> dict[Same, dict[str, tuple[Any, bool]]]:
     return found
 
 
+def is_given(dag: Any, target: Any) -> bool:
+    """Whether the DAG is what was given, or stands in the list, and not only some of its tasks."""
+    return any(is_given(dag, each) for each in target) if isinstance(target, LISTS) else target is dag
+
+
 def _tasks(target: Any) -> Iterable[tuple[Any, bool]]:
-    if isinstance(target, list | tuple | set | frozenset):
+    if isinstance(target, LISTS):
         for each in target:
             yield from _tasks(each)
     elif hasattr(target, "task_dict"):

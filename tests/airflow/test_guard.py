@@ -211,6 +211,16 @@ def test_who_is_content_with_what_is_skipped_is_not_left_to_a_preflight_that_may
     assert told(dag) == "crm>more load~"
 
 
+def test_a_dag_in_a_list_is_a_whole_one() -> None:
+    """Beside a part of another one."""
+    with a_dag() as dag:
+        sf("a", trigger_rule="none_failed")
+    with a_dag("part") as part:
+        load = sf("b", trigger_rule="none_failed")
+    guard([dag, load])
+    assert (told(dag), told(part)) == ("crm>a", "b~")
+
+
 def test_the_users_own_hook_is_kept() -> None:
     """A task that examines by itself runs its author's `pre_execute` after it."""
 
@@ -356,9 +366,10 @@ def test_something_else_is_refused() -> None:
 
 def test_nothing_is_not_the_whole_dag() -> None:
     """It comes of a function that forgot to give its tasks; who means the DAG that is being built gives no target."""
-    with a_dag(), pytest.raises(ConfigurationError, match="and this is a NoneType"):
+    with a_dag():
         sf("a")
-        guard(None)
+        with pytest.raises(ConfigurationError, match="and this is a NoneType"):
+            guard(None)
 
 
 def test_requirements_in_the_place_of_the_connection_are_refused() -> None:
