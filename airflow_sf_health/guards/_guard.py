@@ -17,7 +17,7 @@ from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._attach import attach
 from airflow_sf_health.guards._before import right_before
 from airflow_sf_health.guards._held import Held, guards_of, passes_an_edge
-from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
+from airflow_sf_health.guards._hook import holding_output, preflight_hook
 from airflow_sf_health.guards._ids import asked_ids, free_id
 from airflow_sf_health.guards._own import own
 from airflow_sf_health.guards._reach import examines, hindrance
@@ -86,8 +86,7 @@ def guard(
     for dag, tasks in by_dag(target).items():
         known = salesforce_tasks(tasks, conn_id)
         for task in [task for task, uses in known if uses.late]:
-            hook = preflight_hook(conn_id, requirements, checks=checks, options=options, schema_lock=lock)
-            _attach(task, hook, "its connection is known only when it runs", "name it: guard(…, conn_id)")
+            _attach(task, conn_id, asked, "its connection is known only when it runs", "name it: guard(…, conn_id)")
         guarding = _Guarding(dag.value, asked, task_id, kwargs, is_whole=is_given(dag.value, target))
         found += guarding.of([each for each in known if not each[1].late])
     return found
@@ -160,11 +159,9 @@ class _Guarding:
         return is_named and all(value is None or own(other, key) == value for key, value in self.asked.items())
 
     def _attach(self, task: Any, conn_id: str) -> None:
-        given = {name: value for name, value in self.asked.items() if name != "requirements"}
-        hook = preflight_hook(conn_id, self.asked["requirements"], **given)
         rule = getattr(task.trigger_rule, "value", task.trigger_rule)
         why = f"with its trigger rule '{rule}' an edge from a preflight is not sure to hold it back"
-        _attach(task, hook, why, "give it the trigger rule 'all_success'", beside=True)
+        _attach(task, conn_id, self.asked, why, "give it the trigger rule 'all_success'", beside=True)
 
     def _preflight(
         self, conn_id: str, name: str | None, first: list[Any], inferred: Any
@@ -186,18 +183,26 @@ class _Guarding:
         )
 
 
-def _attach(task: Any, hook: PreflightHook, why: str, instead: str, *, beside: bool = False) -> None:
+def _attach(
+    task: Any, conn_id: str | None, asked: dict[str, Any], why: str, instead: str, *, beside: bool = False
+) -> None:
     """Have a task examine in its own process.
 
     :param beside: what the task examines already, if anything, is not sure to be of this connection.
-    :raises ConfigurationError: nothing that examines would be run in its process either.
+    :raises ConfigurationError: nothing that examines would be run in its process either, or not as it is asked for.
     """
+    refused = f"guard: nothing can keep task '{task.task_id}' from a connection that will not work: {why}, and"
     if hindered := hindrance(task):
         raise ConfigurationError(
-            f"guard: nothing can keep task '{task.task_id}' from a connection that will not work: {why}, and no hook is run before "
-            f"it. {hindered}. Either {instead}, or have it begin in a worker, with a pre_execute for all its instances."
+            f"{refused} no hook is run before it. {hindered}. Either {instead}, or have it begin in a worker, with a pre_execute for all "
+            "its instances."
         )
-    attach(task, hook, beside=beside)
+    if name := holding_output(asked):
+        raise ConfigurationError(
+            f"{refused} a hook is not given the output of another task, which '{name}' holds. Either {instead}, or give it '{name}' "
+            "without outputs, by a call of its own."
+        )
+    attach(task, preflight_hook(conn_id, **asked), beside=beside)
 
 
 def _place(tasks: list[Any]) -> dict[str, Any]:

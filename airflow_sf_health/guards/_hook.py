@@ -153,14 +153,18 @@ def preflight_hook(
             else f"'conn_id' must be the id of a connection, and is of type {type(conn_id).__name__}."
         )
     given = {"requirements": requirements, "checks": checks, "options": options, "schema_lock": schema_lock}
-    for name, value in given.items():
-        if _holds_output(value):
-            raise OptionsError(
-                f"preflight_hook: '{name}' holds the output of another task, which a hook does not wait for and is not given. Put a "
-                "SalesforcePreflightOperator before the task, which takes it."
-            )
+    if name := holding_output(given):
+        raise OptionsError(
+            f"preflight_hook: '{name}' holds the output of another task, which a hook does not wait for and is not given. Put a "
+            "SalesforcePreflightOperator before the task, which takes it."
+        )
     refuse_wrong_literals(requirements, checks, options)
     return PreflightHook(conn_id, requirements, checks, options, held_lock(schema_lock))
+
+
+def holding_output(given: Mapping[str, object]) -> str:
+    """The first argument in which the output of a task stands; empty where none does."""
+    return next((name for name, value in given.items() if _holds_output(value)), "")
 
 
 def _holds_output(value: object) -> bool:

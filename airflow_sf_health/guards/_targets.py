@@ -9,7 +9,6 @@ from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._hook import inferred
 from airflow_sf_health.inference import Uses, uses_of
 
-
 LISTS = (list, tuple, set, frozenset)
 
 

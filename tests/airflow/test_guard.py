@@ -281,6 +281,17 @@ def test_what_nothing_can_guard_is_refused(arguments: dict[str, Any], match: str
         guard(dag)
 
 
+def test_the_output_of_a_task_for_who_examines_by_itself() -> None:
+    """A preflight takes it and a hook does not; whose hook that is, and what its author can do, is said."""
+    with a_dag() as dag:
+        needs = decorators(load)()
+        sf("a"), sf("b", trigger_rule="all_done")
+    with pytest.raises(
+        ConfigurationError, match=r"task 'b' .*'all_done'.* which 'requirements' holds\. Either give it the trigger"
+    ):
+        guard(dag, requirements=needs)
+
+
 def test_the_function_of_a_dag() -> None:
     """Where the DAG has no name, it needs none; outside, the decorator is no DAG, and which one is meant has to be said."""
 
