@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from airflow_sf_health.enforcement.values import How
 from airflow_sf_health.guards import heeds_hooks, own, runs_elsewhere
-from airflow_sf_health.inference import decorators_of, hooks_of, is_mapped
+from airflow_sf_health.inference import decorators_of, function_of, hooks_of
 
 
 class Inside(NamedTuple):
@@ -33,12 +33,6 @@ def _inside(task: Any) -> Iterator[Inside]:
         yield _of(mark, "decorator")
     for mark in hooks if hooks and heeds_hooks(task) else ():
         yield _of(mark, "injected" if getattr(mark, "injected", False) else "pre_execute")
-
-
-def function_of(task: Any) -> Any:
-    """The function that a task calls; None where it calls none. A mapped one has it here or there."""
-    found = getattr(task, "python_callable", None)
-    return own(task, "python_callable") if not found and is_mapped(task) else found
 
 
 def _of(mark: Any, how: How) -> Inside:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from airflow_sf_health.enforcement._inside import function_of
 from airflow_sf_health.enforcement.values import LATE, Judged
 from airflow_sf_health.guards import is_beyond_hooks, own, runs_elsewhere
-from airflow_sf_health.inference import class_names, is_mapped, late_connections, names, uses_of
+from airflow_sf_health.inference import class_names, function_of, is_mapped, late_connections, names, uses_of
 
 IMPORT = "from airflow_sf_health import {}"
 GUARD, LAST = "guard()", "the last line inside the DAG's with block or function"

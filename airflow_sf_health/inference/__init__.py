@@ -27,6 +27,7 @@ from airflow_sf_health.inference._connections import (
     marks_of,
     names,
 )
+from airflow_sf_health.inference._functions import function_of
 from airflow_sf_health.inference._merge import merged
 from airflow_sf_health.inference._stock import BULK
 from airflow_sf_health.inference._uses import Kind, Uses, uses_of
@@ -45,6 +46,7 @@ __all__ = [
     "class_paths",
     "decorators_of",
     "defaults_of",
+    "function_of",
     "hooks_of",
     "is_examiner",
     "is_late",

@@ -494,3 +494,16 @@ def test_a_hook_is_for_the_tasks_own_connections() -> None:
     assert [has_hook(each, "erp") for each in (known, unknown, none)] == [False, True, False]
     assert has_hook(known, "crm")
     assert all(has_hook(each, None) for each in (known, unknown, none))
+
+
+def test_an_operator_whose_function_cannot_be_read() -> None:
+    """A property that raises, say: it uses Salesforce all the same, and nothing examines that."""
+
+    class NotYet(Reader):
+        @property
+        def python_callable(self) -> Any:
+            raise RuntimeError("not yet")
+
+    with a_dag() as dag:
+        NotYet(task_id="a", salesforce_conn_id="crm")
+    assert [each.unguarded for each in judged(dag)] == [("crm",)]
