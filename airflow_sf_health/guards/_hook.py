@@ -206,7 +206,9 @@ def _in_time(preflight: Preflight, log: Log) -> Report | None:
 
 
 def inferred(conn_id: str, task: Any, uses: Uses) -> Requirements | None:
-    """What a task's arguments tell that it needs of this connection: nothing where they name another one."""
+    """What a task's arguments tell that it needs of this connection: nothing where they, or what a site has taught, name another one."""
+    if uses.required_of is not None:
+        return uses.requirements if conn_id == uses.required_of else None
     names_another = any(names(task, each) for each in uses.conn_ids if each != conn_id)
     return None if names_another and not uses.late and not names(task, conn_id) else uses.requirements
 

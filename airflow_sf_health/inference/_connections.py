@@ -94,7 +94,7 @@ def names(task: Any, conn_id: str) -> bool:
 def connections_of(task: Any, needs: Any, connections: Collection[str], *, rendered: bool) -> Found:
     """The ids that are known, each once, and whether one is known only when the task runs."""
     hooked = [each.conn_id for each in marks_of(task)]
-    taught_id = needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
+    taught_id = named_in(needs)
     own, each_has = _conn_id(task, rendered=rendered), _over(task)
     if not hooked and taught_id is None and each_has is None and not connections and isinstance(own, str) and own:
         return ((str.__str__(own),), False) if rendered or not is_late(own) else ((), True)
@@ -114,6 +114,11 @@ def connections_of(task: Any, needs: Any, connections: Collection[str], *, rende
         found += [each for each in _conn_ids(task) if isinstance(each, str) and each in connections]
     # A member of an Enum of texts would be formatted as `Org.CRM`.
     return tuple(dict.fromkeys(map(str.__str__, found))), late
+
+
+def named_in(needs: Any) -> Any:
+    """The connection that stands among what a site has taught of a task, if anything."""
+    return needs.get(CONN_ID) if needs and isinstance(needs, Mapping) else None
 
 
 def late_connections(task: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from airflow_sf_health.inference._arguments import Arguments
 from airflow_sf_health.inference._classes import Facts, facts_of
-from airflow_sf_health.inference._connections import CONN_ID, connections_of, names_connection
+from airflow_sf_health.inference._connections import CONN_ID, connections_of, named_in, names_connection
 from airflow_sf_health.inference._registry import complain, registered, taught
 from airflow_sf_health.inference._stock import Infer, of_other, of_transfer
 from airflow_sf_health.inference._unreadable import cannot_read
@@ -25,12 +25,14 @@ class Uses:
     :param conn_ids: the connections that are known; of a template or a mapped connection none is, before the task runs.
     :param requirements: what it needs of the org; None where nothing could be inferred.
     :param late: whether the connection, or one of those, is known only when the task runs.
+    :param required_of: the one connection that the requirements are for, where a site has taught it; None where the arguments tell.
     """
 
     conn_ids: tuple[str, ...] = ()
     requirements: Requirements | None = None
     kind: Kind = "other"
     late: bool = False
+    required_of: str | None = None
 
 
 def uses_of(
@@ -69,9 +71,11 @@ def _uses_of(task: Any, connections: Collection[str], *, rendered: bool, require
     found: Any = "ours" if facts.is_ours else kind
     if not requirements:
         return _without_needs(own, found, late)
+    taught_id = named_in(needs)
     if known is None or facts.is_ours:
         needs = _needs(facts, infer, Arguments(task, rendered=rendered))
-    return Uses(conn_ids=own, requirements=_valid(needs, known), kind=found, late=late)
+    required_of = taught_id if taught_id in own else None
+    return Uses(conn_ids=own, requirements=_valid(needs, known), kind=found, late=late, required_of=required_of)
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,7 @@ from dag_shapes import SHAPES, Reader, other, plain_function, sf
 from airflow_sf_health import compat, guard, preflight, preflight_hook
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards import PreflightHook
-from airflow_sf_health.inference import PREFLIGHT, SENSOR, class_paths, mark_of, uses_of
+from airflow_sf_health.inference import PREFLIGHT, SENSOR, _uses, class_paths, mark_of, uses_of
 
 decorators: Any = task
 LOCK = Path(__file__).parents[2] / "dags" / "salesforce_erp_revenue.lock.json"
@@ -95,6 +95,17 @@ def test_the_preflight_requires_what_the_tasks_need() -> None:
     [made] = guard(dag)
     account = {"insert": ["Name"], "upsert": ["Key__c", "Phone"], "external_id": "Key__c"}
     assert made.requirements == {"objects": {"Account": account}, "records": 3}
+
+
+def test_what_is_taught_is_required_of_the_connection_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of the operator's own, which it may have from its class."""
+    taught = {"salesforce_conn_id": "erp", "objects": {"Account": {"read": ["Name"]}}}
+    monkeypatch.setattr(_uses, "registered", lambda: {f"{Reader.__module__}.{Reader.__qualname__}": None})
+    monkeypatch.setattr(_uses, "taught", lambda _: lambda task: taught)
+    with a_dag() as dag:
+        Reader(task_id="a", salesforce_conn_id="crm")
+    required = {each.salesforce_conn_id: each.requirements for each in (*guard(dag), *guard(dag.get_task("a"), "hr"))}
+    assert required == {"crm": None, "erp": {"objects": {"Account": {"read": ["Name"]}}}, "hr": None}
 
 
 def test_it_runs_where_its_tasks_run() -> None:

@@ -229,7 +229,16 @@ def test_a_site_teaches_its_operators(teach: Any) -> None:
     """By the path of the class, for subclasses as well; the dict may name the connection."""
     teach(f"{__name__}:taught_well")
     found = uses_of(stand_in("acme.Sync", sobject="Account"))
-    assert found == Uses(conn_ids=("erp",), requirements=Requirements.of({"objects": {"Account": ["Id"]}}))
+    needs = Requirements.of({"objects": {"Account": ["Id"]}})
+    assert found == Uses(conn_ids=("erp",), requirements=needs, required_of="erp")
+
+
+def test_a_connection_beside_the_one_that_is_taught(teach: Any) -> None:
+    """The operator's own, which it may have from its class: what is taught is not for that one."""
+    teach(f"{__name__}:taught_well")
+    found = uses_of(stand_in("acme.Sync", sobject="Account", salesforce_conn_id="crm"))
+    assert found is not None
+    assert (set(found.conn_ids), found.required_of) == ({"crm", "erp"}, "erp")
 
 
 @pytest.mark.parametrize("value", ["no.such.module:f", f"{__name__}:taught_badly", f"{__name__}:SOQL"])
