@@ -6,14 +6,13 @@ before it does anything.
 
 from __future__ import annotations
 
-from airflow_sf_health.guards._attach import attach, has_hook, heed_hook
+from airflow_sf_health.guards._attach import attach, heed_hook
 from airflow_sf_health.guards._decorator import preflight
 from airflow_sf_health.guards._guard import guard
 from airflow_sf_health.guards._held import Held
 from airflow_sf_health.guards._hook import PreflightHook, preflight_hook
 from airflow_sf_health.guards._own import give, is_mapped_over, own
 from airflow_sf_health.guards._reach import (
-    begins_in_the_triggerer,
     heeds_hooks,
     hindrance,
     is_beyond_hooks,
@@ -24,10 +23,8 @@ __all__ = [
     "Held",
     "PreflightHook",
     "attach",
-    "begins_in_the_triggerer",
     "give",
     "guard",
-    "has_hook",
     "heed_hook",
     "heeds_hooks",
     "hindrance",

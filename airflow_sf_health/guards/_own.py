@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_sf_health.inference import defaults_of, is_mapped
+from airflow_sf_health.inference import is_mapped, of_instances
 
 _ATTRIBUTES = {"pre_execute": "_pre_execute_hook", "post_execute": "_post_execute_hook"}
 """Airflow keeps these two under other names than those by which it takes them, and has no other way to them."""
@@ -13,9 +13,7 @@ _ATTRIBUTES = {"pre_execute": "_pre_execute_hook", "post_execute": "_post_execut
 
 def own(task: Any, name: str) -> Any:
     """An argument as the task has it; of a mapped one as each of its instances will have it."""
-    if not is_mapped(task):
-        return getattr(task, _ATTRIBUTES.get(name, name), None)
-    return task.partial_kwargs[name] if name in task.partial_kwargs else defaults_of(task).get(name)
+    return of_instances(task, name) if is_mapped(task) else getattr(task, _ATTRIBUTES.get(name, name), None)
 
 
 def give(task: Any, name: str, value: Any) -> None:

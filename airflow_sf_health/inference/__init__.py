@@ -7,7 +7,7 @@ never guessed.
 
 from __future__ import annotations
 
-from airflow_sf_health.inference._arguments import class_of, defaults_of, is_late, is_mapped
+from airflow_sf_health.inference._arguments import class_of, is_late, is_mapped
 from airflow_sf_health.inference._classes import (
     OURS,
     PREFLIGHT,
@@ -26,6 +26,7 @@ from airflow_sf_health.inference._connections import (
     mark_of,
     marks_of,
     names,
+    of_instances,
 )
 from airflow_sf_health.inference._functions import function_of
 from airflow_sf_health.inference._merge import merged
@@ -45,7 +46,6 @@ __all__ = [
     "class_of",
     "class_paths",
     "decorators_of",
-    "defaults_of",
     "function_of",
     "hooks_of",
     "is_examiner",
@@ -57,5 +57,6 @@ __all__ = [
     "marks_of",
     "merged",
     "names",
+    "of_instances",
     "uses_of",
 ]

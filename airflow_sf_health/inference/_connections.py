@@ -49,7 +49,7 @@ def marks_of(task: Any) -> Iterator[Any]:
 
 def hooks_of(task: Any) -> Iterator[Any]:
     """Those by `pre_execute`, each of which runs the next one."""
-    hook = _of_instances(task, "pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
+    hook = of_instances(task, "pre_execute") if is_mapped(task) else getattr(task, "_pre_execute_hook", None)
     while (mark := _mark(hook)) is not None:
         yield mark
         hook = mark.then
@@ -74,7 +74,8 @@ def _mark(function: Any) -> Any:
     return found if isinstance(found, Mark) else None
 
 
-def _of_instances(task: Any, name: str) -> Any:
+def of_instances(task: Any, name: str) -> Any:
+    """An argument that is none of the class's own, as each instance of a mapped task will have it."""
     return task.partial_kwargs[name] if name in task.partial_kwargs else defaults_of(task).get(name)
 
 

@@ -16,7 +16,8 @@ from dag_shapes import SHAPES, EmptyOperator, Reader, other, rows, sf
 from airflow_sf_health import guard, preflight, preflight_hook
 from airflow_sf_health.enforcement.judging import judged
 from airflow_sf_health.enforcement.values import LATE
-from airflow_sf_health.guards import attach, has_hook
+from airflow_sf_health.guards import attach
+from airflow_sf_health.guards._attach import has_hook
 from airflow_sf_health.operators.bulk import SalesforceBulkOperator as OurBulkOperator
 from airflow_sf_health.operators.metadata import SalesforceRefreshMetadataOperator
 from airflow_sf_health.operators.reauthenticate import SalesforceReauthenticateOperator
