@@ -20,6 +20,7 @@ from airflow_sf_health.edges.preflight import (
 from airflow_sf_health.errors import ConfigurationError, OptionsError
 from airflow_sf_health.guards._time_limit import OutOfTime, limited
 from airflow_sf_health.inference import Mark, Uses, is_late, late_connections, names, uses_of
+from airflow_sf_health.plain import TEMPLATE_MARKS
 
 if TYPE_CHECKING:
     from airflow_sf_health.compat import Context
@@ -227,6 +228,6 @@ def _rendered(value: Any, context: Mapping[str, Any]) -> Any:
     """An argument with its templates rendered as the task's own are."""
     kind: tuple[type, ...] = (str, list, tuple, dict)
     task = context["task"]
-    if not isinstance(value, kind) or not any(each in repr(value) for each in ("{{", "{%")):
+    if not isinstance(value, kind) or not any(each in repr(value) for each in TEMPLATE_MARKS):
         return value
     return task.render_template(value, context) if hasattr(task, "render_template") else value
