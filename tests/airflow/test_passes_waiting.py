@@ -59,8 +59,9 @@ def lease_of(asked: Preflight) -> str:
     return f"pass:{found.key}"
 
 
-def test_of_many_who_ask_a_silent_org_one_waits_for_it(org: FakeOrg) -> None:
+def test_of_many_who_ask_a_silent_org_one_waits_for_it(org: FakeOrg, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its examination takes all of its time, and its verdict is that of the others, who wait until it is there."""
+    monkeypatch.setattr(passes, "TO_LEAVE_IT", 30.0)  # a busy machine may need longer than others would wait
     org.latency = 20.0
     found = at_once(6)
     org.latency = 0.0
