@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,19 +42,37 @@ def apart(work: Callable[[Tell], None]) -> Apart:
         file = Path(folder) / "said"
         file.touch()
         _flush()
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # of threads: whatever started them is Airflow's, or the caller's
-            process = os.fork()
-        if not process:
-            _work(work, file)
-        status = _waited_for(process)
+        status = _done_by_a_copy(work, file)
         return _outcome([json.loads(line) for line in file.read_text().splitlines(True) if line.endswith("\n")], status)
 
 
-def _work(work: Callable[[Tell], None], file: Path) -> NoReturn:
-    """In the copy. A file, and no pipe: that would stay open as long as anything that the work has started."""
+def _done_by_a_copy(work: Callable[[Tell], None], file: Path) -> int:
+    """Its exit status. Ctrl-C waits until each of the two processes is where it is taken care of."""
+    process, before = None, signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        with warnings.catch_warnings():
+            # Of threads: whatever started them is Airflow's, or the caller's.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process = os.fork()
+        if process == 0:
+            _work(work, file, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return os.waitpid(process, 0)[1]
+    except BaseException:
+        if process is not None:
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(work: Callable[[Tell], None], file: Path, signals: Iterable[int]) -> NoReturn:
+    """In the copy. A file, and no pipe: that would stay open as long as anything that the work has started.
+
+    :param signals: those that are to wait while the work is done.
+    """
     me = os.getpid()
 
     def tell(message: Any) -> None:
@@ -64,6 +82,7 @@ def _work(work: Callable[[Tell], None], file: Path) -> NoReturn:
             out.write(f"{json.dumps(message, default=str)}\n")
 
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         work(tell)
         tell(_DONE)
     except BaseException as error:  # noqa: BLE001 - nothing may come back from here, where the caller's code would go on twice
@@ -78,16 +97,6 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         with suppress(Exception):
             stream.flush()  # type: ignore[union-attr] # None where it is closed
-
-
-def _waited_for(process: int) -> int:
-    try:
-        return os.waitpid(process, 0)[1]
-    except BaseException:
-        with suppress(OSError):
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-        raise
 
 
 def _outcome(said: list[Any], status: int) -> Apart:
