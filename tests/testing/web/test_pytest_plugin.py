@@ -28,7 +28,12 @@ def run(tmp_path: Path) -> Run:
         Path(tmp_path, "conftest.py").write_text(conftest)
         load = () if REGISTERED else ("-p", PLUGIN)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *load, *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+        environment = {
+            name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
+        }  # those are of this run
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        ).stdout
 
     return run_pytest
 
