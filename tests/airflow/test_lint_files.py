@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nobody import nobody
 
 from airflow_sf_health import cli, compat
 from airflow_sf_health.commands import lint_judging
@@ -202,7 +201,7 @@ def test_folders_that_may_not_be_entered(tmp_path: Path, lint: Lint, capsys: pyt
     with tempfile.TemporaryDirectory() as name:
         dags = Path(name).resolve()
         dags.chmod(0o777)
-        with unprivileged():
+        with nobody():
             for folder in ("closed", "listed", "ignored"):
                 (dags / folder).mkdir()
                 (dags / folder / "a.py").write_text(ONE.format("one"))
@@ -215,22 +214,6 @@ def test_folders_that_may_not_be_entered(tmp_path: Path, lint: Lint, capsys: pyt
             assert errors(lint(dags / "closed")[1]) == {".": "Permission denied"}
             assert cli.main(["lint", str(dags / "closed" / "a.py")]) == 2
             assert f"{dags / 'closed' / 'a.py'} cannot be read: Permission denied." in capsys.readouterr().err
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Rights of files bind a test: root, whom they do not bind, is "nobody" for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    nobody = pwd.getpwnam("nobody")
-    os.setegid(nobody.pw_gid)
-    os.seteuid(nobody.pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
 
 
 def test_a_circle_of_links(dags: Path, lint: Lint, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,13 @@
-"""Rights of files bind a test: root, whom they do not bind, is "nobody" for a while."""
+"""Rights of files bind a test of the store, also one of root."""
 
 from __future__ import annotations
 
 import os
-import pwd
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nobody import nobody
 from store.remembered import ME, snapshot, user
 
 from airflow_sf_health.store import open_store
@@ -15,18 +15,10 @@ from airflow_sf_health.store import open_store
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    if os.geteuid() != 0:
+    if os.geteuid() == 0:
+        _import_all()
+    with nobody():
         yield
-        return
-    _import_all()
-    nobody = pwd.getpwnam("nobody")
-    os.setegid(nobody.pw_gid)
-    os.seteuid(nobody.pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
 
 
 def _import_all() -> None:
